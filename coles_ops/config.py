@@ -1,0 +1,305 @@
+"""What a user may set: frozen models, every field with its meaning and unit.
+
+``load_config`` reads a YAML from ``configs/`` or from a path, lays dotted overrides over it and returns a
+validated ``Config``, or raises ConfigError with one line a mistake.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    model_validator,
+)
+
+from coles_ops.datasets.base import DATASETS, Dataset
+
+
+class ConfigError(ValueError):
+    """A mistake in the configuration, told in the user's terms."""
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Validation(Section):
+    """Gates the raw data must pass before anything is computed from it."""
+
+    time_min: datetime | None = Field(None, description="Earliest event time accepted, UTC.")
+    time_max: datetime | None = Field(None, description="Latest event time accepted, UTC.")
+    known: dict[str, list[str]] = Field({}, description="Category column to the only values it may hold.")
+    max_categories: int = Field(100_000, ge=2, description="Most distinct values of a category column.")
+    max_null_categories: float = Field(
+        0.2, ge=0, le=1, description="Largest share of missing values in a category column."
+    )
+    max_quarantined: float = Field(
+        0.01, ge=0, le=1, description="Largest share of rows that may break a row rule and be left out."
+    )
+    min_clients_with_events: float = Field(
+        0.5, ge=0, le=1, description="Smallest share of clients with at least `training.min_events` events."
+    )
+    max_labels_without_events: float = Field(
+        0.0, ge=0, le=1, description="Largest share of labelled clients that may lack events."
+    )
+
+
+class Split(Section):
+    """Shares of the labelled clients, by client and stratified by label."""
+
+    train: float = Field(0.6, gt=0, lt=1, description="Share that trains encoders and probes.")
+    valid: float = Field(0.2, gt=0, lt=1, description="Share that prunes, stops early and picks the winner.")
+    test: float = Field(0.2, gt=0, lt=1, description="Share that is scored once, at the end.")
+    seed: int = Field(42, description="Seed of the split.")
+
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> Split:
+        if abs(self.train + self.valid + self.test - 1) > 1e-9:
+            raise ValueError(f"train + valid + test must be 1, not {self.train + self.valid + self.test:g}")
+        return self
+
+
+class Preprocess(Section):
+    """From raw rows to coded events."""
+
+    min_count: int = Field(1, ge=1, description="Rarer category values share the unknown code.")
+    max_codes: int | None = Field(None, ge=2, description="Most codes a column keeps, by frequency.")
+    calendar: tuple[Literal["hour", "weekday", "day", "month"], ...] = Field(
+        ("hour", "weekday"), description="Parts of the local event time added as categories."
+    )
+    gap: bool = Field(True, description="Add log1p of the seconds since the client's previous event.")
+
+
+class Training(Section):
+    """One CoLES encoder: what it is and how it is trained. A trial overrides some of these fields."""
+
+    encoder: str = Field("gru", description="Registered sequence encoder.")
+    sampler: str = Field("sample_slices", description="Registered sub-sequence sampler.")
+    embedding_size: int = Field(64, ge=2, description="Width of the client embedding.")
+    category_size: int = Field(16, ge=1, description="Largest width of one category's embedding.")
+    layers: int = Field(2, ge=1, description="Transformer layers.")
+    heads: int = Field(4, ge=1, description="Transformer attention heads.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Transformer dropout.")
+    noise: float = Field(0.003, ge=0, description="Deviation of the noise added to category embeddings.")
+    loss: str = Field("contrastive", description="Registered loss.")
+    margin: float = Field(0.5, gt=0, description="Distance beyond which a negative pair costs nothing.")
+    negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
+    epochs: int = Field(15, ge=1, description="Passes over the training clients.")
+    batch_size: int = Field(128, ge=2, description="Clients in a batch.")
+    slices: int = Field(5, ge=2, description="Sub-sequences of a client in a batch.")
+    slice_min: int = Field(25, ge=1, description="Shortest sub-sequence, events.")
+    slice_max: int = Field(200, ge=1, description="Longest sub-sequence, events.")
+    min_events: int = Field(25, ge=1, description="Clients with fewer events do not train the encoder.")
+    window_days: float = Field(30, gt=0, description="Length of a time window, days (time_window sampler).")
+    learning_rate: float = Field(1e-3, gt=0, description="Adam's learning rate.")
+    weight_decay: float = Field(0.0, ge=0, description="Adam's weight decay.")
+    schedule: Literal["none", "step", "cosine"] = Field("none", description="Learning-rate schedule.")
+    schedule_step: int = Field(10, ge=1, description="Epochs between steps of the step schedule.")
+    schedule_gamma: float = Field(0.9025, gt=0, le=1, description="Factor of each step.")
+    accumulate: int = Field(1, ge=1, description="Batches whose gradients are added before a step.")
+    patience: int | None = Field(
+        None, ge=1, description="Stop after this many epochs without a better validation probe; null never."
+    )
+    precision: Literal["fp32", "bf16", "auto"] = Field(
+        "fp32", description="Arithmetic of the encoder; auto takes bf16 where the processor has it."
+    )
+    buckets: int = Field(6, ge=1, description="Groups of like length a batch is computed in.")
+    seed: int = Field(0, description="Seed of weights, sampling and shuffling.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Training:
+        if self.slice_min > self.slice_max:
+            raise ValueError(f"slice_min {self.slice_min} is above slice_max {self.slice_max}")
+        if self.encoder == "transformer" and self.embedding_size % self.heads:
+            raise ValueError(f"embedding_size {self.embedding_size} is not divisible by heads {self.heads}")
+        return self
+
+
+class Range(Section):
+    """A continuous search dimension."""
+
+    low: float = Field(description="Lower end.")
+    high: float = Field(description="Upper end.")
+    log: bool = Field(False, description="Draw uniformly in the logarithm.")
+
+
+class Search(Section):
+    """Which trials run and which are stopped early."""
+
+    space: dict[str, list[Any] | Range] = Field(
+        {}, description="Field of `training` to its values (a list), or to a range {low, high, log}."
+    )
+    algorithm: Literal["grid", "random", "optuna"] = Field("grid", description="How trials are chosen.")
+    trials: int = Field(20, ge=1, description="Trials of random and optuna; a grid runs whole.")
+    scheduler: Literal["asha", "none"] = Field("asha", description="Early stopping of trials.")
+    grace_epochs: int = Field(2, ge=1, description="Epochs before ASHA may stop a trial.")
+    reduction: int = Field(3, ge=2, description="ASHA keeps one in this many at each rung.")
+    seed: int = Field(0, description="Seed of random choices.")
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> Search:
+        for field, values in self.space.items():
+            if field not in Training.model_fields:
+                raise ValueError(f"search.space names {field!r}, which is not a field of `training`")
+            if isinstance(values, Range) and self.algorithm == "grid":
+                raise ValueError(
+                    f"search.space.{field} is a range: use algorithm random or optuna, or a list"
+                )
+            if isinstance(values, list):
+                if not values:
+                    raise ValueError(f"search.space.{field} is an empty list")
+                for value in values:
+                    Training.__pydantic_validator__.validate_assignment(
+                        Training.model_construct(), field, value
+                    )
+        return self
+
+
+class Embedding(Section):
+    """How all clients are embedded."""
+
+    max_events: int = Field(10_000, ge=1, description="Events of a client that are read, the last ones.")
+    long_histories: Literal["last", "windows"] = Field(
+        "last",
+        description="For longer clients: the last `max_events`, or the mean over windows of that size.",
+    )
+    batch_events: int = Field(65_536, ge=1, description="Padded events computed at once; bounds the memory.")
+
+
+class Evaluation(Section):
+    """The CatBoost probe and its statistics."""
+
+    protocol: Literal["study", "ptls"] = Field(
+        "study", description="study: fixed train/validation/test. ptls is not implemented yet."
+    )
+    iterations: int = Field(500, ge=1, description="Most trees of the probe.")
+    depth: int = Field(5, ge=1, le=16, description="Depth of a tree.")
+    early_stopping: int = Field(
+        50, ge=1, description="Trees without a better validation score before a stop."
+    )
+    bootstrap: int = Field(1000, ge=100, description="Resamples behind an interval.")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
+    pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")
+    seed: int = Field(0, description="Seed of the probe and the bootstrap.")
+
+    @model_validator(mode="after")
+    def _protocol(self) -> Evaluation:
+        if self.protocol == "ptls":
+            raise ValueError("evaluation.protocol ptls is not implemented yet; use study")
+        return self
+
+
+class Tracking(Section):
+    """Weights & Biases."""
+
+    mode: Literal["offline", "online", "disabled"] = Field(
+        "offline", description="offline writes local files; online also syncs them at the end."
+    )
+    project: str = Field("coles", description="W&B project.")
+    entity: str | None = Field(None, description="W&B team or user; null for the login's own.")
+    sync_timeout: int = Field(120, ge=1, description="Seconds the sync may take before it is left for later.")
+
+
+class Resources(Section):
+    """What the machine or cluster may spend; changes no result."""
+
+    cpus: int | Literal["auto"] = Field("auto", description="Cores used in all.")
+    cpus_per_trial: float = Field(1, gt=0, description="Cores of one trial.")
+    gpu: float | Literal["auto"] = Field(
+        "auto", description="GPUs of one trial, fractions allowed; auto takes those that are there, 0 none."
+    )
+    spark_memory: str = Field("3g", description="Memory of the Spark driver, as Spark writes it.")
+    spark_master: str | None = Field(None, description="Spark master URL; null for this machine.")
+    ray_address: str | None = Field(None, description="Address of a Ray cluster; null starts one here.")
+
+
+def _dataset(value: Any) -> Any:
+    """Pick the registered dataset's own model by its name."""
+    if isinstance(value, dict):
+        if "name" not in value:
+            raise ValueError(f"dataset.name is missing; known: {', '.join(DATASETS.names())}")
+        return DATASETS.get(value["name"]).model_validate(value)
+    return value
+
+
+class Config(Section):
+    """The whole job: one YAML file."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the run; lower case, digits, - and _."
+    )
+    dataset: Annotated[SerializeAsAny[Dataset], BeforeValidator(_dataset)] = Field(
+        description="A registered dataset and its options."
+    )
+    validation: Validation = Validation()
+    split: Split = Split()
+    preprocess: Preprocess = Preprocess()
+    training: Training = Training()
+    search: Search = Search()
+    embedding: Embedding = Embedding()
+    evaluation: Evaluation = Evaluation()
+    tracking: Tracking = Tracking()
+    resources: Resources = Resources()
+
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+
+
+def load_config(config: str | Path, overrides: dict[str, Any] | None = None) -> Config:
+    """Read a config by its name in ``configs/`` or by the path of a YAML file.
+
+    Args:
+        config: ``completejourney`` or ``path/to/mine.yaml``.
+        overrides: dotted keys to values, e.g. ``{"training.epochs": 3}``. A value replaces what is there.
+
+    Raises:
+        ConfigError: no such config, not a mapping, or values that do not validate: one line each.
+    """
+    path = Path(config)
+    if path.suffix not in (".yaml", ".yml"):
+        path = CONFIGS / f"{config}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.yaml")))
+        raise ConfigError(f"no config {str(config)!r}: give the path of a YAML file or one of: {known}")
+    try:
+        values = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold a mapping with at least `name` and `dataset`")
+    for key, value in (overrides or {}).items():
+        _set(values, key, value)
+    return parse_config(values, source=str(path))
+
+
+def parse_config(values: dict[str, Any], source: str) -> Config:
+    """Validate a mapping; raises ConfigError with one line a mistake, each naming its dotted key."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(map(str, e['loc'])) or 'config'}: {e['msg'].removeprefix('Value error, ')}"
+            + (f" (got {e['input']!r})" if not isinstance(e["input"], dict | BaseModel) else "")
+            for e in error.errors(include_url=False)
+        ]
+        raise ConfigError("\n".join([f"{source} does not validate:", *lines])) from None
+
+
+def _set(values: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"override {key!r}: {parent!r} is a value, not a section")
+    values[last] = value

@@ -1,0 +1,64 @@
+"""The contract of a dataset: which files it reads and how they become canonical frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from coles_ops.registry import Registry
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class Dataset(BaseModel):
+    """A source of events and labels; its fields are the options a user may set in YAML.
+
+    Implementations are registered with ``@DATASETS.register(name)`` and are read lazily by Spark.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="Registered name of the dataset.")
+    timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times.")
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Columns with string codes."""
+        raise NotImplementedError
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """Columns with signed real amounts."""
+        raise NotImplementedError
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Label values in the order of their codes; of two, the second is the positive one."""
+        raise NotImplementedError
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Canonical column to the name it has in the user's source, for messages; empty where they agree."""
+        return {}
+
+    def files(self) -> list[Path]:
+        """Every file read, in a fixed order; raises DataError saying how to get one that is missing."""
+        raise NotImplementedError
+
+    def events(self, spark: SparkSession) -> DataFrame:
+        """One row an event, in no particular order.
+
+        Exactly the columns client_id string, event_time timestamp, *categories string, *amounts double.
+        Nothing is dropped or mended here: unparsable values become null and are caught by validation.
+        """
+        raise NotImplementedError
+
+    def targets(self, spark: SparkSession) -> DataFrame:
+        """One row a labelled client: (client_id string, label string, group_id string)."""
+        raise NotImplementedError
+
+
+DATASETS: Registry[type[Dataset]] = Registry("dataset", "coles_ops.datasets")

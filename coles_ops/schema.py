@@ -1,0 +1,41 @@
+"""Names that every stage agrees on: canonical columns, parts of the split, references to artefacts."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+CLIENT = "client_id"  # string
+TIME = "event_time"  # timestamp in raw frames, int64 seconds since 1970-01-01 UTC once preprocessed
+LABEL = "label"  # string class name, null where unlabelled
+GROUP = "group_id"  # string; clients of one group stay on one side of the split
+EVENTS = "n_events"
+PART = "part"
+
+
+class Part(StrEnum):
+    """The side of the split a client is on."""
+
+    TRAIN = "train"
+    VALID = "valid"
+    TEST = "test"
+    UNLABELLED = "unlabelled"
+
+    @property
+    def fits(self) -> bool:
+        """Whether statistics, vocabularies and encoders may see this part."""
+        return self in (Part.TRAIN, Part.UNLABELLED)
+
+
+class Artefact(BaseModel):
+    """What crosses a task boundary: where a whole, immutable result lies and what it was made from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path
+    fingerprint: str
+    cached: bool = False  # it was there already
+
+
+class DataError(ValueError):
+    """The user's data cannot be used: names file, column, value, what was expected and what to do."""
