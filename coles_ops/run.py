@@ -13,8 +13,11 @@ The id follows from all that determines the result, so the same work is found ag
 
 from __future__ import annotations
 
+import fcntl
 import json
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -100,6 +103,23 @@ def open_run(config: Config) -> Run:
             },
         )
     return run
+
+
+class RunBusyError(ValueError):
+    """Another process works on the run."""
+
+
+@contextmanager
+def hold(run: Run) -> Iterator[None]:
+    """Keep other processes off the run; the system lets go of it when this process ends, however it ends."""
+    with (run.path / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunBusyError(
+                f"run {run.id} is being worked on by another process: wait for it, or stop it, then try again"
+            ) from None
+        yield
 
 
 def list_runs() -> list[Run]:

@@ -1,0 +1,1 @@
+"""How coles is installed, registered, started and used from a shell."""

@@ -1,0 +1,30 @@
+"""The whole job: from raw events to an honest verdict."""
+
+from typing import Any
+
+from prefect import flow
+
+from flows.opening import opened
+from tasks import evaluate, preprocess, report, search, split, track, validate
+
+
+@flow(name="coles", log_prints=False)
+def coles(config: str = "completejourney", overrides: dict[str, Any] | None = None) -> str:
+    """Validate raw events, search for the best encoder and say whether it beats plain aggregates.
+
+    Args:
+        config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
+        overrides: Dotted keys to values laid over the configuration, e.g. {"training.epochs": 3}.
+
+    Returns:
+        The run's folder, with report.html, leaderboard.parquet and verdict.json.
+    """
+    with opened(config, overrides) as run:
+        validation = validate(run)
+        clients = split(run, validation)
+        events = preprocess(run, clients)
+        trials = search(run, events)
+        board = evaluate(run, events, trials)
+        track(run, board)
+        report(run, events, board)
+        return str(run.path)

@@ -1,0 +1,26 @@
+"""The first line of every flow: settings checked, data found, run opened, before any work."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from coles_ops.config import load_config
+from coles_ops.run import Run, hold, open_run
+
+log = logging.getLogger("coles.run")
+
+
+@contextmanager
+def opened(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
+    """Yield the run of a configuration, held against other processes while the block works on it.
+
+    Raises:
+        ConfigError: the configuration or an override does not validate.
+        DataError: an input file is missing.
+        RunBusyError: another process works on the same run.
+    """
+    run = open_run(load_config(config, overrides))
+    with hold(run):
+        log.info("run %s in %s", run.id, run.path)
+        yield run

@@ -1,0 +1,58 @@
+"""The stages as flows of their own: each works on the artefacts of the one before and makes those that lack."""
+
+from typing import Any
+
+from prefect import flow
+
+from flows.opening import opened
+from tasks import evaluate, preprocess, search, split, validate
+
+
+@flow(name="coles-validate")
+def coles_validate(config: str = "completejourney", overrides: dict[str, Any] | None = None) -> str:
+    """Check the raw data against its expectations, and nothing else.
+
+    Args:
+        config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
+        overrides: Dotted keys to values laid over the configuration.
+    """
+    with opened(config, overrides) as run:
+        return str(validate(run).path)
+
+
+@flow(name="coles-preprocess")
+def coles_preprocess(config: str = "completejourney", overrides: dict[str, Any] | None = None) -> str:
+    """Split the clients and write the event store.
+
+    Args:
+        config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
+        overrides: Dotted keys to values laid over the configuration.
+    """
+    with opened(config, overrides) as run:
+        return str(preprocess(run, split(run, validate(run))).path)
+
+
+@flow(name="coles-search")
+def coles_search(config: str = "completejourney", overrides: dict[str, Any] | None = None) -> str:
+    """Train the trials of the search.
+
+    Args:
+        config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
+        overrides: Dotted keys to values laid over the configuration.
+    """
+    with opened(config, overrides) as run:
+        events = preprocess(run, split(run, validate(run)))
+        return str(search(run, events).path)
+
+
+@flow(name="coles-evaluate")
+def coles_evaluate(config: str = "completejourney", overrides: dict[str, Any] | None = None) -> str:
+    """Score every trial and baseline and write the leaderboard.
+
+    Args:
+        config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
+        overrides: Dotted keys to values laid over the configuration.
+    """
+    with opened(config, overrides) as run:
+        events = preprocess(run, split(run, validate(run)))
+        return str(evaluate(run, events, search(run, events)).path)

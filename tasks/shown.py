@@ -1,0 +1,69 @@
+"""What a person sees of each stage in the Prefect UI, as Markdown."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from coles_ops.run import Run
+from coles_ops.schema import PART, Artefact
+from expectations import markdown_summary
+
+
+def validation(_run: Run, artefact: Artefact) -> str:
+    """Every expectation with its outcome, and where the validation docs are."""
+    summary = json.loads((artefact.path / "summary.json").read_text())
+    docs = artefact.path / "data_docs" / "index.html"
+    return f"{markdown_summary(summary)}\n\nValidation docs: [{docs}]({docs.as_uri()})"
+
+
+def split(_run: Run, artefact: Artefact) -> str:
+    """Clients by part and label."""
+    clients = pd.read_parquet(artefact.path / "split.parquet")
+    counts = pd.crosstab(clients[PART], clients["label"].fillna("(none)"))
+    return _table(counts.reset_index())
+
+
+def events(_run: Run, artefact: Artefact) -> str:
+    """What the event store holds."""
+    return f"```json\n{(artefact.path / 'manifest.json').read_text()}\n```"
+
+
+def trials(_run: Run, artefact: Artefact) -> str:
+    """Every trial with its outcome, best first."""
+    found = [json.loads(file.read_text()) for file in artefact.path.glob("*/trial.json")]
+    columns = ["trial", "status", "epochs", "probe_roc_auc", "seconds", "error"]
+    return _table(pd.DataFrame(found)[columns].sort_values("probe_roc_auc", ascending=False))
+
+
+def leaderboard(run: Run, artefact: Artefact) -> str:
+    """The verdict and the leaderboard."""
+    board = pd.read_parquet(artefact.path)
+    columns = ["name", "status", "valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1", "test_accuracy"]
+    return f"**{verdict(run)}**\n\n{_table(board[columns])}"
+
+
+def tracking(_run: Run, artefact: Artefact) -> str:
+    """Where the W&B files are."""
+    return f"W&B files: `{artefact.path}`"
+
+
+def report(run: Run, artefact: Artefact) -> str:
+    """The verdict and where the report is."""
+    return f"**{verdict(run)}**\n\nReport: [{artefact.path}]({artefact.path.as_uri()})"
+
+
+def verdict(run: Run) -> str:
+    """The verdict in one sentence."""
+    return json.loads((Path(run.path) / "verdict.json").read_text())["sentence"]
+
+
+def _table(frame: pd.DataFrame) -> str:
+    rows = [
+        "| "
+        + " | ".join("" if pd.isna(v) else f"{v:.4f}" if isinstance(v, float) else str(v) for v in row)
+        + " |"
+        for row in frame.itertuples(index=False)
+    ]
+    head = "| " + " | ".join(map(str, frame.columns)) + " |"
+    return "\n".join([head, "|" + " --- |" * len(frame.columns), *rows])

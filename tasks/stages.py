@@ -1,0 +1,19 @@
+"""The seven stages of the job."""
+
+from coles_ops.tracking import track_run
+
+from coles_ops.evaluation import evaluate_entries
+from coles_ops.preprocess import preprocess_events, split_clients
+from coles_ops.report import write_report
+from coles_ops.tuning import search_encoders
+from expectations import validate_raw
+from tasks import shown
+from tasks.policy import task
+
+validate = task(validate_raw, name="validate", show=shown.validation)
+split = task(split_clients, name="split", show=shown.split)
+preprocess = task(preprocess_events, name="preprocess", show=shown.events)
+search = task(search_encoders, name="search", show=shown.trials)
+evaluate = task(evaluate_entries, name="evaluate", show=shown.leaderboard)
+track = task(track_run, name="track", show=shown.tracking)
+report = task(write_report, name="report", show=shown.report)
