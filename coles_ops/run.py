@@ -126,3 +126,13 @@ def list_runs() -> list[Run]:
     """All runs of the home folder, oldest first."""
     found = [Run(path.parent) for path in (home() / "runs").glob("*/manifest.json")]
     return sorted(found, key=lambda run: run.manifest["created"])
+
+
+def find_run(start: str) -> Run:
+    """The run with this id, or the only one whose id starts so; raises ValueError otherwise."""
+    found = [run for run in list_runs() if run.id.startswith(start)]
+    exact = [run for run in found if run.id == start]
+    if len(exact or found) != 1:
+        known = ", ".join(run.id for run in (found or list_runs())) or "none"
+        raise ValueError(f"{len(found)} runs start with {start!r}; runs: {known}")
+    return (exact or found)[0]

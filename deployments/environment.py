@@ -20,7 +20,12 @@ OFF_SWITCHES = {
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment with the off switches where the user has not set them, and ``more``."""
-    base = {**OFF_SWITCHES, "COLES_HOME": str(home()), "PREFECT_LOGGING_EXTRA_LOGGERS": "coles"}
+    base = {
+        **OFF_SWITCHES,
+        "COLES_HOME": str(home()),
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "coles",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    }
     return {**base, **os.environ, **more}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from coles_ops.config import load_config
 from coles_ops.run import Run, hold, open_run
 
+logging.getLogger("coles").setLevel(logging.INFO)  # Prefect gives extra loggers its handlers but no level
 log = logging.getLogger("coles.run")
 
 

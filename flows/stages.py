@@ -1,4 +1,4 @@
-"""The stages as flows of their own: each works on the artefacts of the one before and makes those that lack."""
+"""The stages as flows of their own: each takes the artefacts of those before it, and makes what lacks."""
 
 from typing import Any
 

@@ -1,0 +1,47 @@
+# make run    set up, run coles/full on real transactions, show the verdict
+# make test   set up, run the whole test suite
+# make help   the rest
+
+PYTHON ?= python3
+CONFIG ?= completejourney
+SET ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CPU_TORCH ?= https://download.pytorch.org/whl/cpu
+
+.PHONY: help run test serve lint docs clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: $(READY)  ## the main job: CONFIG=name or path, SET="key=value key=value"
+	@$(BIN)/coles launch $(CONFIG) $(foreach pair,$(SET),--set $(pair))
+
+serve: $(READY)  ## Prefect server, UI and worker on loopback until Ctrl-C
+	@$(BIN)/coles serve
+
+test: $(READY)  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+docs: $(READY)  ## write docs/configuration.md anew from the models
+	$(BIN)/python -m deployments.reference
+
+clean:  ## remove the virtual environment; .coles with its runs stays
+	rm -rf $(VENV)
+
+# The CPU build of torch unless a GPU is there: a quarter of the download. Where the index of CPU builds cannot
+# be reached, torch comes with the rest.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coles needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	@$(PYTHON) deployments/java.py
+	@echo "installing into $(VENV) (some minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v nvidia-smi >/dev/null || $(BIN)/python -c 'import torch' 2>/dev/null || \
+	  $(BIN)/pip install --quiet --no-deps --retries 1 --index-url $(CPU_TORCH) -c constraints.txt torch 2>/dev/null || true
+	@$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,77 @@
+"""Tables and sentences for the console."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from coles_ops.run import Run
+
+_COLUMNS = {
+    "name": "encoder · sampler · size",
+    "status": "status",
+    "epochs": "epochs",
+    "valid_roc_auc": "valid ROC-AUC",
+    "test_roc_auc": "test ROC-AUC",
+    "test_pr_auc": "PR-AUC",
+    "test_f1": "F1",
+    "test_precision": "precision",
+    "test_recall": "recall",
+    "test_accuracy": "accuracy",
+}
+
+
+def show_run(console: Console, run: Run, ui: str | None = None) -> None:
+    """The leaderboard, the verdict and where everything lies; or how far the run has come."""
+    if not (run.path / "leaderboard.parquet").exists():
+        done = ", ".join(run.manifest["stages"]) or "none"
+        console.print(f"run {run.id} is not finished; stages done: {done}")
+        return
+    board = pd.read_parquet(run.path / "leaderboard.parquet")
+    verdict = json.loads((run.path / "verdict.json").read_text())
+    console.print(_leaderboard(board, verdict["winner"]))
+    console.print(f"\n[bold]{verdict['sentence']}[/bold]\n")
+    places = {
+        "report": run.path / "report.html",
+        "W&B files": run.path / "wandb",
+        "validation docs": run.path / "validation" / "data_docs" / "index.html",
+        "embeddings": run.path / "evaluation" / verdict["winner"] / "embeddings.parquet",
+    }
+    for name, path in places.items():
+        if path.exists():
+            console.print(f"{name:>16}  {_short(path)}", soft_wrap=True, highlight=False)
+    if ui:
+        console.print(f"{'Prefect UI':>16}  {ui}", soft_wrap=True, highlight=False)
+    _stages(console, run)
+
+
+def _leaderboard(board: pd.DataFrame, winner: str) -> Table:
+    table = Table(header_style="bold", row_styles=["", "dim"])
+    for column, title in _COLUMNS.items():
+        table.add_column(title, justify="left" if column in ("name", "status") else "right")
+    for row in board.to_dict("records"):
+        cells = [_cell(row[column]) for column in _COLUMNS]
+        style = "bold green" if row["entry"] == winner else "cyan" if row["kind"] == "baseline" else None
+        table.add_row(*cells, style=style)
+    return table
+
+
+def _stages(console: Console, run: Run) -> None:
+    stages = run.manifest["stages"]
+    facts = [f"{name} {s['seconds']:.0f} s, {s['peak_mb'] / 1024:.1f} GB" for name, s in stages.items()]
+    console.print(f"{'stages':>16}  {'; '.join(facts)}", soft_wrap=True, highlight=False)
+
+
+def _cell(value: object) -> str:
+    if value is None or pd.isna(value):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.0f}" if value >= 2 and value.is_integer() else f"{value:.4f}"
+    return str(value)
+
+
+def _short(path: Path) -> str:
+    """Relative to the working folder where it lies below."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
