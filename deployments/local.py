@@ -44,7 +44,7 @@ def local_prefect(port: int | None = None) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     port = port or _free_port()
     url = f"http://127.0.0.1:{port}/api"
-    launch = uuid4().hex
+    launch, note = uuid4().hex, folder / "launch"
     os.environ.update(
         environment(
             PREFECT_HOME=str(folder), PREFECT_API_URL=url, PREFECT_PROFILES_PATH=str(folder / "none.toml")
@@ -53,7 +53,15 @@ def local_prefect(port: int | None = None) -> Iterator[str]:
     os.environ[MARKER] = launch
     with ExitStack() as stack:
         stack.enter_context(_only_one(folder / ".lock"))
+        if note.exists():
+            _sweep(note.read_text())  # a launch that was killed could not clean up
+        note.write_text(launch)
         stack.callback(_sweep, launch)
+        for number in (
+            signal.SIGINT,
+            signal.SIGTERM,
+        ):  # both end the block in order; a background shell ignores SIGINT
+            signal.signal(number, signal.default_int_handler)
         output = {
             name: stack.enter_context((folder / f"{name}.log").open("w")) for name in ("server", "worker")
         }
@@ -153,6 +161,7 @@ def _free_port(preferred: int = 4200) -> int:
     """Prefect's own port, or any where that is taken."""
     for port in (preferred, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

@@ -5,7 +5,7 @@ from typing import Any
 from prefect import flow
 
 from flows.opening import opened
-from tasks import evaluate, preprocess, report, search, split, track, validate
+from tasks.stages import evaluate, preprocess, report, search, split, track, validate
 
 
 @flow(name="coles", log_prints=False)

@@ -5,7 +5,7 @@ from typing import Any
 from prefect import flow
 
 from flows.opening import opened
-from tasks import evaluate, preprocess, search, split, validate
+from tasks.stages import evaluate, preprocess, search, split, validate
 
 
 @flow(name="coles-validate")

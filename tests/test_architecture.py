@@ -1,0 +1,81 @@
+"""The direction of imports, read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ("deployments", "flows", "tasks", "expectations", "coles_ops")  # each may import those after it
+OWNERS = {
+    "prefect": ("deployments", "flows", "tasks"),
+    "great_expectations": ("expectations",),
+    "pyspark": ("coles_ops/preprocess", "coles_ops/datasets", "expectations"),
+    "ray": ("coles_ops/tuning",),
+    "catboost": ("coles_ops/evaluation",),
+    "wandb": ("coles_ops/tracking.py",),
+    "ptls": ("coles_ops/encoders", "coles_ops/samplers", "coles_ops/training"),
+}
+
+
+def sources() -> list[Path]:
+    return sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
+
+
+def imports(path: Path, only_at_import: bool = False) -> set[str]:
+    """Dotted names a file imports, wherever the statement stands."""
+    tree = ast.parse(path.read_text())
+    nodes = tree.body if only_at_import else list(ast.walk(tree))
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_layers_point_one_way(path):
+    layer = path.relative_to(ROOT).parts[0]
+    above = set(LAYERS[: LAYERS.index(layer)])
+    assert not {name for name in imports(path) if name.split(".")[0] in above}
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_each_heavy_library_has_one_home(path):
+    place = str(path.relative_to(ROOT))
+    strays = {
+        name
+        for name in imports(path)
+        if (owners := OWNERS.get(name.split(".")[0])) and not place.startswith(owners)
+    }
+    assert not strays
+
+
+def test_the_rules_see_imports(tmp_path):
+    file = tmp_path / "module.py"
+    file.write_text("import a.b\ndef f():\n    from c import d\n")
+    assert imports(file) == {"a.b", "c"}
+    assert imports(file, only_at_import=True) == {"a.b"}
+
+
+def test_the_configuration_is_read_without_heavy_libraries():
+    import subprocess
+    import sys
+
+    code = "import sys, coles_ops.config as c; c.load_config('completejourney'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    heavy = {*OWNERS, "torch", "pandas", "sklearn", "matplotlib"}
+    assert not heavy & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_hold_one_idea(path):
+    assert len(path.read_text().splitlines()) <= 320
+
+
+def test_flows_are_tables_of_contents():
+    for path in (ROOT / "flows").glob("*.py"):
+        assert len(path.read_text().splitlines()) <= 80
+        assert not {"pandas", "numpy", "torch"} & imports(path)
