@@ -153,16 +153,12 @@ class Search(Section):
             if field not in Training.model_fields:
                 raise ValueError(f"search.space names {field!r}, which is not a field of `training`")
             if isinstance(values, Range) and self.algorithm == "grid":
-                raise ValueError(
-                    f"search.space.{field} is a range: use algorithm random or optuna, or a list"
-                )
+                raise ValueError(f"search.space.{field} is a range: use algorithm random or optuna, or a list")
             if isinstance(values, list):
                 if not values:
                     raise ValueError(f"search.space.{field} is an empty list")
                 for value in values:
-                    Training.__pydantic_validator__.validate_assignment(
-                        Training.model_construct(), field, value
-                    )
+                    Training.__pydantic_validator__.validate_assignment(Training.model_construct(), field, value)
         return self
 
 
@@ -185,9 +181,7 @@ class Evaluation(Section):
     )
     iterations: int = Field(500, ge=1, description="Most trees of the probe.")
     depth: int = Field(5, ge=1, le=16, description="Depth of a tree.")
-    early_stopping: int = Field(
-        50, ge=1, description="Trees without a better validation score before a stop."
-    )
+    early_stopping: int = Field(50, ge=1, description="Trees without a better validation score before a stop.")
     bootstrap: int = Field(1000, ge=100, description="Resamples behind an interval.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
     pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")
@@ -236,9 +230,7 @@ def _dataset(value: Any) -> Any:
 class Config(Section):
     """The whole job: one YAML file."""
 
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the run; lower case, digits, - and _."
-    )
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the run; lower case, digits, - and _.")
     dataset: Annotated[SerializeAsAny[Dataset], BeforeValidator(_dataset)] = Field(
         description="A registered dataset and its options."
     )

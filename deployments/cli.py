@@ -134,12 +134,8 @@ def runs() -> None:
         verdict = found.path / "verdict.json"
         sentence = json.loads(verdict.read_text())["sentence"] if verdict.exists() else ""
         manifest = found.manifest
-        table.add_row(
-            found.id, manifest["created"][:16].replace("T", " "), ", ".join(manifest["stages"]), sentence
-        )
-    out.print(
-        table if table.row_count else f"no runs in {home()}: start one with `coles run completejourney`"
-    )
+        table.add_row(found.id, manifest["created"][:16].replace("T", " "), ", ".join(manifest["stages"]), sentence)
+    out.print(table if table.row_count else f"no runs in {home()}: start one with `coles run completejourney`")
 
 
 @app.command()
@@ -223,9 +219,7 @@ def _log_to_console() -> None:
     logger = logging.getLogger("coles")
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    logger.handlers = [
-        RichHandler(console=err, show_path=False, show_level=False, log_time_format="%H:%M:%S")
-    ]
+    logger.handlers = [RichHandler(console=err, show_path=False, show_level=False, log_time_format="%H:%M:%S")]
 
 
 if __name__ == "__main__":

@@ -43,9 +43,7 @@ def java() -> Finding:
 def memory() -> Finding:
     """Memory that is free now."""
     free = psutil.virtual_memory().available / 2**30
-    return Finding(
-        free >= 6, f"{free:.1f} GB free" + ("" if free >= 6 else ": the main job takes up to 6 GB")
-    )
+    return Finding(free >= 6, f"{free:.1f} GB free" + ("" if free >= 6 else ": the main job takes up to 6 GB"))
 
 
 def disk() -> Finding:
@@ -78,11 +76,7 @@ def wandb() -> Finding:
 
     file = Path(os.environ.get("NETRC", Path.home() / ".netrc"))
     known = "WANDB_API_KEY" in os.environ or (file.exists() and bool(netrc.netrc(str(file)).hosts))
-    text = (
-        "login found"
-        if known
-        else "no login: runs are tracked offline; `wandb login` for tracking.mode=online"
-    )
+    text = "login found" if known else "no login: runs are tracked offline; `wandb login` for tracking.mode=online"
     return Finding(known, text, needed=False)
 
 
@@ -90,9 +84,7 @@ def prefect() -> Finding:
     """The server of PREFECT_API_URL."""
     url = os.environ.get("PREFECT_API_URL")
     if not url:
-        return Finding(
-            False, "PREFECT_API_URL is not set: `coles launch` and `coles serve` start one", needed=False
-        )
+        return Finding(False, "PREFECT_API_URL is not set: `coles launch` and `coles serve` start one", needed=False)
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=3):
             return Finding(True, url, needed=False)
@@ -103,9 +95,7 @@ def prefect() -> Finding:
 def packages() -> Finding:
     """Whether what is installed fits together."""
     done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
-    return Finding(
-        done.returncode == 0, "consistent" if done.returncode == 0 else done.stdout.strip(), needed=False
-    )
+    return Finding(done.returncode == 0, "consistent" if done.returncode == 0 else done.stdout.strip(), needed=False)
 
 
 CHECKS: list[Callable[[], Finding]] = [python, java, memory, disk, packages, gpu, wandb, prefect]
@@ -116,11 +106,7 @@ def show_checks(console: Console) -> int:
     findings = {check.__name__: check() for check in CHECKS}
     for name, finding in findings.items():
         mark = (
-            "[green]ok[/green]  "
-            if finding.ok
-            else "[red]lacks[/red]"
-            if finding.needed
-            else "[yellow]-[/yellow]   "
+            "[green]ok[/green]  " if finding.ok else "[red]lacks[/red]" if finding.needed else "[yellow]-[/yellow]   "
         )
         console.print(f"{name:>9} {mark} ", end="")
         console.print(finding.text, markup=False, highlight=False, soft_wrap=True)

@@ -28,9 +28,7 @@ def run_deployment(name: str, parameters: dict[str, Any], show: Callable[[str], 
         command += ["--param", f"{key}={json.dumps(value)}"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     with get_client(sync_client=True) as client:
-        (run,) = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter.model_validate({"name": {"any_": [run_name]}})
-        )
+        (run,) = client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate({"name": {"any_": [run_name]}}))
         try:
             return _follow(client, run, show)
         except KeyboardInterrupt:

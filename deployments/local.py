@@ -46,9 +46,7 @@ def local_prefect(port: int | None = None) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}/api"
     launch, note = uuid4().hex, folder / "launch"
     os.environ.update(
-        environment(
-            PREFECT_HOME=str(folder), PREFECT_API_URL=url, PREFECT_PROFILES_PATH=str(folder / "none.toml")
-        )
+        environment(PREFECT_HOME=str(folder), PREFECT_API_URL=url, PREFECT_PROFILES_PATH=str(folder / "none.toml"))
     )
     os.environ[MARKER] = launch
     with ExitStack() as stack:
@@ -62,13 +60,9 @@ def local_prefect(port: int | None = None) -> Iterator[str]:
             signal.SIGTERM,
         ):  # both end the block in order; a background shell ignores SIGINT
             signal.signal(number, signal.default_int_handler)
-        output = {
-            name: stack.enter_context((folder / f"{name}.log").open("w")) for name in ("server", "worker")
-        }
+        output = {name: stack.enter_context((folder / f"{name}.log").open("w")) for name in ("server", "worker")}
         log.info("starting the Prefect server on 127.0.0.1:%d", port)
-        server = _start(
-            "server", "start", "--host", "127.0.0.1", "--port", str(port), output=output["server"]
-        )
+        server = _start("server", "start", "--host", "127.0.0.1", "--port", str(port), output=output["server"])
         _await_server(url, server, folder / "server.log")
         from deployments.registration import POOL, register
 
@@ -95,9 +89,7 @@ def _await_server(url: str, server: subprocess.Popen[str], log_file: Path) -> No
     deadline = time.monotonic() + STARTUP
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise LaunchError(
-                f"the Prefect server ended with code {server.returncode}; its log is {log_file}"
-            )
+            raise LaunchError(f"the Prefect server ended with code {server.returncode}; its log is {log_file}")
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=2):
                 return
@@ -114,9 +106,7 @@ def _bury_dead_runs() -> None:
 
     open_states = {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}
     with get_client(sync_client=True) as client:
-        for run in client.read_flow_runs(
-            flow_run_filter=FlowRunFilter.model_validate({"state": open_states})
-        ):
+        for run in client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate({"state": open_states})):
             client.set_flow_run_state(run.id, Crashed(message="its worker was stopped"), force=True)
 
 
@@ -151,9 +141,7 @@ def _only_one(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LaunchError(
-                f"coles already runs on {path.parent}: stop it first, or set COLES_HOME"
-            ) from None
+            raise LaunchError(f"coles already runs on {path.parent}: stop it first, or set COLES_HOME") from None
         yield
 
 

@@ -83,9 +83,7 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
             LABEL: np.where(part == str(Part.UNLABELLED), -1, label),
         }
     ).to_parquet(path / "clients.parquet")
-    schema = StoreSchema(
-        categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes")
-    )
+    schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
     write_json(path / "store.json", schema)
     return EventStore(path)
 

