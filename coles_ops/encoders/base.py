@@ -1,0 +1,108 @@
+"""The contract of an encoder, and what all have in common.
+
+Shapes: N events of all sequences together, S sequences, B sequences of one bucket, L longest of them,
+F width of an event, A amounts, D width of the embedding.
+
+The modules are laid out and named as those of pytorch-lifestream 0.6 (``TrxEncoder`` without batch norm inside
+``RnnSeqEncoder`` or ``TransformerSeqEncoder``), so that a state dict of one loads into the other, which a test
+proves. They are our own because events stay flat until they are padded in buckets of like length: a
+fifth of the padding, and nothing computed twice; and because importing ptls takes longer than a short trial.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from coles_ops.config import Training
+from coles_ops.registry import Registry
+from coles_ops.store import StoreSchema
+
+
+@dataclass(frozen=True)
+class Events:
+    """Sequences laid end to end, without padding."""
+
+    codes: dict[str, Tensor]  # each (N,) int64
+    amounts: Tensor  # (N, A) float32
+    length: Tensor  # (S,) int64, at least 1, on the CPU: buckets are made there
+
+
+class EventEncoder(nn.Module):
+    """An event as the concatenation of its categories' embeddings and its amounts (ptls ``TrxEncoder``)."""
+
+    def __init__(self, schema: StoreSchema, spec: Training, projection: int = 0):
+        super().__init__()
+        self.noise = spec.noise
+        self.embeddings = nn.ModuleDict(
+            {
+                name: nn.Embedding(codes, category_width(codes, spec.category_size), padding_idx=0)
+                for name, codes in schema.categories.items()
+            }
+        )
+        width = sum(e.embedding_dim for e in self.embeddings.values()) + len(schema.amounts)
+        self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()
+        self.output_size = projection or width
+
+    def forward(self, events: Events) -> Tensor:
+        """Encode events to (N, F); in training one Gaussian vector a category is added to its embeddings."""
+        parts = []
+        for name, embedding in self.embeddings.items():
+            part = embedding(events.codes[name])  # (N, F_name)
+            if self.training and self.noise:
+                part = part + self.noise * torch.randn(part.shape[1], device=part.device)
+            parts.append(part)
+        return self.linear_projection_head(torch.cat([*parts, events.amounts], dim=1))  # (N, F)
+
+
+class SequenceEncoder(nn.Module):
+    """An event encoder and a body that turns padded events into one vector a sequence."""
+
+    max_events: int | None = None  # longest sequence the body takes
+
+    def __init__(self, schema: StoreSchema, spec: Training, projection: int = 0):
+        super().__init__()
+        self.buckets = spec.buckets
+        self.embedding_size = spec.embedding_size
+        self.trx_encoder = EventEncoder(schema, spec, projection)
+
+    def body(self, padded: Tensor, length: Tensor) -> Tensor:
+        """Encode (B, L, F) events, of which (B,) are real, to (B, D)."""
+        raise NotImplementedError
+
+    def forward(self, events: Events) -> Tensor:
+        """Embed sequences: (S, D). What stands beside a sequence in its bucket does not change its embedding."""
+        features = self.trx_encoder(events)  # (N, F)
+        offset = torch.cumsum(events.length, 0) - events.length  # (S,)
+        order = torch.argsort(events.length, stable=True)  # (S,)
+        embedded = [
+            self.body(_padded(features, offset[bucket], events.length[bucket]), events.length[bucket])
+            for bucket in order.tensor_split(min(self.buckets, len(order)))
+        ]
+        return torch.cat(embedded)[torch.argsort(order).to(features.device)]  # (S, D)
+
+
+Builder = Callable[[StoreSchema, Training], SequenceEncoder]
+
+ENCODERS: Registry[Builder] = Registry("encoder", "coles_ops.encoders")
+
+
+def build_encoder(schema: StoreSchema, spec: Training) -> SequenceEncoder:
+    """The encoder ``spec`` names, its weights drawn from ``spec.seed`` alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(spec.seed)
+        return ENCODERS.get(spec.encoder)(schema, spec)
+
+
+def category_width(codes: int, largest: int) -> int:
+    """Width of a category's embedding, 1.6 n^0.56 (the rule of fast.ai) up to ``largest``."""
+    return min(largest, math.ceil(1.6 * codes**0.56))
+
+
+def _padded(features: Tensor, offset: Tensor, length: Tensor) -> Tensor:
+    """(B, L, F): rows of ``features`` from ``offset`` on; past its end a sequence repeats its last event."""
+    step = torch.arange(int(length.max()))
+    index = offset[:, None] + torch.minimum(step[None, :], length[:, None] - 1)  # (B, L)
+    return features[index.to(features.device)]

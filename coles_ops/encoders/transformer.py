@@ -1,0 +1,66 @@
+"""Transformer encoder (ptls ``TransformerSeqEncoder`` over a linear projection of the events)."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from coles_ops.config import Training
+from coles_ops.encoders.base import ENCODERS, SequenceEncoder
+from coles_ops.store import StoreSchema
+
+_LONGEST = 5000  # events; the table of positions, as in ptls
+
+
+class _Positions(nn.Module):
+    """Sinusoids (Vaswani et al. 2017, section 3.5); in training the first position is drawn at random."""
+
+    pe: Tensor
+
+    def __init__(self, width: int):
+        super().__init__()
+        position = torch.arange(_LONGEST, dtype=torch.float)[:, None]
+        rate = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
+        table = torch.zeros(_LONGEST, width)
+        table[:, 0::2] = torch.sin(position * rate)
+        table[:, 1::2] = torch.cos(position * rate[: width // 2])
+        self.register_buffer("pe", table[None])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add positions to (B, L, D)."""
+        L = x.shape[1]
+        first = int(torch.randint(_LONGEST - L + 1, ())) if self.training else 0
+        return x + self.pe[:, first : first + L]
+
+
+class _Body(nn.Module):
+    """Holds the parts under the names ptls gives them."""
+
+    def __init__(self, spec: Training):
+        super().__init__()
+        width = spec.embedding_size
+        self.starter = nn.Parameter(torch.randn(1, 1, width))
+        layer = nn.TransformerEncoderLayer(
+            width, spec.heads, dim_feedforward=4 * width, dropout=spec.dropout, batch_first=True
+        )
+        self.enc = nn.TransformerEncoder(layer, spec.layers, nn.LayerNorm(width), enable_nested_tensor=False)
+        self.pe = _Positions(width)
+
+
+@ENCODERS.register("transformer")
+class TransformerEncoder(SequenceEncoder):
+    """Self-attention over the events and a learnt first token, whose output is the embedding."""
+
+    max_events = _LONGEST
+
+    def __init__(self, schema: StoreSchema, spec: Training):
+        super().__init__(schema, spec, projection=spec.embedding_size)
+        self.seq_encoder = _Body(spec)
+
+    def body(self, padded: Tensor, length: Tensor) -> Tensor:
+        """Attend to real events only and take the first token's output."""
+        parts, (B, L, _) = self.seq_encoder, padded.shape
+        x = parts.pe(padded)  # (B, L, D)
+        x = torch.cat([parts.starter.expand(B, 1, -1), x], dim=1)  # (B, 1 + L, D)
+        masked = torch.arange(1 + L) > length[:, None]  # (B, 1 + L)
+        return parts.enc(x, src_key_padding_mask=masked.to(x.device))[:, 0]  # (B, D)

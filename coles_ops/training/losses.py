@@ -1,0 +1,49 @@
+"""Losses over the embeddings of a batch of sub-sequences.
+
+S sub-sequences, D width, P positive and Q negative pairs.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from coles_ops.config import Training
+from coles_ops.registry import Registry
+
+Loss = Callable[[Tensor, Tensor, Training], Tensor]
+
+LOSSES: Registry[Loss] = Registry("loss", "coles_ops.training")
+
+
+@LOSSES.register("contrastive")
+def contrastive_loss(embeddings: Tensor, clients: Tensor, spec: Training) -> Tensor:
+    """Contrastive loss with hard negatives (Hadsell et al. 2006; Babaev et al. 2022, equation 2), summed over pairs.
+
+    Every pair of one client costs its squared distance; each sub-sequence and its ``negatives`` nearest of
+    other clients cost max(0, margin - distance) squared.
+
+    Args:
+        embeddings: (S, D), of unit length.
+        clients: (S,) the client each comes from.
+        spec: margin and negatives.
+    """
+    same = clients[:, None] == clients[None, :]  # (S, S)
+    one, other = torch.triu(same, diagonal=1).nonzero(as_tuple=True)  # (P,), (P,)
+    anchor, negative = hard_negatives(embeddings.detach(), same, spec.negatives)  # (Q,), (Q,)
+    attracted = F.pairwise_distance(embeddings[one], embeddings[other]).square()  # (P,)
+    repelled = F.relu(spec.margin - F.pairwise_distance(embeddings[anchor], embeddings[negative])).square()  # (Q,)
+    return attracted.sum() + repelled.sum()
+
+
+def hard_negatives(embeddings: Tensor, same: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The ``count`` nearest of other clients for each of (S, D); fewer where there are not so many.
+
+    Distances come from one matrix product, S x S numbers; the S x S x D differences are never formed.
+    """
+    distance = torch.cdist(embeddings.float(), embeddings.float()).masked_fill_(same, torch.inf)  # (S, S)
+    nearest, index = distance.topk(min(count, len(embeddings) - 1), dim=1, largest=False)  # (S, count)
+    real = nearest.isfinite()
+    anchor = torch.arange(len(embeddings), device=embeddings.device)[:, None].expand_as(index)
+    return anchor[real], index[real]
