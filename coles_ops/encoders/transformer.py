@@ -9,6 +9,9 @@ from coles_ops.config import Training
 from coles_ops.encoders.base import ENCODERS, SequenceEncoder
 from coles_ops.store import StoreSchema
 
+# The "fast path" of evaluation forms all attention scores; without it the fused kernel runs, 4 times faster on a CPU.
+torch.backends.mha.set_fastpath_enabled(False)
+
 _LONGEST = 5000  # events; the table of positions, as in ptls
 
 

@@ -65,5 +65,5 @@ def _check(label: pd.Series, side: pd.Series) -> None:
         name, row = lacking.index[0], lacking.iloc[0]
         raise DataError(
             f"class {name!r} has {row.sum()} labelled clients, which gives {row['train']} in train, {row['valid']} in "
-            f"valid and {row['test']} in test: every class needs a client in each; join rare classes or label more clients"
+            f"valid and {row['test']} in test: every class needs one in each; join rare classes or label more clients"
         )

@@ -1,0 +1,78 @@
+"""Plain aggregates: what a good analyst computes without a neural network.
+
+The study's aggregate baseline, with the category histogram its clickstream table lacked.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from coles_ops.baselines.base import BASELINES
+from coles_ops.config import Config, Training
+from coles_ops.store import EventStore
+
+_CODES = 200  # most frequent codes of a category that get columns of their own; codes go by frequency
+_CHUNK_EVENTS = 1 << 22
+
+
+@BASELINES.register("aggregates")
+def aggregates(store: EventStore, config: Config, winner: Training) -> np.ndarray:
+    """Features of all clients, (C, F) float32.
+
+    Number of events; of each amount sum, mean, deviation, least and greatest; of each category the number of
+    distinct codes, the share of each of its 200 most frequent codes, and the sum of each amount by code.
+    """
+    return np.concatenate([_features(store, first, last) for first, last in _chunks(store)])
+
+
+def _chunks(store: EventStore) -> Iterator[tuple[int, int]]:
+    """Ranges of clients with about ``_CHUNK_EVENTS`` events each."""
+    first, clients = 0, len(store.lengths)
+    while first < clients:
+        last = int(np.searchsorted(store.offsets, store.offsets[first] + _CHUNK_EVENTS, side="right")) - 1
+        last = min(max(last, first + 1), clients)
+        yield first, last
+        first = last
+
+
+def _features(store: EventStore, first: int, last: int) -> np.ndarray:
+    """(last - first, F) features of a range of clients."""
+    events = slice(store.offsets[first], store.offsets[last])
+    length = store.lengths[first:last]
+    owner = np.repeat(np.arange(last - first), length)  # (E,)
+    amounts = {name: store.columns[name][events].astype(np.float64) for name in store.schema.amounts}
+    columns = [length[:, None]]
+    columns += [_moments(values, owner, length) for values in amounts.values()]
+    for name, codes in store.schema.categories.items():
+        columns.append(_by_code(store.columns[name][events].astype(np.int64), codes, owner, length, amounts))
+    return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def _moments(values: np.ndarray, owner: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """(C, 5): sum, mean, deviation, least and greatest; zeros for a client without events."""
+    n = np.maximum(length, 1)
+    total = np.bincount(owner, values, len(length))
+    mean = total / n
+    deviation = np.sqrt(np.maximum(np.bincount(owner, values**2, len(length)) / n - mean**2, 0))
+    least, greatest = np.zeros(len(length)), np.zeros(len(length))
+    filled = np.flatnonzero(length)
+    if len(filled):
+        begins = (np.cumsum(length) - length)[filled]
+        least[filled] = np.minimum.reduceat(values, begins)
+        greatest[filled] = np.maximum.reduceat(values, begins)
+    return np.stack([total, mean, deviation, least, greatest], axis=1)
+
+
+def _by_code(
+    codes: np.ndarray, n_codes: int, owner: np.ndarray, length: np.ndarray, amounts: dict[str, np.ndarray]
+) -> np.ndarray:
+    """(C, 1 + K (1 + amounts)): distinct codes, share of each code, sum of each amount by code."""
+    n = np.maximum(length, 1)[:, None]
+    pairs = np.unique(owner * n_codes + codes)
+    distinct = np.bincount(pairs // n_codes, minlength=len(length))[:, None]
+    width = min(n_codes, _CODES + 1)
+    kept = codes < width
+    cell, cells = (owner * width + codes)[kept], len(length) * width
+    shares = np.bincount(cell, minlength=cells).reshape(-1, width)[:, 1:] / n
+    sums = [np.bincount(cell, v[kept], cells).reshape(-1, width)[:, 1:] for v in amounts.values()]
+    return np.concatenate([distinct, shares, *sums], axis=1)

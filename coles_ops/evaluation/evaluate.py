@@ -1,0 +1,159 @@
+"""Every trial and baseline scored alike, into one leaderboard."""
+
+import json
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.artefacts import publish, write_json
+from coles_ops.baselines import BASELINES
+from coles_ops.config import Config, Training
+from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
+from coles_ops.evaluation.metrics import roc_auc, scores
+from coles_ops.evaluation.probe import Labelled, catboost_probe
+from coles_ops.evaluation.verdict import pick_winner, write_verdict
+from coles_ops.run import Run
+from coles_ops.schema import CLIENT, LABEL, PART, Artefact, DataError, Part
+from coles_ops.store import EventStore
+from coles_ops.training import embed, load_encoder, write_embeddings
+
+log = logging.getLogger("coles.evaluate")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the leaderboard: facts known before it is evaluated."""
+
+    id: str
+    kind: str  # trial or baseline
+    name: str
+    facts: dict[str, Any]
+
+
+def evaluate_entries(run: Run, events: Artefact, trials: Artefact) -> Artefact:
+    """Probe every trial and both baselines; write embeddings, predictions, leaderboard and verdict.
+
+    The winner is the trial with the best validation ROC-AUC. Test clients decide nothing here: they are scored.
+    An entry that was evaluated before is not evaluated again.
+
+    Raises:
+        DataError: no trial ended with an encoder.
+    """
+    board = run.path / "leaderboard.parquet"
+    key = trials.fingerprint
+    if board.exists():
+        return Artefact(path=board, fingerprint=key, cached=True)
+    store, config = EventStore(events.path / "arrays"), run.config
+    found = [json.loads(file.read_text()) for file in sorted(trials.path.glob("*/trial.json"))]
+    wanted = ("finished", "pruned") if config.evaluation.pruned else ("finished",)
+    entries = [_trial_entry(trial) for trial in found if trial["status"] in wanted]
+    if not entries:
+        raise DataError(f"none of {len(found)} trials has an encoder to evaluate; their errors are in {trials.path}")
+    total = len(entries) + len(BASELINES.names())
+    rows = [_evaluate(run, store, entry, f"{i} of {total}") for i, entry in enumerate(entries, 1)]
+    winner = pick_winner(rows)
+    spec = Training.model_validate(next(t for t in found if t["trial"] == winner["entry"])["training"])
+    for i, name in enumerate(BASELINES.names(), len(entries) + 1):
+        facts = {"training": spec.model_dump(), "status": "finished"}
+        rows.append(_evaluate(run, store, Entry(name, "baseline", name.replace("_", " "), facts), f"{i} of {total}"))
+    rows += [_failed_row(trial) for trial in found if trial["status"] == "failed"]
+    write_verdict(run, winner, store)
+    frame = pd.DataFrame(rows).sort_values("valid_roc_auc", ascending=False, na_position="last", ignore_index=True)
+    partial = board.with_suffix(".partial")
+    frame.to_parquet(partial, index=False)
+    partial.rename(board)
+    return Artefact(path=board, fingerprint=key)
+
+
+def _trial_entry(trial: dict[str, Any]) -> Entry:
+    spec = trial["training"]
+    return Entry(trial["trial"], "trial", trial_name(spec), trial)
+
+
+def trial_name(spec: dict[str, Any]) -> str:
+    """What people call a trial."""
+    return f"{spec['encoder']} · {spec['sampler']} · {spec['embedding_size']}"
+
+
+def _failed_row(trial: dict[str, Any]) -> dict[str, Any]:
+    return _facts(_trial_entry(trial))
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    facts, trial = entry.facts, entry.kind == "trial"
+    spec = facts["training"]
+    return {
+        "entry": entry.id,
+        "kind": entry.kind,
+        "name": entry.name,
+        "encoder": spec["encoder"] if trial else None,
+        "sampler": spec["sampler"] if trial else None,
+        "embedding_size": spec["embedding_size"] if trial else None,
+        "params": json.dumps(facts.get("params", {})),
+        "status": facts["status"],
+        "epochs": facts.get("epochs"),
+        "probe_roc_auc": facts.get("probe_roc_auc"),
+        "fit_seconds": facts.get("seconds"),
+    }
+
+
+def _evaluate(run: Run, store: EventStore, entry: Entry, progress: str) -> dict[str, Any]:
+    """The entry's row of the leaderboard, from its folder where that is complete."""
+    folder = run.path / "evaluation" / entry.id
+    if not folder.exists():
+        with publish(folder) as partial:
+            _probe(run, store, entry, partial)
+        row = json.loads((folder / "metrics.json").read_text())
+        log.info("evaluated %s: %s, validation ROC-AUC %.4f", progress, entry.name, row["valid_roc_auc"])
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
+    config, started = run.config, time.monotonic()
+    features = _features(run, store, entry, config)  # (C, F)
+    embedded = time.monotonic()
+    write_embeddings(folder / "embeddings.parquet", store.ids, features)
+    rows = {part: store.rows(part) for part in (Part.TRAIN, Part.VALID, Part.TEST)}
+    train, valid = (Labelled(features[r], store.labels[r]) for r in (rows[Part.TRAIN], rows[Part.VALID]))
+    classes = len(store.schema.classes)
+    threads = os.cpu_count() or 1 if config.resources.cpus == "auto" else config.resources.cpus
+    p_valid, p_test = catboost_probe(train, valid, features[rows[Part.TEST]], classes, config.evaluation, threads)
+    truth = store.labels[rows[Part.TEST]]
+    draws = resamples(truth, config.evaluation.bootstrap, config.evaluation.seed)
+    low, high = interval(auc_resamples(truth, p_test, draws), config.evaluation.confidence)
+    predictions = [
+        _predictions(store, rows[part], part, proba) for part, proba in ((Part.VALID, p_valid), (Part.TEST, p_test))
+    ]
+    pd.concat(predictions).to_parquet(folder / "predictions.parquet", index=False)
+    write_json(
+        folder / "metrics.json",
+        {
+            **_facts(entry),
+            "n_features": features.shape[1],
+            "valid_roc_auc": roc_auc(valid.labels, p_valid),
+            **{f"test_{name}": value for name, value in scores(truth, p_test).items()},
+            "test_roc_auc_low": low,
+            "test_roc_auc_high": high,
+            "embed_seconds": embedded - started,
+            "evaluate_seconds": time.monotonic() - embedded,
+        },
+    )
+
+
+def _features(run: Run, store: EventStore, entry: Entry, config: Config) -> np.ndarray:
+    if entry.kind == "baseline":
+        spec = Training.model_validate(entry.facts["training"])
+        return BASELINES.get(entry.id)(store, config, spec)
+    model = load_encoder(run.path / "trials" / entry.id / "encoder.pt")
+    return embed(model, store, np.arange(len(store.lengths)), config.embedding)
+
+
+def _predictions(store: EventStore, rows: np.ndarray, part: Part, proba: np.ndarray) -> pd.DataFrame:
+    frame = pd.DataFrame({CLIENT: store.ids[rows], PART: str(part), LABEL: store.labels[rows]})
+    return frame.assign(**{f"p_{k}": proba[:, k] for k in range(proba.shape[1])})
