@@ -1,0 +1,53 @@
+"""From a search space to trials."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from coles_ops.artefacts import fingerprint
+from coles_ops.config import Config, ConfigError, Range, Training
+
+
+def plan_trials(config: Config) -> list[Training]:
+    """The trials of a grid or of a seeded random search, without repetition; for Optuna, its base ``trials`` times.
+
+    Raises:
+        ConfigError: a combination does not validate; names it.
+    """
+    search = config.search
+    if search.algorithm == "grid":
+        combinations = itertools.product(*search.space.values())
+        choices = [dict(zip(search.space, values, strict=True)) for values in combinations]
+    elif search.algorithm == "random":
+        rng = np.random.default_rng(search.seed)
+        choices = [{k: _draw(v, k, rng) for k, v in search.space.items()} for _ in range(search.trials)]
+    else:
+        return [config.training] * search.trials
+    trials = {trial_id(spec): spec for spec in (specify(config, choice) for choice in choices)}
+    return list(trials.values())
+
+
+def specify(config: Config, choice: dict[str, Any]) -> Training:
+    """The full specification of a trial; raises ConfigError naming the choice that does not validate."""
+    try:
+        return Training.model_validate(config.training.model_dump() | choice)
+    except ValidationError as error:
+        message = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"search.space holds the trial {choice}, which is not possible: {message}") from None
+
+
+def trial_id(spec: Training) -> str:
+    """Readable, and the same for the same specification: ``gru-sample_slices-64-1f3a5c``."""
+    return f"{spec.encoder}-{spec.sampler}-{spec.embedding_size}-{fingerprint(spec)[:6]}"
+
+
+def _draw(values: list[Any] | Range, field: str, rng: np.random.Generator) -> Any:
+    if isinstance(values, list):
+        return values[rng.integers(len(values))]
+    low, high = (math.log(values.low), math.log(values.high)) if values.log else (values.low, values.high)
+    drawn = float(rng.uniform(low, high))
+    drawn = math.exp(drawn) if values.log else drawn
+    return round(drawn) if Training.model_fields[field].annotation is int else drawn
