@@ -1,0 +1,104 @@
+"""The first stage: nothing is computed from raw data that does not pass its expectations."""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coles_ops.artefacts import code_version, fingerprint, publish, write_json
+from coles_ops.config import Config
+from coles_ops.preprocess.rules import bad_rows, good_rows, row_rules
+from coles_ops.preprocess.session import spark_session
+from coles_ops.run import Run
+from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, Artefact, DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+log = logging.getLogger("coles.validate")
+
+
+class GateFailedError(DataError):
+    """Raw data broke an expectation: names suite, column, expectation, counts, examples and what to do."""
+
+
+def validate_raw(run: Run) -> Artefact:
+    """Check the raw events and labels; writes summary, Data Docs, the clients that are fit, and quarantine.
+
+    Rows that break a row rule go to ``quarantine/`` with the reason and are left out of all that follows, as
+    long as they are at most ``validation.max_quarantined`` of all.
+
+    Raises:
+        GateFailedError: an expectation does not hold; the evidence is kept in ``validation-failed/``.
+    """
+    config, target = run.config, run.path / "validation"
+    code = code_version("expectations", "coles_ops/preprocess/rules.py", "coles_ops/datasets")
+    key = fingerprint(config.dataset, config.validation, config.training.min_events, *config.dataset.files(), code)
+    if target.exists():
+        return Artefact(path=target, fingerprint=key, cached=True)
+    evidence = run.path / "validation-failed"
+    shutil.rmtree(evidence, ignore_errors=True)
+    failure = None
+    with publish(target) as folder:
+        with spark_session(config.resources) as spark:
+            events, targets = config.dataset.events(spark), config.dataset.targets(spark)
+            failure = _check(config, events, targets, folder)
+            _quarantine(config, events, folder)
+        if failure:
+            shutil.copytree(folder, evidence)
+            raise GateFailedError(failure.replace(str(folder), str(evidence)))
+        if (folder / "quarantine").exists():
+            shutil.rmtree(run.path / "quarantine", ignore_errors=True)
+            (folder / "quarantine").rename(run.path / "quarantine")
+    return Artefact(path=target, fingerprint=key)
+
+
+def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Path) -> str | None:
+    """Run the three suites; writes summary.json and clients.parquet; returns the message of a failure."""
+    from pyspark.sql import functions as F
+
+    from expectations.runner import Runner
+    from expectations.suites import BROKEN, ENOUGH, ORPHAN, clients_suite, events_suite, targets_suite
+    from expectations.summary import failure_message
+
+    rules = row_rules(config)
+    first_broken = F.coalesce(*(F.when(~F.expr(rule), F.lit(name)) for name, rule in rules.items()))
+    counts = good_rows(events, rules).groupBy(CLIENT).agg(F.count("*").alias(EVENTS))
+    labels = targets.dropDuplicates([CLIENT])
+    clients = counts.join(labels, CLIENT, "full").fillna(0, [EVENTS])
+    clients = clients.withColumn(
+        ENOUGH, F.when(F.col(EVENTS) >= config.training.min_events, "yes").otherwise("no")
+    ).withColumn(
+        ORPHAN, F.when(F.col(LABEL).isNotNull(), F.when(F.col(EVENTS) == 0, "yes").otherwise("no"))
+    )  # null, which expectations pass over, where there is no label
+    found = clients.toPandas()
+    runner = Runner(folder / "data_docs")
+    lines = [
+        *runner.check(events.withColumn(BROKEN, first_broken), events_suite(config)),
+        *runner.check(targets, targets_suite(config)),
+        *runner.check(counts.sparkSession.createDataFrame(found, clients.schema), clients_suite(config)),
+    ]
+    runner.write_docs()
+    broken = next(line for line in lines if line["column"] == BROKEN)
+    fit = found[found[EVENTS] > 0].sort_values(CLIENT, ignore_index=True)
+    fit[[CLIENT, EVENTS, LABEL, GROUP]].to_parquet(folder / "clients.parquet", index=False)
+    write_json(
+        folder / "summary.json",
+        {
+            "rows": broken["rows"],
+            "quarantined": broken["unexpected"] or 0,
+            "clients": len(fit),
+            "labels": fit[LABEL].value_counts().to_dict(),
+            "expectations": lines,
+        },
+    )
+    log.info("%d expectations over %s rows and %d clients", len(lines), broken["rows"], len(fit))
+    failed = any(not line["success"] for line in lines)
+    return failure_message(lines, str(folder)) if failed else None
+
+
+def _quarantine(config: Config, events: "DataFrame", folder: Path) -> None:
+    """Write the rows that break a rule, with the reason; nothing where there are none."""
+    if json.loads((folder / "summary.json").read_text())["quarantined"]:
+        bad_rows(events, row_rules(config)).write.parquet(str(folder / "quarantine"))

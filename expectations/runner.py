@@ -1,0 +1,59 @@
+"""Great Expectations without its ceremony: one ephemeral context, Spark frames in, lines out."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import great_expectations as gx
+from great_expectations.core import ExpectationSuite
+
+from expectations.summary import summarise
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+class Runner:
+    """Runs suites over frames and writes one Data Docs site of all results.
+
+    Args:
+        docs: folder of the site; made when the docs are written.
+    """
+
+    def __init__(self, docs: Path):
+        self.context: Any = gx.get_context(mode="ephemeral")
+        self.context.variables.progress_bars = {"globally": False}
+        store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)}
+        self.context.add_data_docs_site(
+            "local",
+            {
+                "class_name": "SiteBuilder",
+                "store_backend": store,
+                "site_index_builder": _INDEX,
+                "show_how_to_buttons": False,
+            },
+        )
+        self.source = self.context.data_sources.add_or_update_spark("raw", persist=False)
+
+    def check(self, frame: "DataFrame", suite: ExpectationSuite) -> list[dict[str, Any]]:
+        """Validate a frame; unexpected rows stay in Spark, only counts and a few examples come back."""
+        batch = self.source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("whole")
+        definition = self.context.validation_definitions.add(
+            gx.ValidationDefinition(name=suite.name, data=batch, suite=self.context.suites.add(suite))
+        )
+        checkpoint = self.context.checkpoints.add(
+            gx.Checkpoint(
+                name=suite.name, validation_definitions=[definition], result_format={"result_format": "SUMMARY"}
+            )
+        )
+        (result,) = checkpoint.run(batch_parameters={"dataframe": frame}).run_results.values()
+        return summarise(suite.name, result.results)
+
+    def write_docs(self) -> None:
+        """Write the Data Docs of all suites checked so far."""
+        self.context.build_data_docs(["local"])
+
+
+_INDEX = {"class_name": "DefaultSiteIndexBuilder"}

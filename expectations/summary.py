@@ -1,0 +1,70 @@
+"""What Great Expectations found, in our own words."""
+
+from typing import Any
+
+_SHOWN = 5
+
+# expectation or column to what a user can do about it
+_ADVICE = {
+    "broken_rule": "mend the rows shown in quarantine/, or raise validation.max_quarantined",
+    "has_enough_events": "lower training.min_events or validation.min_clients_with_events",
+    "label_without_events": "drop these labels, or raise validation.max_labels_without_events",
+    "label": "check dataset.target and the label column: its values must be the dataset's classes",
+    "expect_column_unique_value_count_to_be_between": "leave the column out, or raise validation.max_categories",
+    "expect_column_values_to_be_unique": "keep one row a client in the targets",
+    "event_time": "check the time column and its format, validation.time_min and validation.time_max",
+}
+
+
+def summarise(suite: str, results: list[Any]) -> list[dict[str, Any]]:
+    """One mapping an expectation: suite, expectation, column, success, allowed, observed, counts, examples."""
+    return [_line(suite, result) for result in results]
+
+
+def _line(suite: str, result: Any) -> dict[str, Any]:
+    config, found = result.expectation_config, result.result or {}
+    arguments = {k: v for k, v in config.kwargs.items() if k not in ("column", "batch_id") and v is not None}
+    message = (result.exception_info or {}).get("exception_message")
+    return {
+        "suite": suite,
+        "expectation": config.type,
+        "column": config.kwargs.get("column"),
+        "success": bool(result.success),
+        "allowed": {k: str(v) if not isinstance(v, int | float | list) else v for k, v in arguments.items()},
+        "observed": str(found["observed_value"]) if "observed_value" in found else None,
+        "rows": found.get("element_count"),
+        "unexpected": found.get("unexpected_count"),
+        "examples": [str(v) for v in found.get("partial_unexpected_list", [])[:_SHOWN]],
+        "error": message,
+    }
+
+
+def failure_message(lines: list[dict[str, Any]], evidence: str) -> str:
+    """One message for all expectations that failed: which, where, how often, examples, what to do."""
+    failed = [line for line in lines if not line["success"]]
+    parts = [f"{len(failed)} expectations failed; details in {evidence}"]
+    for line in failed:
+        advice = _ADVICE.get(line["column"]) or _ADVICE.get(line["expectation"]) or "mend the source"
+        facts = [f"{line['suite']}.{line['column'] or 'table'}: {line['expectation']} {line['allowed']}"]
+        if line["unexpected"] is not None:
+            facts.append(f"{line['unexpected']} of {line['rows']} values break it")
+        if line["observed"] is not None:
+            facts.append(f"observed {line['observed']}")
+        if line["examples"]:
+            facts.append(f"for example {', '.join(line['examples'])}")
+        parts.append("  - " + "; ".join(facts) + f" -> {advice}")
+    return "\n".join(parts)
+
+
+def markdown_summary(summary: dict[str, Any]) -> str:
+    """A table of every expectation with its outcome."""
+    rows = ["| | suite | column | expectation | allowed | broken |", "| --- | --- | --- | --- | --- | --- |"]
+    for line in summary["expectations"]:
+        broken = f"{line['unexpected']} of {line['rows']}" if line["unexpected"] is not None else line["observed"] or ""
+        allowed = ", ".join(f"{k} {v}" for k, v in line["allowed"].items())
+        mark = "ok" if line["success"] else "**failed**"
+        rows.append(
+            f"| {mark} | {line['suite']} | {line['column'] or ''} | {line['expectation']} | {allowed} | {broken} |"
+        )
+    head = f"{summary['rows']} rows, {summary['clients']} clients, {summary['quarantined']} rows in quarantine"
+    return head + "\n\n" + "\n".join(rows)
