@@ -1,0 +1,119 @@
+"""The report's pictures, as SVG that stands in the page."""
+
+import io
+import json
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.metrics import roc_curve
+
+from coles_ops.run import Run
+from coles_ops.schema import LABEL, PART, Part
+
+_BLUE, _ORANGE, _GREY = "#1f5fa8", "#c4571b", "#8a8f98"
+_ENCODERS = ["#1f5fa8", "#c4571b", "#2c8a57", "#8456a8", "#a8881f"]
+
+
+def verdict_interval(verdict: dict) -> str:
+    """The difference to the aggregates with its interval, against zero."""
+    figure, axes = _axes(7, 1.5)
+    axes.axvline(0, color=_GREY, linewidth=1)
+    axes.plot([verdict["low"], verdict["high"]], [0, 0], color=_BLUE, linewidth=4, solid_capstyle="round")
+    axes.plot(verdict["difference"], 0, "o", color=_BLUE, markersize=10)
+    reach = 1.15 * max(abs(verdict["low"]), abs(verdict["high"]), 0.02)
+    axes.set(
+        xlim=(-reach, reach), yticks=[], xlabel="← aggregates ahead     difference of test ROC-AUC     CoLES ahead →"
+    )
+    axes.spines["left"].set_visible(False)
+    return _svg(figure)
+
+
+def whiskers(board: pd.DataFrame, winner: str) -> str:
+    """Test ROC-AUC of every entry with its interval."""
+    found = board[board.test_roc_auc.notna()].iloc[::-1]
+    figure, axes = _axes(8, 1 + 0.28 * len(found))
+    for y, row in enumerate(found.itertuples()):
+        color = _ORANGE if row.kind == "baseline" else _BLUE if row.entry == winner else _GREY
+        axes.plot([row.test_roc_auc_low, row.test_roc_auc_high], [y, y], color=color, linewidth=2)
+        axes.plot(row.test_roc_auc, y, "o", color=color, markersize=6)
+    axes.axvline(0.5, color=_GREY, linewidth=1, linestyle=":")
+    axes.set_yticks(range(len(found)), found["name"])
+    axes.set(
+        xlabel="test ROC-AUC, with its interval (orange: baselines, blue: the winner)", ylim=(-0.7, len(found) - 0.3)
+    )
+    return _svg(figure)
+
+
+def by_size(board: pd.DataFrame) -> str:
+    """Best test ROC-AUC of each encoder by embedding size, chosen on validation (the study's figure 3)."""
+    trials = board[(board.kind == "trial") & board.test_roc_auc.notna()]
+    figure, axes = _axes(7, 3.6)
+    for color, (encoder, found) in zip(_ENCODERS, trials.groupby("encoder"), strict=False):
+        best = found.sort_values("valid_roc_auc").groupby("embedding_size").tail(1).sort_values("embedding_size")
+        axes.plot(best.embedding_size, best.test_roc_auc, "o-", color=color, label=encoder)
+    for row, style in zip(board[board.kind == "baseline"].itertuples(), ("--", ":"), strict=False):
+        axes.axhline(row.test_roc_auc, color=_ORANGE, linestyle=style, linewidth=1.5, label=row.name)
+    sizes = sorted(trials.embedding_size.unique())
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
+    axes.minorticks_off()
+    axes.set(xlabel="embedding size", ylabel="test ROC-AUC")
+    axes.legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
+    return _svg(figure)
+
+
+def curves(run: Run, board: pd.DataFrame) -> str:
+    """Loss and validation probe of every trial by epoch; stopped ones are faint."""
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    panels = figure.subplots(1, 2)
+    encoders = sorted(board.encoder.dropna().unique())
+    for row in board[(board.kind == "trial") & (board.status != "failed")].itertuples():
+        lines = [json.loads(x) for x in (run.path / "trials" / row.entry / "progress.jsonl").read_text().splitlines()]
+        color = _ENCODERS[encoders.index(row.encoder) % len(_ENCODERS)]
+        for axes, key in zip(panels, ("loss", "probe_roc_auc"), strict=True):
+            strength = 0.9 if row.status == "finished" else 0.35
+            axes.plot([x["epoch"] for x in lines], [x[key] for x in lines], ".-", color=color, alpha=strength)
+    for axes, title in zip(panels, ("training loss", "probe ROC-AUC, validation"), strict=True):
+        axes.set(xlabel="epoch", title=title)
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        _clean(axes)
+    for color, encoder in zip(_ENCODERS, encoders, strict=False):
+        panels[1].plot([], [], color=color, label=encoder)
+    panels[1].legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
+    return _svg(figure)
+
+
+def roc_curves(run: Run, entries: dict[str, str]) -> str:
+    """ROC curves over the test clients of entries (id to label), of two classes."""
+    figure, axes = _axes(4.6, 4.2)
+    for color, (entry, label) in zip((_BLUE, _ORANGE, _GREY), entries.items(), strict=False):
+        found = pd.read_parquet(run.path / "evaluation" / entry / "predictions.parquet")
+        test = found[found[PART] == str(Part.TEST)]
+        false, true, _ = roc_curve(test[LABEL], test["p_1"])
+        axes.plot(false, true, color=color, label=label)
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":")
+    axes.set(xlabel="false positive rate", ylabel="true positive rate", xticks=np.linspace(0, 1, 6))
+    axes.legend(frameon=False, loc="lower right", fontsize=9)
+    return _svg(figure)
+
+
+def _axes(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    _clean(axes)
+    return figure, axes
+
+
+def _clean(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _svg(figure: Figure) -> str:
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "coles", "font.family": "sans-serif"}):
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    svg = out.getvalue()
+    return svg[svg.index("<svg") :]

@@ -1,0 +1,68 @@
+"""One self-contained page: verdict, leaderboard, pictures, what went in."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from coles_ops.artefacts import write_text
+from coles_ops.report import plots, published
+from coles_ops.run import Run
+from coles_ops.schema import Artefact
+
+
+def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
+    """Write report.html: no script, no request to anywhere."""
+    target = run.path / "report.html"
+    if target.exists():
+        return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
+    page = Environment(
+        loader=PackageLoader("coles_ops.report", "."), autoescape=select_autoescape(), trim_blocks=True
+    ).get_template("report.html.j2")
+    write_text(target, page.render(_facts(run, events, pd.read_parquet(board.path))))
+    return Artefact(path=target, fingerprint=board.fingerprint)
+
+
+def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
+    verdict = json.loads((run.path / "verdict.json").read_text())
+    store = json.loads((events.path / "manifest.json").read_text())
+    dataset = run.config.dataset
+    modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None
+    compared = {
+        verdict["winner"]: verdict["winner_name"],
+        "aggregates": "aggregates",
+        "random_encoder": "random encoder",
+    }
+    pictures = {
+        "interval": plots.verdict_interval(verdict),
+        "whiskers": plots.whiskers(board, verdict["winner"]),
+        "by_size": plots.by_size(board),
+        "curves": plots.curves(run, board),
+        "roc": plots.roc_curves(run, compared) if len(dataset.classes) == 2 else "",
+    }
+    return {
+        "run": run,
+        "manifest": run.manifest,
+        "verdict": verdict,
+        "board": board.astype(object).where(board.notna(), None).to_dict("records"),
+        "plots": {name: Markup(svg) for name, svg in pictures.items()},
+        "encoders": _best_by(board, "encoder", published.ENCODERS.get(modality, {})),
+        "samplers": _best_by(board, "sampler", published.SAMPLERS.get(modality, {})),
+        "study": published.STUDY.get(modality),
+        "store": store,
+        "validation": json.loads((run.path / "validation" / "summary.json").read_text()),
+        "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
+        "css": Markup(Path(__file__).with_name("style.css").read_text()),
+        "span": [f"{pd.Timestamp(t, unit='s'):%Y-%m-%d}" for t in store["time_span"]],
+    }
+
+
+def _best_by(board: pd.DataFrame, field: str, study: dict[str, float]) -> list[dict[str, Any]]:
+    """Of each encoder or sampler the trial that is best on validation, and the study's figure if there is one."""
+    trials = board[(board.kind == "trial") & board.valid_roc_auc.notna()].sort_values("valid_roc_auc")
+    best = trials.groupby(field).tail(1).iloc[::-1]
+    return [{**row, "value": row[field], "study": study.get(row[field])} for row in best.to_dict("records")]

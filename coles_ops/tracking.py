@@ -1,0 +1,147 @@
+"""Weights & Biases runs, written from our own files once all is known.
+
+Our files are the truth and W&B is a copy of them: so an unreachable server can neither stall nor fail a trial,
+a killed search loses no curve, and the copy can be made again. Runs are always written offline; ``online``
+syncs them afterwards, within a time limit.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+from sklearn.metrics import roc_curve
+
+from coles_ops.artefacts import fingerprint, publish
+from coles_ops.config import Tracking
+from coles_ops.run import Run
+from coles_ops.schema import LABEL, PART, Artefact, Part
+
+log = logging.getLogger("coles.track")
+
+_CURVE_POINTS = 200
+
+
+class Tracker(Protocol):
+    """Takes the entries of a leaderboard."""
+
+    def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
+        """Record one entry below ``folder``."""
+
+    def sync(self, folder: Path) -> None:
+        """Send what was recorded, where that is wanted."""
+
+
+class NullTracker:
+    """Records nothing: ``tracking.mode: disabled``."""
+
+    def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
+        """Nothing."""
+
+    def sync(self, folder: Path) -> None:
+        """Nothing."""
+
+
+class WandbTracker:
+    """One W&B run an entry, its id a digest of the coles run and the entry: writing again makes no second one."""
+
+    def __init__(self, tracking: Tracking):
+        self.tracking = tracking
+
+    def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
+        """Write config, curves by epoch, final scores and the ROC curve of two classes."""
+        import wandb
+
+        settings = wandb.Settings(
+            mode="offline", silent=True, console="off", disable_git=True, save_code=False, x_disable_stats=True
+        )
+        tracked = wandb.init(
+            dir=folder.parent,  # wandb adds its own folder, ``wandb``
+            project=self.tracking.project,
+            entity=self.tracking.entity,
+            id=fingerprint(run.id, row["entry"]),
+            name=row["name"],
+            group=run.id,
+            job_type=row["kind"],
+            tags=[tag for tag in (row["encoder"], row["sampler"]) if tag],
+            config=_settings(run, row["entry"]),
+            settings=settings,
+        )
+        for line in _progress(run, row["entry"]):
+            tracked.log(line, step=line["epoch"])
+        curve = _curve(run, row["entry"])
+        if curve is not None:
+            table = wandb.Table(dataframe=curve)
+            title = "ROC, test clients"
+            tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
+        skipped = ("entry", "name", "kind", "params")
+        tracked.summary.update({k: v for k, v in row.items() if k not in skipped and pd.notna(v)})
+        tracked.finish()
+
+    def sync(self, folder: Path) -> None:
+        """Send the runs where ``online`` is wanted; a failure is a warning with the command to try again."""
+        if self.tracking.mode != "online":
+            return
+        runs = [str(path) for path in sorted(folder.glob("offline-run-*"))]
+        command = [sys.executable, "-m", "wandb", "sync", *runs]
+        again = f"`wandb sync {folder}/offline-run-*`"
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=self.tracking.sync_timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            log.warning("W&B took more than %d s; later: %s", self.tracking.sync_timeout, again)
+            return
+        if done.returncode:
+            reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
+            log.warning("W&B could not be reached (%s); later: %s", *reason or ["no reason given"], again)
+
+
+def track_run(run: Run, board: Artefact) -> Artefact:
+    """Write every entry of the leaderboard to W&B files in ``wandb/``; sends them if the configuration says so."""
+    target = run.path / "wandb"
+    tracking = run.config.tracking
+    tracker: Tracker = NullTracker() if tracking.mode == "disabled" else WandbTracker(tracking)
+    if target.exists():
+        tracker.sync(target)
+        return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+    rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
+    with publish(target) as partial:
+        folder = partial / "wandb"
+        folder.mkdir()
+        for row in rows:
+            tracker.write(run, row, folder)
+        for path in folder.iterdir():
+            path.rename(partial / path.name)
+        folder.rmdir()
+    tracker.sync(target)
+    return Artefact(path=target, fingerprint=board.fingerprint)
+
+
+def _settings(run: Run, entry: str) -> dict[str, Any]:
+    """What the entry was made with: the run's configuration, and for a trial its own training."""
+    trial = run.path / "trials" / entry / "trial.json"
+    own = {"training": json.loads(trial.read_text())["training"]} if trial.exists() else {}
+    return run.config.model_dump(mode="json", exclude={"resources", "tracking"}) | own
+
+
+def _progress(run: Run, entry: str) -> list[dict[str, Any]]:
+    """The epochs of a trial; none of a baseline."""
+    file = run.path / "trials" / entry / "progress.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def _curve(run: Run, entry: str) -> pd.DataFrame | None:
+    """The ROC curve over the test clients, thinned; None for more than two classes."""
+    found = pd.read_parquet(run.path / "evaluation" / entry / "predictions.parquet")
+    if "p_2" in found:
+        return None
+    test = found[found[PART] == str(Part.TEST)]
+    false, true, _ = roc_curve(test[LABEL], test["p_1"])
+    curve = pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})
+    return curve.iloc[:: max(1, len(curve) // _CURVE_POINTS)]
