@@ -2,15 +2,13 @@
 
 from collections import Counter
 
-import pyarrow.parquet as pq
 from rich.console import Console
 
 from coles_ops.config import Config
 from coles_ops.run import open_run
-from coles_ops.schema import Part
-from coles_ops.store import EventStore
+from coles_ops.tuning import plan_trials
 
-_STAGES = {
+_RESULTS = {
     "validate": "validation",
     "search": "trials",
     "evaluate": "leaderboard.parquet",
@@ -20,22 +18,22 @@ _STAGES = {
 
 
 def show_plan(console: Console, config: Config) -> None:
-    """Print trials, the events they would read, and the stages found done."""
-    from coles_ops.tuning import plan_trials
-
-    run = open_run(config)
+    """Print input, trials and the stages found done; creates nothing but the run's folder."""
+    run, search = open_run(config), config.search
     trials = plan_trials(config)
-    search = config.search
-    console.print(f"run {run.id} in {run.path}", soft_wrap=True, highlight=False)
-    console.print(f"input: {_input(config, run.manifest)}", soft_wrap=True)
+    size = sum(file["bytes"] for file in run.manifest["inputs"]) / 2**20
+    console.print(f"run     {run.id}", highlight=False)
     console.print(
-        f"search: {len(trials)} trials ({search.algorithm}, scheduler {search.scheduler}), "
-        f"at most {sum(t.epochs for t in trials)} epochs in all"
+        f"input   {config.dataset.name}, {len(run.manifest['inputs'])} files, {size:,.1f} MB", highlight=False
     )
+    console.print(f"search  {len(trials)} trials ({search.algorithm}, scheduler {search.scheduler})", highlight=False)
     for field in search.space:
-        counts = Counter(getattr(trial, field) for trial in trials)
-        console.print(f"  {field}: {', '.join(f'{value} x {n}' for value, n in counts.items())}", highlight=False)
-    done = [stage for stage, result in _STAGES.items() if (run.path / result).exists()]
-    if "preprocess" in run.manifest["stages"]:
-        done.insert(1, "preprocess")
-    console.print(f"done already: {', '.join(done) or 'nothing'}")
+        counts = Counter(str(getattr(trial, field)) for trial in trials)
+        console.print(f"        {field}: " + ", ".join(f"{v} x {n}" for v, n in counts.items()), highlight=False)
+    longest = sum(trial.epochs for trial in trials)
+    events = sum(t.epochs * t.slices * (t.slice_min + t.slice_max) / 2 for t in trials)
+    console.print(
+        f"        at most {longest} epochs, about {events:,.0f} events for each training client", highlight=False
+    )
+    done = [stage for stage, result in _RESULTS.items() if (run.path / result).exists()]
+    console.print(f"done    {', '.join(done) or 'nothing yet'}", highlight=False)

@@ -60,9 +60,7 @@ def verdict(run: Run) -> str:
 
 def _table(frame: pd.DataFrame) -> str:
     rows = [
-        "| "
-        + " | ".join("" if pd.isna(v) else f"{v:.4f}" if isinstance(v, float) else str(v) for v in row)
-        + " |"
+        "| " + " | ".join("" if pd.isna(v) else f"{v:.4f}" if isinstance(v, float) else str(v) for v in row) + " |"
         for row in frame.itertuples(index=False)
     ]
     head = "| " + " | ".join(map(str, frame.columns)) + " |"

@@ -1,10 +1,9 @@
 """The seven stages of the job."""
 
-from coles_ops.tracking import track_run
-
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.preprocess import preprocess_events, split_clients
 from coles_ops.report import write_report
+from coles_ops.tracking import track_run
 from coles_ops.tuning import search_encoders
 from expectations import validate_raw
 from tasks import shown

@@ -19,7 +19,7 @@ class Dataset(BaseModel):
     Implementations are registered with ``@DATASETS.register(name)`` and are read lazily by Spark.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
     name: str = Field(description="Registered name of the dataset.")
     timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times.")
