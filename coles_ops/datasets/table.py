@@ -124,7 +124,6 @@ def _read(spark: SparkSession, files: list[Path], wanted: tuple[str, ...], what:
     frame = reader.parquet(*names) if _kind(files[0]) == "parquet" else reader.csv(names, header=True, escape='"')
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
-        raise DataError(
-            f"dataset.{what}: {files[0]} has no column {', '.join(map(repr, missing))}; it has {', '.join(frame.columns)}"
-        )
+        lacks = ", ".join(map(repr, missing))
+        raise DataError(f"dataset.{what}: {files[0]} has no column {lacks}; it has {', '.join(frame.columns)}")
     return frame

@@ -25,7 +25,9 @@ def verdict_interval(verdict: dict) -> str:
     axes.plot(verdict["difference"], 0, "o", color=_BLUE, markersize=10)
     reach = 1.15 * max(abs(verdict["low"]), abs(verdict["high"]), 0.02)
     axes.set(
-        xlim=(-reach, reach), yticks=[], xlabel="← aggregates ahead     difference of test ROC-AUC     CoLES ahead →"
+        xlim=(-reach, reach),
+        yticks=[],
+        xlabel="← aggregates ahead   |   difference of test ROC-AUC   |   CoLES ahead →",
     )
     axes.spines["left"].set_visible(False)
     return _svg(figure)
