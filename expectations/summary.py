@@ -32,7 +32,7 @@ def _line(suite: str, result: Any) -> dict[str, Any]:
         "success": bool(result.success),
         "allowed": {k: str(v) if not isinstance(v, int | float | list) else v for k, v in arguments.items()},
         "observed": str(found["observed_value"]) if "observed_value" in found else None,
-        "rows": found.get("element_count"),
+        "rows": found["element_count"] - (found.get("missing_count") or 0) if "element_count" in found else None,
         "unexpected": found.get("unexpected_count"),
         "examples": [str(v) for v in found.get("partial_unexpected_list", [])[:_SHOWN]],
         "error": message,

@@ -4,6 +4,7 @@ import os
 
 os.environ.update(
     DO_NOT_TRACK="1",
+    OMP_NUM_THREADS="1",  # tiny tensors: threads cost more than they give
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     RAY_USAGE_STATS_ENABLED="0",
     RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",

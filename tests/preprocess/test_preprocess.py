@@ -1,0 +1,132 @@
+import hashlib
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables import purchases, tiny_run, write_world
+
+from coles_ops.preprocess import preprocess_events, split_clients
+from coles_ops.run import open_run
+from coles_ops.schema import Artefact
+from coles_ops.store import EventStore
+from expectations import validate_raw
+
+pytestmark = pytest.mark.spark
+
+
+def prepared(run) -> Artefact:
+    return preprocess_events(run, split_clients(run, validate_raw(run)))
+
+
+def digests(artefact: Artefact, folder: str = "arrays") -> dict[str, str]:
+    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted((artefact.path / folder).iterdir())}
+
+
+@pytest.fixture
+def store(spark, tmp_path) -> EventStore:
+    return EventStore(prepared(tiny_run(tmp_path / "world")).path / "arrays")
+
+
+def test_codes_and_order_equal_those_of_ptls(spark, tmp_path):
+    """With all clients in training, and but for equal frequencies, which ptls orders by chance."""
+    from ptls.preprocessing import PandasDataPreprocessor
+
+    events, people = purchases()
+    events = events.assign(city=events.city.fillna("nan"))
+    config = write_world(tmp_path / "w", events, people, split={"train": 0.98, "valid": 0.01, "test": 0.01})
+    run = open_run(config)
+    validation = validate_raw(run)
+    split = split_clients(open_run(write_world(tmp_path / "w", events, people)), validation)
+    everyone = pd.read_parquet(split.path / "split.parquet").assign(part="train")
+    forced = tmp_path / "forced"
+    forced.mkdir()
+    everyone.to_parquet(forced / "split.parquet", index=False)
+    store = EventStore(preprocess_events(run, Artefact(path=forced, fingerprint="forced")).path / "arrays")
+    stock = PandasDataPreprocessor(
+        col_id="who", col_event_time="when", event_time_transformation="dt_to_timestamp",
+        cols_category=["mcc", "city"], cols_numerical=["paid"], return_records=True,
+    ).fit_transform(events)  # fmt: skip
+    for i, record in enumerate(sorted(stock, key=lambda r: r["who"])):
+        own = slice(store.offsets[i], store.offsets[i + 1])
+        assert np.array_equal(store.time[own], np.asarray(record["event_time"]))
+        if len(np.unique(store.time[own])) == len(store.time[own]):  # of equal times ptls keeps the file's order
+            assert np.array_equal(store.columns["mcc"][own], np.asarray(record["mcc"]))
+            assert np.array_equal(store.columns["city"][own], np.asarray(record["city"]))
+
+
+def test_the_store_holds_all_clients_typed_and_scaled(store):
+    assert len(store.lengths) == 60
+    assert store.lengths.tolist()[:2] == [1, 300]
+    assert store.schema.categories == {"mcc": 10, "city": 6, "hour": 25, "weekday": 8}
+    assert store.schema.amounts == ("paid", "gap")
+    assert store.labels.tolist()[:5] == [0, 1, 0, -1, 0]
+    fits = np.repeat(store.clients["part"].isin(["train", "unlabelled"]), store.lengths)
+    for name in store.schema.amounts:
+        assert store.columns[name][fits].mean() == pytest.approx(0, abs=1e-4)
+        assert store.columns[name][fits].std() == pytest.approx(1, abs=1e-3)
+    for codes, n in store.schema.categories.items():
+        assert 1 <= store.columns[codes].min() <= store.columns[codes].max() < n
+
+
+def test_the_order_of_rows_changes_no_byte(spark, tmp_path):
+    events, people = purchases()
+    one = prepared(open_run(write_world(tmp_path / "a", events, people)))
+    shuffled = events.sample(frac=1, random_state=3), people.sample(frac=1, random_state=4)
+    other = prepared(open_run(write_world(tmp_path / "b", *shuffled)))
+    assert one.path != other.path
+    assert digests(one) == digests(other)
+    assert digests(one, "events") == digests(other, "events")
+
+
+def test_a_test_client_shapes_no_statistic(spark, tmp_path):
+    events, people = purchases()
+    run = open_run(write_world(tmp_path / "a", events, people))
+    one = prepared(run)
+    clients = pd.read_parquet(one.path / "arrays" / "clients.parquet")
+    chosen = clients[clients.part == "test"].client_id.iloc[0]
+    strange = events.assign(
+        mcc=events.mcc.where(events.who != chosen, "never seen"), paid=events.paid.where(events.who != chosen, 1e6)
+    )
+    other = prepared(open_run(write_world(tmp_path / "b", strange, people)))
+    for file in ("vocabulary.json", "scalers.json"):
+        assert (one.path / file).read_bytes() == (other.path / file).read_bytes()
+    before, after = EventStore(one.path / "arrays"), EventStore(other.path / "arrays")
+    theirs = np.repeat(clients.client_id == chosen, before.lengths)
+    for name in before.columns:
+        assert np.array_equal(before.columns[name][~theirs], after.columns[name][~theirs])
+    assert set(after.columns["mcc"][theirs]) == {9}  # the unknown code, after padding and eight known ones
+    assert json.loads((other.path / "manifest.json").read_text())["unknown"]["mcc"] == theirs.sum()
+
+
+def test_labels_of_test_clients_reach_nothing_but_the_label_column(spark, tmp_path):
+    run = tiny_run(tmp_path / "w")
+    split = split_clients(run, validate_raw(run))
+    one = preprocess_events(run, split)
+    clients = pd.read_parquet(split.path / "split.parquet")
+    test = clients.part == "test"
+    clients.loc[test, "label"] = clients.loc[test, "label"].to_numpy()[::-1]
+    (tmp_path / "permuted").mkdir()
+    clients.to_parquet(tmp_path / "permuted" / "split.parquet", index=False)
+    other = preprocess_events(run, Artefact(path=tmp_path / "permuted", fingerprint="permuted"))
+    changed = {name for name, digest in digests(one).items() if digests(other)[name] != digest}
+    assert changed <= {"clients.parquet"}
+
+
+def test_hours_are_those_of_the_clock_on_the_wall(spark, tmp_path):
+    events, people = purchases()
+    events = events.assign(when=pd.Timestamp("2024-03-01 23:30:00"))
+    config = write_world(tmp_path / "w", events, people, dataset={**_dataset(tmp_path), "timezone": "Asia/Tokyo"})
+    store = EventStore(prepared(open_run(config)).path / "arrays")
+    assert set(store.columns["hour"]) == {24}
+    assert pd.Timestamp(store.time[0], unit="s") == pd.Timestamp("2024-03-01 14:30:00")
+
+
+def _dataset(tmp_path) -> dict:
+    return write_world(tmp_path / "w", *purchases()).model_dump(mode="json")["dataset"]
+
+
+def test_what_is_done_is_found(spark, tmp_path):
+    run = tiny_run(tmp_path / "w")
+    assert not prepared(run).cached
+    assert prepared(run).cached

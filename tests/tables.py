@@ -1,0 +1,59 @@
+"""A small world of purchases as CSV, and the run on it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.config import Config, parse_config
+from coles_ops.run import Run, open_run
+
+
+def purchases(clients: int = 60, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Events and labels; the first client has one event, the second 300; a quarter has no label."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(20, 60, clients)
+    lengths[:2] = 1, 300
+    owner = np.repeat(np.arange(clients), lengths)
+    label = np.arange(clients) % 2
+    events = pd.DataFrame(
+        {
+            "who": [f"c{i:03d}" for i in owner],
+            "when": pd.Timestamp("2024-03-01") + pd.to_timedelta(rng.integers(0, 90 * 86_400, len(owner)), unit="s"),
+            "mcc": rng.choice(list("abcdefgh"), len(owner), p=np.array([8, 7, 6, 5, 4, 3, 2, 1]) / 36),
+            "city": np.where(rng.random(len(owner)) < 0.05, None, rng.choice(["x", "y", "z"], len(owner))),
+            "paid": np.round(rng.normal(5, 20, len(owner)) + 5 * label[owner], 2),
+        }
+    )
+    people = pd.DataFrame({"who": [f"c{i:03d}" for i in range(clients)], "label": label})
+    return events, people[people.index % 4 != 3]
+
+
+def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sections) -> Config:
+    """Write both tables and return the config that reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    events.to_csv(folder / "events.csv", index=False)
+    people.to_csv(folder / "people.csv", index=False)
+    values = {
+        "name": "tiny",
+        "dataset": {
+            "name": "table", "events": str(folder / "events.csv"), "client": "who", "time": "when",
+            "categories": ["mcc", "city"], "amounts": ["paid"], "targets": str(folder / "people.csv"), "label": "label",
+        },
+        "training": {
+            "embedding_size": 8, "batch_size": 16, "slice_min": 5, "slice_max": 15, "min_events": 5, "epochs": 2,
+            "layers": 1, "heads": 2,
+        },
+        "search": {"space": {"encoder": ["gru", "lstm"]}, "grace_epochs": 1},
+        "embedding": {"max_events": 100},
+        "evaluation": {"iterations": 20, "bootstrap": 100},
+        "resources": {"cpus": 2, "spark_memory": "1g"},
+    }  # fmt: skip
+    for section, change in sections.items():
+        values[section] = {**values.get(section, {}), **change}
+    return parse_config(values, source="test")
+
+
+def tiny_run(folder: Path, **sections) -> Run:
+    """An opened run on the default world."""
+    return open_run(write_world(folder, *purchases(), **sections))

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+import torch
+
+from coles_ops.config import Embedding, Training
+from coles_ops.samplers import SAMPLERS
+from coles_ops.schema import DataError, Part
+from coles_ops.training import Trainer, embed, load_encoder, save_encoder, write_embeddings
+
+SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
+
+
+def spec(**more) -> Training:
+    return Training(**{**SMALL, **more})
+
+
+@pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
+def test_the_loss_falls(tiny_store, encoder):
+    trainer = Trainer(tiny_store, spec(encoder=encoder))
+    losses = [trainer.run_epoch()["loss"] for _ in range(8)]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("sampler", [name for name in SAMPLERS.names() if name != "no_split"])
+@pytest.mark.parametrize("encoder", ["gru", "transformer"])
+def test_resumed_training_is_the_same_to_the_bit(tiny_store, encoder, sampler):
+    chosen = spec(encoder=encoder, sampler=sampler, schedule="cosine", epochs=4, accumulate=2)
+    straight, first, second = (Trainer(tiny_store, chosen) for _ in range(3))
+    for _ in range(4):
+        straight.run_epoch()
+    for _ in range(2):
+        first.run_epoch()
+    second.load_state_dict(first.state_dict())
+    torch.randn(3)  # what else draws from the global generator changes nothing
+    for _ in range(2):
+        second.run_epoch()
+    assert second.epoch == straight.epoch == 4
+    for name, weight in straight.model.state_dict().items():
+        assert torch.equal(weight, second.model.state_dict()[name]), name
+
+
+def test_test_clients_are_never_read(tiny_store):
+    trainer = Trainer(tiny_store, spec())
+    parts = set(tiny_store.clients["part"].iloc[trainer.rows])
+    assert parts == {str(Part.TRAIN), str(Part.UNLABELLED)}
+
+
+def test_too_few_clients_are_said(tiny_store):
+    with pytest.raises(DataError, match=r"training\.min_events = 1000 .*longest of all has 300"):
+        Trainer(tiny_store, spec(min_events=1000))
+
+
+@pytest.mark.parametrize("schedule", ["none", "step", "cosine"])
+def test_the_rate_follows_its_schedule(tiny_store, schedule):
+    trainer = Trainer(tiny_store, spec(schedule=schedule, schedule_step=1, schedule_gamma=0.5, epochs=2))
+    rates = [trainer.run_epoch()["learning_rate"] for _ in range(2)]
+    assert rates[0] == 0.01
+    assert rates[1] == pytest.approx({"none": 0.01, "step": 0.005, "cosine": 0.005}[schedule])
+
+
+def test_bfloat16_trains(tiny_store):
+    trainer = Trainer(tiny_store, spec(precision="bf16"))
+    first, *_, last = [trainer.run_epoch()["loss"] for _ in range(6)]
+    assert last < first
+
+
+@pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
+@pytest.mark.parametrize("how", ["last", "windows"])
+def test_embedding_in_batches_equals_one_by_one(tiny_store, encoder, how):
+    model = Trainer(tiny_store, spec(encoder=encoder)).model
+    rows = np.arange(60)[::-1]
+    setting = Embedding(max_events=50, batch_events=500, long_histories=how)
+    together = embed(model, tiny_store, rows, setting)
+    alone = np.concatenate([embed(model, tiny_store, rows[i : i + 1], setting) for i in range(60)])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    assert not together[rows == 0].any()  # client 0 has no events
+    assert together[rows == 1].any()
+
+
+def test_the_last_events_are_those_that_count(tiny_store):
+    model = Trainer(tiny_store, spec()).model
+    row = np.array([2])  # 300 events
+    last, whole = (embed(model, tiny_store, row, Embedding(max_events=n)) for n in (10, 300))
+    assert not np.allclose(last, whole)
+
+
+def test_an_encoder_survives_its_file(tiny_store, tmp_path):
+    trainer = Trainer(tiny_store, spec())
+    trainer.run_epoch()
+    save_encoder(tmp_path / "encoder.pt", trainer.model, tiny_store.schema, trainer.spec)
+    rows = np.arange(10)
+    saved = embed(load_encoder(tmp_path / "encoder.pt"), tiny_store, rows, Embedding())
+    assert np.array_equal(saved, embed(trainer.model, tiny_store, rows, Embedding()))
+
+
+def test_embeddings_are_a_table(tmp_path):
+    import pandas as pd
+
+    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
+    write_embeddings(tmp_path / "e.parquet", np.array(["a", "b", "c"], dtype=object), vectors)
+    found = pd.read_parquet(tmp_path / "e.parquet")
+    assert list(found.columns) == ["client_id", "e_0000", "e_0001"]
+    assert np.array_equal(found[["e_0000", "e_0001"]].to_numpy(), vectors)

@@ -1,0 +1,143 @@
+"""A real search on Ray and all that follows it, on a tiny store."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables import tiny_run
+
+from coles_ops.artefacts import write_json
+from coles_ops.evaluation import evaluate_entries
+from coles_ops.report import write_report
+from coles_ops.run import Run
+from coles_ops.schema import Artefact, DataError
+from coles_ops.store import EventStore
+from coles_ops.tracking import track_run
+from coles_ops.tuning import search_encoders
+from coles_ops.tuning.space import plan_trials, trial_id
+from coles_ops.tuning.trial import Trial
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def events(tiny_store, tmp_path) -> Artefact:
+    """The tiny store where preprocessing would have put it."""
+    folder = tmp_path / "events"
+    folder.mkdir()
+    shutil.move(tiny_store.path, folder / "arrays")
+    clients = pd.read_parquet(folder / "arrays" / "clients.parquet")
+    counts = clients.part.value_counts().to_dict()
+    facts = {"events": 1, "clients": 60, "clients_by_part": counts, "events_by_part": counts}
+    more = {"codes": {"mcc": 12}, "unknown": {"mcc": 0}, "time_span": [1_500_000_000, 1_500_100_000]}
+    write_json(folder / "manifest.json", facts | more)
+    return Artefact(path=folder, fingerprint="tiny")
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return tiny_run(tmp_path / "world")
+
+
+def test_a_search_and_all_that_follows(run, events):
+    trials = search_encoders(run, events)
+    found = {f.parent.name: json.loads(f.read_text()) for f in trials.path.glob("*/trial.json")}
+    assert set(found) == {trial_id(spec) for spec in plan_trials(run.config)}
+    assert all(t["status"] in ("finished", "pruned") for t in found.values())
+    for name, trial in found.items():
+        lines = [json.loads(x) for x in (trials.path / name / "progress.jsonl").read_text().splitlines()]
+        assert [line["epoch"] for line in lines] == list(range(1, trial["epochs"] + 1))
+        assert trial["probe_roc_auc"] == max(line["probe_roc_auc"] for line in lines)
+        assert not (trials.path / name / "state.pt").exists()
+    assert search_encoders(run, events).cached
+    assert not list(run.path.glob(".trials")) + list(run.path.glob(".ray"))
+
+    board = evaluate_entries(run, events, trials)
+    rows = pd.read_parquet(board.path)
+    assert sorted(rows.kind) == ["baseline", "baseline", "trial", "trial"]
+    assert evaluate_entries(run, events, trials).cached
+
+    tracked = track_run(run, board)
+    assert len(list(tracked.path.glob("offline-run-*/run-*.wandb"))) == 4
+    assert track_run(run, board).cached
+
+    write_json(
+        run.path / "validation" / "summary.json", {"rows": 1, "quarantined": 0, "labels": {"0": 3}, "expectations": []}
+    )
+    page = write_report(run, events, board).path.read_text()
+    assert json.loads((run.path / "verdict.json").read_text())["sentence"].split(" (")[0] in page
+    assert page.count("<svg") == 5
+    assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
+
+
+def test_permuted_test_labels_change_test_scores_alone(run, events):
+    trials = search_encoders(run, events)
+    evaluate_entries(run, events, trials)
+    before = pd.read_parquet(run.path / "leaderboard.parquet").set_index("entry")
+    winner = json.loads((run.path / "verdict.json").read_text())["winner"]
+    vectors = (run.path / "evaluation" / winner / "embeddings.parquet").read_bytes()
+    shutil.rmtree(run.path / "evaluation")
+    (run.path / "leaderboard.parquet").unlink()
+    file = events.path / "arrays" / "clients.parquet"
+    clients = pd.read_parquet(file)
+    test = clients.part == "test"
+    clients.loc[test, "label"] = 1 - clients.loc[test, "label"]
+    clients.to_parquet(file)
+    evaluate_entries(run, events, trials)
+    after = pd.read_parquet(run.path / "leaderboard.parquet").set_index("entry").loc[before.index]
+    assert json.loads((run.path / "verdict.json").read_text())["winner"] == winner
+    assert (run.path / "evaluation" / winner / "embeddings.parquet").read_bytes() == vectors
+    np.testing.assert_array_equal(before.valid_roc_auc, after.valid_roc_auc)
+    np.testing.assert_allclose(before.test_roc_auc, 1 - after.test_roc_auc)
+
+
+def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
+    """One trial's folder is a file: writing there fails."""
+    doomed = trial_id(plan_trials(run.config)[0])
+    working = run.path / ".trials"
+    working.mkdir()
+    (working / doomed).mkdir()
+    (working / doomed / "progress.jsonl").write_text("{}\n")
+    (working / doomed / "state.pt").write_text("no state")
+    trials = search_encoders(run, events)
+    status = {f.parent.name: json.loads(f.read_text())["status"] for f in trials.path.glob("*/trial.json")}
+    assert status.pop(doomed) == "failed"
+    assert set(status.values()) == {"finished"}
+    rows = pd.read_parquet(evaluate_entries(run, events, trials).path)
+    assert rows[rows.status == "failed"].entry.tolist() == [doomed]
+
+
+def test_an_interrupted_trial_goes_on_and_tells_its_past(run, events, tmp_path):
+    spec = plan_trials(run.config)[0].model_copy(update={"epochs": 4})
+    store = EventStore(events.path / "arrays")
+    straight = Trial(spec, run.config, store, tmp_path / "straight", "cpu")
+    expected = [straight.step() for _ in range(4)]
+    first = Trial(spec, run.config, store, tmp_path / "cut", "cpu")
+    for _ in range(2):
+        first.step()
+    again = Trial(spec, run.config, store, tmp_path / "cut", "cpu")
+    told = [again.step() for _ in range(4)]
+    assert [t["loss"] for t in told] == [e["loss"] for e in expected]
+    assert [t["probe_roc_auc"] for t in told] == [e["probe_roc_auc"] for e in expected]
+    assert [t["done"] for t in told] == [False, False, False, True]
+
+
+def test_patience_ends_a_trial(run, events, tmp_path):
+    spec = plan_trials(run.config)[0].model_copy(update={"epochs": 30, "patience": 1})
+    trial = Trial(spec, run.config, EventStore(events.path / "arrays"), tmp_path / "trial", "cpu")
+    told = []
+    while not told or not told[-1]["done"]:
+        told.append(trial.step())
+    scores = [t["probe_roc_auc"] for t in told]
+    assert len(told) < 30
+    assert scores[-1] <= max(scores[:-1])
+
+
+def test_nothing_to_evaluate_is_said(run, events, tmp_path):
+    (run.path / "trials").mkdir()
+    with pytest.raises(DataError, match="none of 0 trials"):
+        evaluate_entries(run, events, Artefact(path=run.path / "trials", fingerprint="x"))
