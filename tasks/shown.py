@@ -32,7 +32,7 @@ def events(_run: Run, artefact: Artefact) -> str:
 def trials(_run: Run, artefact: Artefact) -> str:
     """Every trial with its outcome, best first."""
     found = [json.loads(file.read_text()) for file in artefact.path.glob("*/trial.json")]
-    columns = ["trial", "status", "epochs", "probe_roc_auc", "seconds", "error"]
+    columns = ["trial", "status", "epochs", "probe_roc_auc", "seconds"]
     return _table(pd.DataFrame(found)[columns].sort_values("probe_roc_auc", ascending=False))
 
 

@@ -47,7 +47,7 @@ def embed(
         vectors = model(gather(store, position, length[batch], device)).float().cpu().numpy()  # (S, D)
         np.add.at(result, owner[batch], vectors)
     pieces = np.bincount(owner, minlength=len(rows))
-    return result / np.maximum(pieces, 1)[:, None]
+    return result / np.maximum(pieces, 1, dtype=np.float32)[:, None]
 
 
 def count_truncated(store: EventStore, rows: np.ndarray, longest: int) -> int:

@@ -1,5 +1,6 @@
 """The search on Ray Tune: one tuner, one process a trial, workers reused."""
 
+import json
 import logging
 import os
 import shutil
@@ -42,9 +43,9 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
         _tune(run, events.path / "arrays", working, specs)
     ended = [folder for folder in working.iterdir() if (folder / "trial.json").exists()]
     if not any((folder / "encoder.pt").exists() for folder in ended):
-        errors = [(folder / "trial.json").read_text() for folder in ended]
+        errors = [json.loads((folder / "trial.json").read_text())["error"] for folder in ended]
         shutil.rmtree(working)
-        raise DataError(f"all {len(ended)} trials failed; the first: {errors[0] if errors else 'none was started'}")
+        raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0] if errors else 'none was started'}")
     working.rename(target)
     return Artefact(path=target, fingerprint=key)
 
@@ -66,6 +67,12 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
         if not left:
             return
     total = len(specs) - len(ended)
+    started: dict[str, Training] = {}  # folder of Ray's to what runs in it
+
+    def name(trial: Any) -> str:
+        started[trial.trial_id] = specify(config, trial.config["choice"])
+        return str(trial.trial_id)
+
     tuner = tune.Tuner(
         tune.with_resources(Worker, {"cpu": config.resources.cpus_per_trial, "gpu": gpus_per_trial(config)}),
         param_space=space,
@@ -76,6 +83,7 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
             search_alg=searcher,
             scheduler=_scheduler(config),
             reuse_actors=True,
+            trial_dirname_creator=name,
         ),
         run_config=tune.RunConfig(
             name="search", storage_path=str(run.path / ".ray"), verbose=0, callbacks=[Progress(log, total)]
@@ -83,27 +91,26 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
     )
     try:
         for result in tuner.fit():
-            _close(working, config, result)
+            _close(working, config, store, started[Path(result.path).name], result.error)
     finally:
         shutil.rmtree(run.path / ".ray", ignore_errors=True)
 
 
-def _close(working: Path, config: Config, result: Any) -> None:
+def _close(working: Path, config: Config, store: Path, spec: Training, error: Exception | None) -> None:
     """Write trial.json of a trial that its worker did not close: the scheduler stopped it, or it died."""
     from coles_ops.store import EventStore
     from coles_ops.tuning.trial import Trial
 
-    spec = specify(config, result.config["choice"])
     folder = working / trial_id(spec)
     if (folder / "trial.json").exists():
         return
-    if result.error is None:
-        Trial(spec, config, EventStore(Path(result.config["store"])), folder, "cpu").finish("pruned")
+    if error is None:
+        Trial(spec, config, EventStore(store), folder, "cpu").finish("pruned")
         return
     folder.mkdir(exist_ok=True)
-    lines = str(result.error).strip().splitlines()
-    failed = {"status": "failed", "epochs": 0, "best_epoch": None, METRIC: None, "seconds": None, "error": lines[-1]}
-    log.warning("trial %s failed: %s", folder.name, lines[-1])
+    reason = str(error).strip().splitlines()[-1]
+    log.warning("trial %s failed: %s", folder.name, reason)
+    failed = {"status": "failed", "epochs": 0, "best_epoch": None, METRIC: None, "seconds": None, "error": str(error)}
     write_json(folder / "trial.json", {"trial": folder.name, "training": spec.model_dump(), **failed})
     (folder / "encoder.pt").unlink(missing_ok=True)
 
