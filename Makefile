@@ -25,8 +25,8 @@ serve: $(READY)  ## Prefect server, UI and worker on loopback until Ctrl-C
 test: $(READY)  ## the whole test suite
 	$(BIN)/python -m pytest
 
-lint: $(READY)  ## ruff and mypy
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: $(READY)  ## ruff
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 clean:  ## remove the virtual environment; .coles with its runs stays
 	rm -rf $(VENV)

@@ -50,12 +50,16 @@ def run(
         plan(config, set_)
         return
     with _mistakes():
+        from coles_ops.config import load_config
         from coles_ops.run import Run
+
+        overrides = _overrides(set_)
+        load_config(config, overrides)  # a mistake shows before the heavy libraries are imported
         from deployments.show import show_run
         from flows.coles import coles
 
         _log_to_console()
-        folder = coles.fn(config, _overrides(set_))
+        folder = coles.fn(config, overrides)
         show_run(out, Run(Path(folder)))
 
 
