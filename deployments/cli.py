@@ -187,6 +187,30 @@ def data_list() -> None:
     out.print(table)
 
 
+@data.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="datafusion2022")],
+    folder: Annotated[Path | None, typer.Option(help="Where to; raw/NAME at home if not given.")] = None,
+) -> None:
+    """Download a dataset's files; goes on where it stopped."""
+    with _mistakes():
+        from rich.progress import Progress
+
+        from coles_ops.artefacts import home
+        from coles_ops.datasets.fetch import fetch
+
+        with Progress(console=err) as bars:
+            tasks: dict[str, Any] = {}
+
+            def progress(file: str, here: int, total: int) -> None:
+                if file not in tasks:
+                    tasks[file] = bars.add_task(file)
+                bars.update(tasks[file], completed=here, total=total)
+
+            for path in fetch(name, folder or home() / "raw" / name, progress):
+                out.print(str(path), soft_wrap=True, highlight=False)
+
+
 @contextmanager
 def _mistakes() -> Iterator[None]:
     """A user's mistake is one message and exit code 2; Ctrl-C is 130; the rest keeps its traceback."""

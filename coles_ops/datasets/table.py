@@ -96,7 +96,12 @@ class Table(Dataset):
         if self.time_format:
             local = F.try_to_timestamp(F.col(f"`{self.time}`").cast("string"), F.lit(self.time_format))
         else:
-            local = F.expr(f"try_cast(`{self.time}` AS timestamp)")
+            # pandas writes nanoseconds, which Spark reads as integers (spark.sql.legacy.parquet.nanosAsLong)
+            nanoseconds = _is_nanoseconds(_find(self.events_path, "events")[0], self.time)
+            instant = (
+                f"timestamp_micros(`{self.time}` div 1000)" if nanoseconds else f"try_cast(`{self.time}` AS timestamp)"
+            )
+            local = F.expr(instant)
         return F.to_utc_timestamp(local, self.timezone)
 
 
@@ -115,6 +120,16 @@ def _find(pattern: str, what: str) -> list[Path]:
 
 def _kind(file: Path) -> str:
     return "parquet" if ".parquet" in file.suffixes or file.suffix == ".pq" else "csv"
+
+
+def _is_nanoseconds(file: Path, column: str) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if _kind(file) != "parquet":
+        return False
+    kind = pq.read_schema(file).field(column).type
+    return pa.types.is_timestamp(kind) and kind.unit == "ns"
 
 
 def _read(spark: SparkSession, files: list[Path], wanted: tuple[str, ...], what: str) -> DataFrame:

@@ -61,6 +61,7 @@ def _settings(resources: Resources, scratch: str, cores: int) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(4 * cores),
         "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a timestamp that pandas wrote cannot be read at all
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": f"{scratch}/warehouse",
         "spark.local.dir": scratch,

@@ -1,0 +1,144 @@
+"""The contract of all datasets, and what is special to each."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pyspark.sql import functions as F
+from tables import purchases, write_world
+
+from coles_ops.datasets import DATASETS, Dataset, catalogue
+from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+
+pytestmark = pytest.mark.spark
+
+
+def contest(folder: Path) -> Path:
+    """The contest's files, as it publishes them, cut to a few rows."""
+    folder.mkdir(parents=True)
+    (folder / "transactions.csv").write_text(
+        "user_id,mcc_code,currency_rk,transaction_amt,transaction_dttm\n"
+        "aa,5411,48,-100.5,2020-08-01 10:00:00\naa,5812,48,oops,2020-08-02 11:30:00\nbb,5411,50,7,never\n"
+    )
+    (folder / "clickstream.csv").write_text(
+        "user_id,cat_id,timestamp,new_uid\nu1,165,2021-01-30 20:08:12,1873448\nu2,3,2021-01-31 20:06:29,1873448\n"
+    )
+    (folder / "train_matching.csv").write_text("bank,rtk\naa,u1\nbb,0\ncc,u2\n")
+    (folder / "train.csv").write_text("bank,higher_education\naa,1.0\nbb,0.0\ncc,\n")
+    return folder
+
+
+def made(name: str, tmp_path: Path) -> Dataset:
+    if name == "table":
+        return write_world(tmp_path / "world", *purchases()).dataset
+    if name == "datafusion2022":
+        return DATASETS.get(name)(folder=contest(tmp_path / "contest"))
+    return DATASETS.get(name)()
+
+
+@pytest.mark.parametrize("name", DATASETS.names())
+def test_every_dataset_keeps_the_contract(spark, tmp_path, name):
+    dataset = made(name, tmp_path)
+    types = dict(dataset.events(spark).dtypes)
+    assert types == {
+        CLIENT: "string",
+        TIME: "timestamp",
+        **dict.fromkeys(dataset.categories, "string"),
+        **dict.fromkeys(dataset.amounts, "double"),
+    }
+    targets = dataset.targets(spark)
+    assert dict(targets.dtypes) == {CLIENT: "string", LABEL: "string", GROUP: "string"}
+    labels = {row[0] for row in targets.select(LABEL).distinct().collect()}
+    assert labels <= set(dataset.classes)
+    assert len(labels) > 1
+    assert dataset.files() == made_again(dataset).files()
+    assert all(file.is_file() for file in dataset.files())
+    assert dataset.__doc__
+
+
+def made_again(dataset: Dataset) -> Dataset:
+    return type(dataset).model_validate(dataset.model_dump(mode="json"))
+
+
+def test_the_complete_journey_is_all_there(spark):
+    dataset = DATASETS.get("completejourney")()
+    events = dataset.events(spark)
+    assert events.count() == 1_469_307
+    assert events.select(CLIENT).distinct().count() == 2_469
+    counts = {r[0]: r[1] for r in dataset.targets(spark).groupBy(LABEL).count().collect()}
+    assert counts == {"no": 513, "yes": 288}
+    hours = events.groupBy("daypart").agg(F.min(F.hour(TIME)), F.max(F.hour(TIME))).collect()
+    assert {r[0]: (r[1], r[2]) for r in hours}["morning"] == (6, 11)
+
+
+@pytest.mark.parametrize(("target", "classes"), [("age_45_plus", 2), ("income_band", 12)])
+def test_other_targets_of_the_complete_journey(spark, target, classes):
+    dataset = DATASETS.get("completejourney")(target=target)
+    labels = {r[0] for r in dataset.targets(spark).select(LABEL).distinct().collect()}
+    assert labels == set(dataset.classes)
+    assert len(labels) == classes
+
+
+def test_transactions_of_the_contest_are_read_as_they_are(spark, tmp_path):
+    dataset = DATASETS.get("datafusion2022")(folder=contest(tmp_path / "c"))
+    first, second, third = dataset.events(spark).orderBy(CLIENT, F.desc_nulls_last("transaction_amt")).collect()
+    assert (first["mcc_code"], first["currency_rk"], first["transaction_amt"]) == ("5411", "48", -100.5)
+    assert str(first[TIME]) == "2020-08-01 10:00:00"
+    assert second["transaction_amt"] is None
+    assert third[TIME] is None
+    assert sorted(map(tuple, dataset.targets(spark).collect())) == [("aa", "1", "aa"), ("bb", "0", "bb")]
+
+
+def test_a_clickstream_user_has_label_and_group_of_its_bank_client(spark, tmp_path):
+    dataset = DATASETS.get("datafusion2022")(modality="clickstream", folder=contest(tmp_path / "c"))
+    assert [tuple(r) for r in dataset.targets(spark).collect()] == [("u1", "1", "aa")]
+    assert dataset.events(spark).count() == 2
+    assert dataset.amounts == ()
+
+
+def test_files_that_lack_are_named_with_how_to_get_them(tmp_path):
+    with pytest.raises(DataError, match=r"lacks transactions\.csv, train\.csv: `coles data fetch datafusion2022`"):
+        DATASETS.get("datafusion2022")(folder=tmp_path).files()
+    assert dict((row[0], row[2]) for row in catalogue())["table"] == "needs a configuration of yours"
+
+
+def test_a_table_of_real_sales(spark, shared_data):
+    """UCI Online Retail: gzipped CSV, a missing client in every fourth row."""
+    file = str(shared_data / "online_retail.csv.gz")
+    dataset = DATASETS.get("table").model_validate(
+        {
+            "events": file, "client": "CustomerID", "time": "InvoiceDate", "categories": ["StockCode", "Country"],
+            "amounts": ["UnitPrice"], "targets": file, "label": "Country",
+        }
+    )  # fmt: skip
+    row = dataset.events(spark).agg(
+        F.count("*"), F.count(CLIENT), F.count(TIME), F.count("UnitPrice"), F.min(TIME).cast("string")
+    )
+    assert tuple(row.first()) == (541_909, 406_829, 541_909, 541_909, "2010-12-01 08:26:00")
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [("seconds", "1709251200"), ("milliseconds", "1709251200000"), ("dd/MM/yyyy HH:mm", "01/03/2024 00:00")],
+)
+def test_times_of_a_table_in_other_forms(spark, tmp_path, form, written):
+    events, people = purchases()
+    config = write_world(tmp_path / "w", events.assign(when=written), people)
+    dataset = config.dataset.model_copy(update={"time_format": form})
+    assert {str(r[0]) for r in dataset.events(spark).select(TIME).distinct().collect()} == {"2024-03-01 00:00:00"}
+
+
+def test_parquet_folders_and_lacking_files(spark, tmp_path):
+    events, people = purchases()
+    config = write_world(tmp_path / "w", events, people)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    half = len(events) // 2
+    events[:half].to_parquet(folder / "b.parquet")
+    events[half:].to_parquet(folder / "a.parquet")
+    parts = config.dataset.model_copy(update={"events_path": str(folder)})
+    assert [f.name for f in parts.files()[:2]] == ["a.parquet", "b.parquet"]
+    one, other = (d.events(spark).toPandas().sort_values([CLIENT, TIME, "paid"]) for d in (parts, config.dataset))
+    pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
+    with pytest.raises(DataError, match=r"dataset\.events: no file at 'nowhere/\*\.csv'"):
+        config.dataset.model_copy(update={"events_path": "nowhere/*.csv"}).files()
