@@ -211,6 +211,28 @@ def data_fetch(
                 out.print(str(path), soft_wrap=True, highlight=False)
 
 
+@data.command("synth")
+def data_synth(
+    folder: Annotated[Path, typer.Argument(help="Where to; must not exist yet.")],
+    clients: Annotated[int, typer.Option(help="How many clients.")] = 2_000,
+    events: Annotated[int, typer.Option(help="How many events in all, about.")] = 200_000,
+    seed: Annotated[int, typer.Option(help="Decides every byte.")] = 0,
+    modality: Annotated[str, typer.Option(help="transactions or clickstream.")] = "transactions",
+) -> None:
+    """Generate made-up clients in the schemas of Data Fusion 2022."""
+    with _mistakes():
+        from coles_ops.artefacts import publish
+        from coles_ops.datasets.generator import generate
+
+        if folder.exists():
+            raise ValueError(f"{folder} exists: name a folder that does not")
+        if modality not in ("transactions", "clickstream"):
+            raise ValueError(f"--modality {modality}: it is transactions or clickstream")
+        with publish(folder) as partial:
+            generate(partial, clients, events, seed, modality)
+        out.print(str(folder), soft_wrap=True, highlight=False)
+
+
 @contextmanager
 def _mistakes() -> Iterator[None]:
     """A user's mistake is one message and exit code 2; Ctrl-C is 130; the rest keeps its traceback."""

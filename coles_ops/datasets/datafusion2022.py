@@ -93,7 +93,8 @@ class DataFusion2022(Dataset):
 
 
 def _read(spark: SparkSession, file: Path, columns: tuple[str, ...]) -> DataFrame:
-    frame = spark.read.csv(str(file), header=True)
+    reader = spark.read
+    frame = reader.parquet(str(file)) if file.suffix == ".parquet" else reader.csv(str(file), header=True)
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise DataError(f"{file} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}")

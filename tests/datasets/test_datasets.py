@@ -33,6 +33,8 @@ def made(name: str, tmp_path: Path) -> Dataset:
         return write_world(tmp_path / "world", *purchases()).dataset
     if name == "datafusion2022":
         return DATASETS.get(name)(folder=contest(tmp_path / "contest"))
+    if name == "synthetic":
+        return DATASETS.get(name)(clients=100, n_events=2_000)
     return DATASETS.get(name)()
 
 
