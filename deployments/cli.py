@@ -86,18 +86,18 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
         overrides = _overrides(set_)
         opened = open_run(load_config(config, overrides))  # a mistake shows before anything is started
         _log_to_console()
-        with local_prefect() as url:
+        with local_prefect():
             flow_run = run_deployment(
                 "coles/full",
                 {"config": _absolute(config), "overrides": overrides},
                 lambda line: out.print(line, highlight=False, markup=False, soft_wrap=True),
             )
-            page = f"{url.removesuffix('/api')}/runs/flow-run/{flow_run.id}"
         state = flow_run.state
         if not state or not state.is_completed():
             err.print(f"coles/full ended {state and state.name}: {state and state.message}", markup=False)
             raise typer.Exit(1)
-        show_run(out, opened, ui=f"{page}  (start it with `make serve`)")
+        page = f"http://127.0.0.1:4200/runs/flow-run/{flow_run.id}"
+        show_run(out, opened, ui=f"{page}  (after `make serve`)")
 
 
 @app.command()

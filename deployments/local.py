@@ -27,22 +27,25 @@ MARKER = "COLES_LAUNCH"  # in the environment of all that is started, so that no
 STARTUP = 180  # seconds; a new database takes 25 on two cores
 
 
-class LaunchError(RuntimeError):
-    """The local server or worker did not come up."""
+class LaunchError(ValueError):
+    """The local server or worker did not come up; says why."""
 
 
 @contextmanager
-def local_prefect(port: int | None = None) -> Iterator[str]:
+def local_prefect(port: int = 0) -> Iterator[str]:
     """Start a server on embedded SQLite and a ``process`` worker, yield the API's URL, stop all of it.
 
     The environment of this process points at the server while the block runs.
 
+    Args:
+        port: of the server; 0 takes one that is free.
+
     Raises:
-        LaunchError: another process of coles uses this home's database, or something does not come up.
+        LaunchError: the port is taken, another process of coles uses this home's database, or something does not come up.
     """
     folder = home() / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
-    port = port or _free_port()
+    port = _free_port(port)
     url = f"http://127.0.0.1:{port}/api"
     launch, note = uuid4().hex, folder / "launch"
     os.environ.update(
@@ -145,14 +148,12 @@ def _only_one(path: Path) -> Iterator[None]:
         yield
 
 
-def _free_port(preferred: int = 4200) -> int:
-    """Prefect's own port, or any where that is taken."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise LaunchError("no free port on 127.0.0.1")
+def _free_port(wanted: int = 0) -> int:
+    """The wanted port if it is free, any free one for 0; raises LaunchError where it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            raise LaunchError(f"port {wanted} of 127.0.0.1 is taken: name another with --port") from None
+        return probe.getsockname()[1]
