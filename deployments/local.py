@@ -41,7 +41,7 @@ def local_prefect(port: int = 0) -> Iterator[str]:
         port: of the server; 0 takes one that is free.
 
     Raises:
-        LaunchError: the port is taken, another process of coles uses this home's database, or something does not come up.
+        LaunchError: the port is taken, another process uses this home's database, or something does not come up.
     """
     folder = home() / "prefect"
     folder.mkdir(parents=True, exist_ok=True)

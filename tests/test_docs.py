@@ -99,3 +99,9 @@ def test_data_and_runs_are_listed(tmp_path):
     assert "completejourney" in listed.stdout
     assert "table" in listed.stdout
     assert "no runs in" in coles("runs", cwd=tmp_path).stdout
+
+
+def test_the_configuration_reference_is_up_to_date():
+    from deployments.reference import reference
+
+    assert (ROOT / "docs" / "configuration.md").read_text() == reference(), "run python -m deployments.reference"

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import subprocess
 
+import matplotlib.image as plt_image
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,12 +68,43 @@ def test_a_search_and_all_that_follows(run, events):
     write_json(
         run.path / "validation" / "summary.json", {"rows": 1, "quarantined": 0, "labels": {"0": 3}, "expectations": []}
     )
-    page = write_report(run, events, board).path.read_text()
+    report = write_report(run, events, board).path
+    page = report.read_text()
+    _look_at(report)
     assert json.loads((run.path / "verdict.json").read_text())["sentence"].split(" (")[0] in page
     assert page.count("<svg") == 5
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     )
+
+
+def _look_at(report):
+    """Open the page in a real browser, where there is one: it shows something, and its script console is silent."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        return
+    picture = report.with_suffix(".png")
+    command = [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+        f"--user-data-dir={report.parent / 'browser'}", "--window-size=1280,3000", f"--screenshot={picture}",
+        report.as_uri(),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    pixels = plt_image.imread(picture)[..., :3]
+    assert pixels.shape[:2] == (3000, 1280)
+    assert (pixels.min(axis=2) < 0.5).mean() > 0.005  # ink
+    right = pixels[:, -8:].min()
+    assert right > 0.95, "the page is wider than its window"
+
+
+def test_optuna_draws_trials(events, tmp_path):
+    space = {"space": {"learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}}, "algorithm": "optuna", "trials": 2}
+    run = tiny_run(tmp_path / "world", search=space)
+    trials = search_encoders(run, events)
+    rates = {json.loads(f.read_text())["training"]["learning_rate"] for f in trials.path.glob("*/trial.json")}
+    assert len(rates) == 2
+    assert all(1e-4 <= rate <= 1e-2 for rate in rates)
 
 
 def test_permuted_test_labels_change_test_scores_alone(run, events):

@@ -1,0 +1,54 @@
+"""The configuration reference, written from the models: ``python -m deployments.reference [--check]``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from coles_ops.config import Config, Range, Section
+from coles_ops.datasets import DATASETS
+from deployments.environment import ROOT
+
+TARGET = ROOT / "docs" / "configuration.md"
+
+
+def reference() -> str:
+    """Markdown with a table for every section and every dataset."""
+    parts = [
+        "# Configuration",
+        "Written from the models by `python -m deployments.reference`; do not edit. "
+        "Keys are dotted: `--set training.epochs=3`.",
+    ]
+    for name, field in Config.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            parts += [f"## {name}", (field.annotation.__doc__ or "").strip(), _table(field.annotation)]
+    parts += ["## A range in search.space", _table(Range)]
+    for name in DATASETS.names():
+        model = DATASETS.get(name)
+        parts += [f"## dataset: {name}", (model.__doc__ or "").strip(), _table(model)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(model: type[BaseModel]) -> str:
+    rows = ["| key | default | meaning |", "| --- | --- | --- |"]
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else f"`{_shown(field.default)}`"
+        rows.append(f"| `{field.alias or name}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def main(target: Path = TARGET) -> int:
+    """Write the reference, or with ``--check`` say whether it is up to date."""
+    if "--check" in sys.argv:
+        return int(target.read_text() != reference())
+    target.write_text(reference())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
