@@ -222,7 +222,7 @@ def data_synth(
     """Generate made-up clients in the schemas of Data Fusion 2022."""
     with _mistakes():
         from coles_ops.artefacts import publish
-        from coles_ops.datasets.generator import generate
+        from coles_ops.generator import generate
 
         if folder.exists():
             raise ValueError(f"{folder} exists: name a folder that does not")

@@ -10,7 +10,6 @@ from pydantic import Field
 from coles_ops.artefacts import code_version, fingerprint, home, publish
 from coles_ops.datasets.base import DATASETS
 from coles_ops.datasets.datafusion2022 import DataFusion2022
-from coles_ops.datasets.generator import generate
 
 
 @DATASETS.register("synthetic")
@@ -25,9 +24,11 @@ class Synthetic(DataFusion2022):
     def files(self) -> list[Path]:
         """The files of the contest, with Parquet for the events; generated where they lack."""
         made = (self.clients, self.n_events, self.seed, self.modality)
-        key = fingerprint(made, code_version("coles_ops/datasets/generator.py"))
+        key = fingerprint(made, code_version("coles_ops/generator.py"))
         folder = self.folder or home() / "raw" / f"synthetic-{key}"
         if not folder.exists():
+            from coles_ops.generator import generate
+
             with publish(folder) as partial:
                 generate(partial, *made)
         matching = ["train_matching.csv"] if self.modality == "clickstream" else []

@@ -4,7 +4,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from coles_ops.datasets.generator import generate
+from coles_ops.generator import generate
 
 
 def world(folder, modality="transactions", seed=0, clients=5_000, events=400_000) -> tuple[pd.DataFrame, pd.DataFrame]:
