@@ -91,7 +91,7 @@ class WandbTracker:
         again = f"`wandb sync {folder}/offline-run-*`"
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=self.tracking.sync_timeout, check=False
+                command, cwd=folder, capture_output=True, text=True, timeout=self.tracking.sync_timeout, check=False
             )
         except subprocess.TimeoutExpired:
             log.warning("W&B took more than %d s; later: %s", self.tracking.sync_timeout, again)
