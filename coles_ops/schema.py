@@ -11,6 +11,7 @@ LABEL = "label"  # string class name, null where unlabelled
 GROUP = "group_id"  # string; clients of one group stay on one side of the split
 EVENTS = "n_events"
 PART = "part"
+ROW = "row"  # position of a client among all, by client id: an integer to sort by
 
 
 class Part(StrEnum):

@@ -10,6 +10,7 @@ from coles_ops.artefacts import code_version, fingerprint, publish, write_json
 from coles_ops.config import Config
 from coles_ops.preprocess.rules import bad_rows, good_rows, row_rules
 from coles_ops.preprocess.session import spark_session
+from coles_ops.preprocess.vocabulary import count_values
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, Artefact, DataError
 
@@ -55,7 +56,7 @@ def validate_raw(run: Run) -> Artefact:
 
 
 def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Path) -> str | None:
-    """Run the three suites; writes summary.json and clients.parquet; returns the message of a failure."""
+    """Run the three suites; writes summary.json, clients.parquet and counts/; returns the message of a failure."""
     from pyspark.sql import functions as F
 
     from expectations.runner import Runner
@@ -64,7 +65,10 @@ def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Pa
 
     rules = row_rules(config)
     first_broken = F.coalesce(*(F.when(~F.expr(rule), F.lit(name)) for name, rule in rules.items()))
-    counts = good_rows(events, rules).groupBy(CLIENT).agg(F.count("*").alias(EVENTS))
+    tally = str(folder / "counts")
+    count_values(good_rows(events, rules), config.dataset.categories).write.parquet(tally)
+    spark = events.sparkSession
+    counts = spark.read.parquet(tally).where(F.col("column") == CLIENT).select(F.col("value").alias(CLIENT), EVENTS)
     labels = targets.dropDuplicates([CLIENT])
     clients = counts.join(labels, CLIENT, "full").fillna(0, [EVENTS])
     clients = clients.withColumn(
@@ -77,7 +81,7 @@ def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Pa
     lines = [
         *runner.check(events.withColumn(BROKEN, first_broken), events_suite(config)),
         *runner.check(targets, targets_suite(config)),
-        *runner.check(counts.sparkSession.createDataFrame(found, clients.schema), clients_suite(config)),
+        *runner.check(spark.createDataFrame(found, clients.schema), clients_suite(config)),
     ]
     runner.write_docs()
     broken = next(line for line in lines if line["column"] == BROKEN)

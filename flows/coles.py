@@ -22,7 +22,7 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
     with opened(config, overrides) as run:
         validation = validate(run)
         clients = split(run, validation)
-        events = preprocess(run, clients)
+        events = preprocess(run, validation, clients)
         trials = search(run, events)
         board = evaluate(run, events, trials)
         track(run, board)

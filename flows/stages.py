@@ -29,7 +29,8 @@ def coles_preprocess(config: str = "completejourney", overrides: dict[str, Any] 
         overrides: Dotted keys to values laid over the configuration.
     """
     with opened(config, overrides) as run:
-        return str(preprocess(run, split(run, validate(run))).path)
+        validation = validate(run)
+        return str(preprocess(run, validation, split(run, validation)).path)
 
 
 @flow(name="coles-search")
@@ -41,7 +42,8 @@ def coles_search(config: str = "completejourney", overrides: dict[str, Any] | No
         overrides: Dotted keys to values laid over the configuration.
     """
     with opened(config, overrides) as run:
-        events = preprocess(run, split(run, validate(run)))
+        validation = validate(run)
+        events = preprocess(run, validation, split(run, validation))
         return str(search(run, events).path)
 
 
@@ -54,5 +56,6 @@ def coles_evaluate(config: str = "completejourney", overrides: dict[str, Any] | 
         overrides: Dotted keys to values laid over the configuration.
     """
     with opened(config, overrides) as run:
-        events = preprocess(run, split(run, validate(run)))
+        validation = validate(run)
+        events = preprocess(run, validation, split(run, validation))
         return str(evaluate(run, events, search(run, events)).path)

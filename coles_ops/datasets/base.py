@@ -39,11 +39,6 @@ class Dataset(BaseModel):
         """Label values in the order of their codes; of two, the second is the positive one."""
         raise NotImplementedError
 
-    @property
-    def aliases(self) -> dict[str, str]:
-        """Canonical column to the name it has in the user's source, for messages; empty where they agree."""
-        return {}
-
     def files(self) -> list[Path]:
         """Every file read, in a fixed order; raises DataError saying how to get one that is missing."""
         raise NotImplementedError

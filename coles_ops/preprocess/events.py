@@ -1,8 +1,8 @@
-"""Raw rows to coded events in Parquet shards, sorted by client and time."""
+"""Raw rows to coded events on Spark, and from those the event store."""
 
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,31 +14,23 @@ from coles_ops.config import Config
 from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.preprocess.rules import good_rows, row_rules
 from coles_ops.preprocess.session import spark_session
-from coles_ops.preprocess.vocabulary import (
-    FITS,
-    build_vocabulary,
-    codes_of,
-    count_values,
-    encode,
-    write_vocabulary,
-)
+from coles_ops.preprocess.vocabulary import encode, read_counts
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, PART, TIME, Artefact, Part
+from coles_ops.schema import CLIENT, EVENTS, PART, ROW, TIME, Artefact
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-ROW = "row"  # position of the client among all, by client id: an integer to shuffle and sort by
 _SHARD = "shard"
-_SHARD_EVENTS = 4_000_000  # events a shard holds, about; a shard is sorted in memory
-_CALENDAR_CODES = {"hour": 24, "weekday": 7, "day": 31, "month": 12}
+_SHARD_EVENTS = 8_000_000  # events a shard holds, about; a shard is sorted in memory
 
 
-def preprocess_events(run: Run, split: Artefact) -> Artefact:
-    """Code the events of all clients; writes shards, vocabulary, scalers, manifest and the event store.
+def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefact:
+    """Code the events of all clients; writes vocabulary, scalers, manifest and the event store.
 
-    Statistics are those of the training clients alone. The same input gives the same bytes, whatever the
-    order of its rows and files.
+    Spark reads the raw rows once, codes them and deals them to shards of consecutive clients, without a shuffle:
+    validation has counted clients and values already. Each shard is then sorted in memory. Statistics are those of
+    the training clients alone. The same input gives the same bytes, whatever the order of its rows and files.
     """
     config = run.config
     key = _fingerprint(config, split)
@@ -46,16 +38,14 @@ def preprocess_events(run: Run, split: Artefact) -> Artefact:
     if target.exists():
         return Artefact(path=target, fingerprint=key, cached=True)
     clients = pd.read_parquet(split.path / "split.parquet")
+    counts = {name: read_counts(validation.path / "counts", name) for name in config.dataset.categories}
+    values = {name: found["value"].tolist() for name, found in counts.items()}
     with publish(target) as folder:
+        shards = folder / "shards"
         with spark_session(config.resources) as spark:
-            rows = _canonical(config, config.dataset.events(spark), clients)
-            counts = count_values(rows, config.dataset.categories)
-            vocabulary = build_vocabulary(counts, config.dataset.categories, config.preprocess)
-            shards = _shards(clients)
-            _write(_features(config, encode(rows, vocabulary)), folder / "events", int(shards.max()) + 1)
-        write_vocabulary(folder / "vocabulary.json", vocabulary)
-        codes = codes_of(vocabulary) | {part: _CALENDAR_CODES[part] + 1 for part in config.preprocess.calendar}
-        facts = write_arrays(folder, clients, config, codes)
+            _write(_features(config, encode(_canonical(config, config.dataset.events(spark), clients), values)), shards)
+        facts = write_arrays(folder, shards, clients, values, config)
+        shutil.rmtree(shards)
         write_json(
             folder / "manifest.json",
             {
@@ -78,46 +68,31 @@ def _fingerprint(config: Config, split: Artefact) -> str:
     return fingerprint(config.dataset, config.preprocess, rules, split.fingerprint, *config.dataset.files(), code)
 
 
-def _shards(clients: pd.DataFrame) -> np.ndarray:
-    """Shard of each client: consecutive clients of about ``_SHARD_EVENTS`` together, by the counts validation took."""
-    before = clients[EVENTS].cumsum().to_numpy() - clients[EVENTS].to_numpy()
-    return before // _SHARD_EVENTS
-
-
 def _canonical(config: Config, events: DataFrame, clients: pd.DataFrame) -> DataFrame:
-    """Good rows with the integer surrogate of their client, its shard, and whether it may shape statistics."""
+    """Good rows with the integer surrogate of their client and its shard."""
     from pyspark.sql import functions as F
 
+    before = clients[EVENTS].cumsum() - clients[EVENTS]
     keys = pd.DataFrame(
         {
             CLIENT: clients[CLIENT],
-            ROW: np.arange(len(clients), dtype=np.int64),
-            _SHARD: _shards(clients),
-            FITS: clients[PART].map(lambda part: Part(part).fits),
+            ROW: np.arange(len(clients), dtype=np.int32),
+            _SHARD: (before // _SHARD_EVENTS).astype(np.int32),
         }
     )
-    schema = f"{CLIENT} string, {ROW} long, {_SHARD} long, {FITS} boolean"
-    known = F.broadcast(events.sparkSession.createDataFrame(keys, schema))
+    known = F.broadcast(events.sparkSession.createDataFrame(keys, f"{CLIENT} string, {ROW} int, {_SHARD} int"))
     return good_rows(events, row_rules(config)).join(known, CLIENT).drop(CLIENT)
 
 
 def _features(config: Config, rows: DataFrame) -> DataFrame:
-    """The shards' schema: surrogate, seconds, codes, calendar parts, sign * log1p of the amounts."""
+    """The shards' schema: surrogate, seconds, codes, sign * log1p of the amounts."""
     from pyspark.sql import functions as F
 
-    local = F.from_utc_timestamp(TIME, config.dataset.timezone)
-    calendar = {
-        "hour": F.hour(local) + 1,
-        "weekday": F.weekday(local) + 1,
-        "day": F.dayofmonth(local),
-        "month": F.month(local),
-    }
     return rows.select(
-        F.col(_SHARD).cast("int"),
+        _SHARD,
         ROW,
         F.col(TIME).cast("long").alias("time"),
         *config.dataset.categories,
-        *(calendar[part].cast("int").alias(part) for part in config.preprocess.calendar),
         *(_signed_log(F.col(amount)).cast("float").alias(amount) for amount in config.dataset.amounts),
     )
 
@@ -128,17 +103,7 @@ def _signed_log(amount: Column) -> Column:
     return F.signum(amount) * F.log1p(F.abs(amount))
 
 
-def _write(events: DataFrame, folder: Path, shards: int) -> None:
-    """One sorted Parquet file a shard; equal times are ordered by all other columns, for the same bytes each time."""
-    columns = [column for column in events.columns if column != _SHARD]
-    placed = events.repartitionById(shards, _SHARD).sortWithinPartitions(*columns).select(*columns)
-    placed.write.parquet(str(folder))
-    for index, file in enumerate(sorted(folder.glob("part-*.parquet"))):
-        file.rename(folder / f"{index:05d}.parquet")
-    for rest in [*folder.glob(".*"), *folder.glob("_*")]:
-        rest.unlink()
-
-
-def read_manifest(events: Artefact) -> dict:
-    """What the store holds, as counted when it was made."""
-    return json.loads((events.path / "manifest.json").read_text())
+def _write(events: DataFrame, folder: Path) -> None:
+    """A folder ``shard=N`` of Parquet a shard; plain pages and lz4, as each file is read once and removed."""
+    writer = events.write.partitionBy(_SHARD).option("compression", "lz4_raw")
+    writer.option("parquet.enable.dictionary", "false").parquet(str(folder))

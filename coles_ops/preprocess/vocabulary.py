@@ -1,4 +1,7 @@
-"""Frequency codes of category values: 0 padding, 1..n by falling frequency, n + 1 unknown."""
+"""Codes of category values: in the shards by the order of values, in the store by falling frequency.
+
+Store codes are 0 padding, 1..n by falling frequency among the clients that fit statistics, n + 1 unknown.
+"""
 
 from __future__ import annotations
 
@@ -6,62 +9,71 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from coles_ops.config import Preprocess
+from coles_ops.schema import CLIENT, EVENTS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-FITS = "fits"  # boolean column: the row's client may shape statistics
 _NULL = "\x00"  # a missing value is a value of its own; no text from a file holds this character
 
 
-def count_values(events: DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Rows of each (column, value) in one pass over the events of clients that may shape statistics."""
+def count_values(events: DataFrame, categories: tuple[str, ...]) -> DataFrame:
+    """Rows (column, value, n_events) of every client and category value, in one pass over the events."""
     from pyspark.sql import functions as F
 
-    pairs = ", ".join(f"'{column}', coalesce(`{column}`, '{_NULL}')" for column in columns)
-    stacked = events.where(FITS).selectExpr(f"stack({len(columns)}, {pairs}) AS (column, value)")
-    return stacked.groupBy("column", "value").agg(F.count("*").alias("rows")).toPandas()
+    pairs = [f"0, {CLIENT}", *(f"{i}, coalesce(`{name}`, '{_NULL}')" for i, name in enumerate(categories, start=1))]
+    stacked = events.selectExpr(f"stack({len(pairs)}, {', '.join(pairs)}) AS (column, value)")
+    counts = stacked.groupBy("column", "value").agg(F.count("*").alias(EVENTS))
+    names = F.array(*map(F.lit, (CLIENT, *categories)))  # grouped by a number, which is quicker to compare
+    return counts.withColumn("column", F.element_at(names, F.col("column") + 1))
 
 
-def build_vocabulary(counts: pd.DataFrame, columns: tuple[str, ...], config: Preprocess) -> dict[str, list[str | None]]:
-    """Column to its values, the value at position i having code i + 1.
+def read_counts(folder: Path, column: str) -> pd.DataFrame:
+    """What ``count_values`` found of a column: value and n_events, by value."""
+    counts = pd.read_parquet(folder, filters=[("column", "==", column)], columns=["value", EVENTS])
+    return counts.sort_values("value", ignore_index=True)
+
+
+def encode(events: DataFrame, values: dict[str, list[str]]) -> DataFrame:
+    """Replace the values of each column by their int positions in ``values``, which must hold them all."""
+    from pyspark.sql import functions as F
+
+    for column, known in values.items():
+        table = pd.DataFrame({"value": known, "code": np.arange(len(known), dtype=np.int32)}).astype({"value": object})
+        codes = F.broadcast(events.sparkSession.createDataFrame(table, "value string, code int"))
+        coded = events.join(codes, F.coalesce(column, F.lit(_NULL)) == F.col("value"))
+        events = coded.withColumn(column, F.col("code")).drop("value", "code")
+    return events
+
+
+def by_frequency(values: list[str], counts: np.ndarray, config: Preprocess) -> tuple[list[str | None], np.ndarray]:
+    """The vocabulary, and the store's code of each value.
 
     Equal frequencies are ordered by value, so that codes do not depend on the order of files. Values rarer than
-    ``min_count`` or beyond ``max_codes`` are left to the unknown code.
+    ``min_count`` or beyond ``max_codes`` get the unknown code.
+
+    Args:
+        values: (V,) in ascending order.
+        counts: (V,) events of each among the clients that may shape statistics.
+        config: min_count and max_codes.
+
+    Returns:
+        Values in the order of their codes, which start at 1, None for the missing value; and (V,) codes.
     """
-    counts = counts[counts["rows"] >= config.min_count].sort_values(["rows", "value"], ascending=[False, True])
-    found = {
-        column: [None if value == _NULL else value for value in values.head(config.max_codes or len(values))]
-        for column, values in counts.groupby("column", sort=False)["value"]
-    }
-    return {column: found.get(column, []) for column in columns}
+    order = np.argsort(-counts, kind="stable")
+    kept = order[counts[order] >= config.min_count][: config.max_codes]
+    codes = np.full(len(values), len(kept) + 1)
+    codes[kept] = np.arange(1, len(kept) + 1)
+    return [None if values[i] == _NULL else values[i] for i in kept], codes
 
 
-def codes_of(vocabulary: dict[str, list[str | None]]) -> dict[str, int]:
-    """Column to its number of codes, padding and unknown included; at least 3, as an embedding table needs."""
-    return {column: max(len(values) + 2, 3) for column, values in vocabulary.items()}
-
-
-def encode(events: DataFrame, vocabulary: dict[str, list[str | None]]) -> DataFrame:
-    """Replace values by their int codes; a value that is not in the vocabulary gets the unknown code, the last."""
-    from pyspark.sql import functions as F
-
-    for column, values in vocabulary.items():
-        table = pd.DataFrame(
-            {"value": [_NULL if v is None else v for v in values], "code": range(1, len(values) + 1)}
-        ).astype({"value": object, "code": "int32"})
-        codes = F.broadcast(events.sparkSession.createDataFrame(table, "value string, code int"))
-        unknown = len(values) + 1
-        events = (
-            events.withColumn(column, F.coalesce(column, F.lit(_NULL)))
-            .join(codes, F.col(column) == F.col("value"), "left")
-            .withColumn(column, F.coalesce("code", F.lit(unknown)))
-            .drop("value", "code")
-        )
-    return events
+def n_codes(vocabulary: list[str | None]) -> int:
+    """Number of codes, padding and unknown included; at least 3, as an embedding table needs."""
+    return max(len(vocabulary) + 2, 3)
 
 
 def write_vocabulary(path: Path, vocabulary: dict[str, list[str | None]]) -> None:
