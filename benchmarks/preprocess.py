@@ -1,0 +1,83 @@
+"""Raw rows to what training reads: coles against ptls' PysparkDataPreprocessor and a Parquet write.
+
+Both read the same Parquet of transactions with client ids of 32 characters, rows in random order, in one Spark
+session. ptls maps categories, groups events by client and writes Parquet. coles counts clients and values, splits, codes,
+sorts and writes the event store; it also adds calendar parts and gaps, scales amounts and counts what is unknown.
+"""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from benchmarks.measure import Result, compare, main
+from coles_ops.config import Config, load_config
+from coles_ops.generator import generate
+from coles_ops.preprocess import preprocess_events
+from coles_ops.preprocess.rules import good_rows, row_rules
+from coles_ops.preprocess.session import spark_session
+from coles_ops.preprocess.split import assign_parts
+from coles_ops.preprocess.vocabulary import count_values, read_counts
+from coles_ops.schema import CLIENT, Artefact
+
+
+def run(quick: bool) -> list[Result]:
+    """20 M rows of 50,000 clients; quick: 0.5 M of 2,000."""
+    clients, rows = (2_000, 500_000) if quick else (50_000, 20_000_000)
+    with TemporaryDirectory(prefix="coles-bench-") as scratch:
+        folder = Path(scratch)
+        made = write_raw(folder / "raw", clients, rows)
+        config = load_config("synthetic", {"dataset.folder": str(folder / "raw")})
+        with spark_session(config.resources) as spark:
+            peer = lambda: ptls_preprocess(spark, folder)  # noqa: E731
+            ours = lambda: coles_preprocess(config, folder)  # noqa: E731
+            name = f"preprocess, {made / 1e6:.1f} M rows"
+            return [compare(name, ours, peer, 1 if quick else 2, made, "rows", warm=quick)]
+
+
+def write_raw(folder: Path, clients: int, rows: int, modality: str = "transactions") -> int:
+    """Generate events and shuffle their rows, as an export in the order of time would be; returns their number."""
+    folder.mkdir()
+    generate(folder, clients, rows, seed=0, modality=modality)
+    file = folder / f"{modality}.parquet"
+    table = pq.read_table(file).combine_chunks().unify_dictionaries()
+    order = np.random.default_rng(0).permutation(table.num_rows)
+    pq.write_table(table.take(order), file, compression="zstd", row_group_size=1 << 20)
+    return table.num_rows
+
+
+def ptls_preprocess(spark, folder: Path) -> None:
+    """As in ptls' own examples: fit, transform, write."""
+    from ptls.preprocessing import PysparkDataPreprocessor
+
+    raw = spark.read.parquet(str(folder / "raw" / "transactions.parquet"))
+    processor = PysparkDataPreprocessor(
+        col_id="user_id", col_event_time="transaction_dttm", event_time_transformation="dt_to_timestamp",
+        cols_category=["mcc_code", "currency_rk"], cols_numerical=["transaction_amt"],
+    )  # fmt: skip
+    processor.fit_transform(raw).write.mode("overwrite").parquet(str(folder / "ptls"))
+
+
+def coles_preprocess(config: Config, folder: Path) -> Path:
+    """The stages' own functions: the counting of validation, the split, the store."""
+    import os
+
+    os.environ["COLES_HOME"] = str(folder / "home")
+    shutil.rmtree(folder / "home", ignore_errors=True)
+    (folder / "home").mkdir()
+    source = Artefact(path=folder / "home", fingerprint="benchmark")
+    with spark_session(config.resources) as spark:
+        rows = good_rows(config.dataset.events(spark), row_rules(config))
+        count_values(rows, config.dataset.categories).write.parquet(str(source.path / "counts"))
+        targets = config.dataset.targets(spark).toPandas()
+    clients = read_counts(source.path / "counts", CLIENT).rename(columns={"value": CLIENT})
+    parts = assign_parts(clients.merge(targets, on=CLIENT, how="left"), config.split)
+    parts.to_parquet(source.path / "split.parquet", index=False)
+    return preprocess_events(SimpleNamespace(config=config), source, source).path
+
+
+if __name__ == "__main__":
+    main(__doc__, run)
