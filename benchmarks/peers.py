@@ -58,13 +58,18 @@ def stock_trainer(**more: Any) -> Any:
     return pl.Trainer(accelerator="cpu", **dict.fromkeys(quiet, False), **more)
 
 
-def stock_batch(store: EventStore, slices: Slices) -> tuple[Any, torch.Tensor]:
-    """Slices of ours as ``ColesDataset.collate_fn`` would give them."""
+def stock_batches(store: EventStore, drawn: list[Slices]) -> Any:
+    """A loader of slices of ours, batch by batch as ``ColesDataset.collate_fn`` would give them."""
+    batches = [_stock_batch(store, slices) for slices in drawn]
+    return torch.utils.data.DataLoader(batches, batch_size=None, collate_fn=lambda batch: batch)  # stays a tuple
+
+
+def _stock_batch(store: EventStore, slices: Slices) -> tuple[Any, torch.Tensor]:
     from ptls.data_load.utils import collate_feature_dict
 
     records = []
     for position in torch.split(slices.position, slices.length.tolist()):
-        own = slice(int(position[0]), int(position[-1]) + 1)
+        own = position.numpy()
         record = {"event_time": torch.from_numpy(store.time[own])}
         for name, column in store.columns.items():
             record[name] = torch.from_numpy(

@@ -7,12 +7,11 @@ is followed by a probe: encoders trained in both, and the ROC-AUC that each give
 
 import copy
 import statistics
-from typing import Any
 
 import torch
 
 from benchmarks.measure import Result, alone, compare, main
-from benchmarks.peers import made_store, stock_batch, stock_module, stock_trainer
+from benchmarks.peers import made_store, stock_batches, stock_module, stock_trainer
 from coles_ops.config import Embedding, Training
 from coles_ops.evaluation.probe import Labelled, linear_probe
 from coles_ops.exchange import to_ptls
@@ -66,9 +65,7 @@ def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches:
     for rows in torch.from_numpy(trainer.rows[: batches * spec.batch_size]).tensor_split(batches):
         drawn.append(sample(Histories(start[rows], length[rows], time), spec, draws))
     events = [trainer.reader.read(slices.position, slices.length) for slices in drawn]
-    padded = torch.utils.data.DataLoader(
-        [stock_batch(store, slices) for slices in drawn], batch_size=None, collate_fn=_as_is
-    )
+    padded = stock_batches(store, drawn)
     losses: dict[str, list[float]] = {"ours": [], "peer": []}  # after the last step of each round
 
     def peer() -> None:
@@ -91,11 +88,6 @@ def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches:
     gap = max(abs(a - b) / abs(b) for a, b in zip(losses["ours"], losses["peer"], strict=True))
     assert precision == "bf16" or gap < 1e-4, f"{name}: the losses differ by {gap:.1e}"
     return result | {"loss_difference": gap, "steps": batches}
-
-
-def _as_is(batch: Any) -> Any:
-    """Keeps Lightning's loader from turning the tuple into a list."""
-    return batch
 
 
 def _probes(store: EventStore, clients: int, seeds: int) -> list[Result]:

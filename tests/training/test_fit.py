@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from coles_ops.config import Embedding, Training
-from coles_ops.samplers import SAMPLERS
+from coles_ops.samplers import SAMPLERS, Draws, Histories, sample
 from coles_ops.schema import DataError, Part
 from coles_ops.training import Trainer, embed, load_encoder, save_encoder, write_features
 
@@ -64,6 +64,31 @@ def test_bfloat16_trains(tiny_store):
     trainer = Trainer(tiny_store, spec(precision="bf16"))
     first, *_, last = [trainer.run_epoch()["loss"] for _ in range(6)]
     assert last < first
+
+
+@pytest.mark.parametrize("encoder", ["gru", "lstm"])
+def test_steps_equal_those_of_ptls_in_lightning(tiny_store, encoder):
+    """Same weights, same slices: after three steps of Adam the losses and the weights are the same."""
+    from benchmarks.peers import stock_batches, stock_module, stock_trainer
+
+    trainer = Trainer(tiny_store, spec(encoder=encoder, noise=0.0))
+    module = stock_module(tiny_store, trainer.spec)
+    batches = []
+    for draw in range(3):
+        start, length = (torch.from_numpy(a[trainer.rows]) for a in (tiny_store.offsets[:-1], tiny_store.lengths))
+        time = torch.from_numpy(tiny_store.time)
+        batches.append(sample(Histories(start, length, time), trainer.spec, Draws(draw)))
+    trainer.model.train()
+    for slices in batches:
+        loss = trainer._loss(trainer.reader.read(slices.position, slices.length), slices.client)
+        loss.backward()
+        trainer._step()
+    lightning = stock_trainer(max_epochs=1)
+    lightning.fit(module, stock_batches(tiny_store, batches))
+    assert float(loss.detach()) == pytest.approx(float(lightning.callback_metrics["loss"]), rel=1e-4)
+    theirs = module.seq_encoder.state_dict()
+    for name, weight in trainer.model.state_dict().items():
+        torch.testing.assert_close(weight, theirs[name], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
