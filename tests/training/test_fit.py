@@ -7,7 +7,7 @@ import torch
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS, Draws, Histories, sample
 from coles_ops.schema import DataError, Part
-from coles_ops.training import Trainer, embed, load_encoder, save_encoder, write_features
+from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder, write_features
 
 SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
 
@@ -109,6 +109,9 @@ def test_the_last_events_are_those_that_count(tiny_store):
     row = np.array([2])  # 300 events
     last, whole = (embed(model, tiny_store, row, Embedding(max_events=n)) for n in (10, 300))
     assert not np.allclose(last, whole)
+    long = int((tiny_store.lengths > 40).sum())
+    assert count_truncated(model, tiny_store, Embedding(max_events=40)) == long > 0
+    assert count_truncated(model, tiny_store, Embedding(max_events=40, long_histories="windows")) == 0
 
 
 def test_an_encoder_survives_its_file(tiny_store, tmp_path):
