@@ -1,14 +1,14 @@
 """Embedding of all clients: coles against ptls' ``inference_data_loader`` and Lightning's ``predict``.
 
 A GRU of 256 with the same weights over whole histories, their lengths log-normal. Both give all embeddings; coles also
-writes them to Parquet.
+writes them to Parquet. ptls' pandas output is off, which would cost it a data frame a client.
 """
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pandas as pd
+import torch
 
 from benchmarks.measure import Result, compare, main
 from benchmarks.peers import made_store, stock_module, stock_trainer
@@ -32,12 +32,14 @@ def _embed(store: EventStore, folder: Path, rounds: int) -> Result:
 
     model = build_encoder(store.schema, SPEC)
     records = [{k: v for k, v in r.items() if k != "client_id"} for r in to_ptls(store)]
-    stock = InferenceModule(stock_module(store, SPEC, model.state_dict()).seq_encoder, model_out_name="e")
+    stock = InferenceModule(
+        stock_module(store, SPEC, model.state_dict()).seq_encoder, pandas_output=False, model_out_name="e"
+    )
     found = {}
 
     def peer() -> None:
         loader = inference_data_loader(records, num_workers=0, batch_size=512)
-        found["peer"] = pd.concat(stock_trainer().predict(stock, loader)).filter(like="e_").to_numpy()
+        found["peer"] = torch.cat([batch["e"] for batch in stock_trainer().predict(stock, loader)]).numpy()
 
     def ours() -> None:
         all_clients = np.ones(len(store.lengths), dtype=bool)
