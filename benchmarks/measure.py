@@ -98,9 +98,9 @@ def table(results: list[Result]) -> Table:
     drawn = Table("what", "ratio", "coles", "peer", "units", box=None, header_style="bold")
     for line in results:
         ratio = f"{line['ratio']:.1f}x" if line["ratio"] else line.get("target", "")
-        drawn.add_row(line["name"], ratio, _number(line["ours"]), _number(line["peer"]), line["units"])
+        drawn.add_row(line["name"], ratio, number(line["ours"]), number(line["peer"]), line["units"])
     return drawn
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
