@@ -103,4 +103,5 @@ def table(results: list[Result]) -> Table:
 
 
 def number(value: float | None) -> str:
+    """As a person reads it: thousands in groups, small ones to three digits, nothing for None."""
     return "" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

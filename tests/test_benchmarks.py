@@ -1,0 +1,58 @@
+"""The benchmarks run, compare like with like, and their page shows what they wrote. Nothing here is timed."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import embed, measure, train
+from benchmarks.page import PAGE, filled
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_page_shows_the_results():
+    assert PAGE.read_text() == filled(PAGE.read_text()), "run python -m benchmarks.page"
+
+
+def commands() -> list[list[str]]:
+    (block,) = re.findall(r"```bash\n(.*?)```", PAGE.read_text(), flags=re.S)
+    return [shlex.split(line, comments=True) for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if "--json" in c], ids=lambda c: c[2])
+def test_every_command_of_the_page_is_understood(command):
+    python, *arguments = command
+    assert python == ".venv/bin/python"
+    done = subprocess.run(
+        [sys.executable, *arguments, "--quick", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {a for a in arguments if a.startswith("--")} <= set(re.findall(r"--\w+", done.stdout))
+
+
+@pytest.mark.parametrize("encoder", ["gru", "lstm"])
+def test_a_step_gives_the_loss_of_ptls(tiny_store, encoder, monkeypatch):
+    monkeypatch.setattr(train, "SPEC", train.SPEC.model_copy(update={"embedding_size": 16, "batch_size": 8}))
+    line = train._step(tiny_store, encoder, "fp32", rounds=1, batches=2)
+    assert line["loss_difference"] < 1e-4
+    assert line["ratio"] > 0
+    assert train._loader(tiny_store, rounds=1, batches=2)["units"] == "clients/s"
+
+
+def test_embeddings_are_those_of_ptls(tiny_store, tmp_path):
+    with_events = tiny_store.lengths > 0
+    assert not with_events.all()  # ptls cannot embed a client without events: the benchmark's clients all have some
+    assert embed._embed(tiny_store, tmp_path, rounds=1, rows=with_events.nonzero()[0])["ratio"] > 0
+
+
+def test_a_ratio_is_the_peers_time_by_ours():
+    ticks = iter([0.0, 3.0, 10.0, 11.0, 20.0, 29.0, 30.0, 31.0, 40.0, 44.0, 50.0, 53.0])  # peer 3, ours 1, 9, 1, 4, 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure.time, "perf_counter", lambda: next(ticks))
+        line = measure.compare("x", lambda: None, lambda: None, rounds=3, work=12, units="rows", warm=False)
+    assert line["ratio"] == 4.0
+    assert (line["ours"], line["peer"]) == (12.0, 3.0)
+    assert line["seconds"] == {"peer": [3.0, 9.0, 4.0], "ours": [1.0, 1.0, 3.0]}
