@@ -170,7 +170,9 @@ class Embedding(Section):
         "last",
         description="For longer clients: the last `max_events`, or the mean over windows of that size.",
     )
-    batch_events: int = Field(65_536, ge=1, description="Padded events computed at once; bounds the memory.")
+    batch_events: int = Field(
+        65_536, ge=1, description="Events computed at once, which bounds the memory; 16 times as many by GRU and LSTM."
+    )
 
 
 class Evaluation(Section):

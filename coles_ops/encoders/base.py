@@ -30,6 +30,11 @@ class Events:
     amounts: Tensor  # (N, A) float32
     packing: Packing  # on the host
 
+    def part(self, events: slice) -> "Events":
+        """A range of the packed events, for an event encoder: their packing is that of the whole."""
+        codes = {name: values[events] for name, values in self.codes.items()}
+        return Events(codes, self.amounts[events], self.packing)
+
 
 class EventEncoder(nn.Module):
     """An event as the concatenation of its categories' embeddings and its amounts (ptls ``TrxEncoder``)."""
@@ -62,6 +67,7 @@ class SequenceEncoder(nn.Module):
     """An event encoder and a body that turns packed events into one vector a sequence."""
 
     max_events: int | None = None  # longest sequence the body takes
+    lightness = 1  # how many times ``embedding.batch_events`` are embedded in the memory meant for as many
 
     def __init__(self, schema: StoreSchema, spec: Training, projection: int = 0):
         super().__init__()

@@ -8,12 +8,15 @@ of ``torch.nn.GRU`` and ``torch.nn.LSTM``.
 N events of all sequences together, S sequences, F width of an event, H of the state.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.amp import custom_bwd, custom_fwd
 from torch.autograd import Function
+
+Slicing = Callable[[slice], Tensor]  # a range of packed events (M, F)
 
 _CHUNK = 4096  # events whose gates are computed together, few enough to stay in the cache
 
@@ -31,11 +34,20 @@ def last_states(network: nn.GRU | nn.LSTM, x: Tensor, start: Tensor, count: list
         start: (H,) first state of a GRU; an LSTM starts from zeros.
         count: sequences that have each step.
     """
-    weights = (network.weight_ih_l0, network.weight_hh_l0, network.bias_ih_l0, network.bias_hh_l0)
-    cells = _Gru if isinstance(network, nn.GRU) else _Lstm
-    if torch.is_grad_enabled():
-        return cells.apply(x, start, *weights, count)
-    return cells.run(x, start, *weights, count, keep=False)[0]
+    return _cells(network).apply(x, start, *_weights(network), count)
+
+
+def scan(network: nn.GRU | nn.LSTM, x: Slicing, start: Tensor, count: list[int]) -> Tensor:
+    """The same without gradients, and without keeping anything: ``x`` gives the packed events of a range (M, F)."""
+    return _cells(network).run(x, start, *_weights(network), count, keep=False)[0]
+
+
+def _cells(network: nn.GRU | nn.LSTM) -> Any:
+    return _Gru if isinstance(network, nn.GRU) else _Lstm
+
+
+def _weights(network: nn.GRU | nn.LSTM) -> tuple[Tensor, ...]:
+    return network.weight_ih_l0, network.weight_hh_l0, network.bias_ih_l0, network.bias_hh_l0
 
 
 class _Gru(Function):
@@ -43,17 +55,17 @@ class _Gru(Function):
 
     @staticmethod
     def run(
-        x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, count: list[int], keep: bool
+        x: Slicing, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, count: list[int], keep: bool
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Last states, and what the gradient needs, if it is to be kept."""
-        H, rows = len(start), len(x) if keep else _scratch(count)
-        gates, hidden, before = x.new_empty(rows, 3 * H), x.new_empty(rows, H), x.new_empty(rows, H)
+        H, rows = len(start), sum(count) if keep else _scratch(count)
+        gates, hidden, before = w_hh.new_empty(rows, 3 * H), w_hh.new_empty(rows, H), w_hh.new_empty(rows, H)
         state = start.expand(count[0], H).clone()  # (S, H)
         bias = torch.cat([b_ih[: 2 * H] + b_hh[: 2 * H], b_ih[2 * H :]])
         w_rz, w_n = w_hh[: 2 * H].t(), w_hh[2 * H :].t()
         for events, steps in _chunks(count):
             first = 0 if not keep else events.start
-            torch.addmm(bias, x[events], w_ih.t(), out=gates[first : first + events.stop - events.start])
+            torch.addmm(bias, x(events), w_ih.t(), out=gates[first : first + events.stop - events.start])
             for n in steps:
                 here = slice(first, first + n)
                 first += n
@@ -69,7 +81,7 @@ class _Gru(Function):
     @_FORWARD
     def forward(ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, *rest: Any) -> Tensor:
         """(S, H) last states."""
-        last, kept = _Gru.run(x, start, w_ih, w_hh, *rest, keep=True)
+        last, kept = _Gru.run(x.__getitem__, start, w_ih, w_hh, *rest, keep=True)
         ctx.save_for_backward(x, w_ih, w_hh, *kept)
         ctx.count = rest[-1]
         return last
@@ -107,15 +119,15 @@ class _Lstm(Function):
 
     @staticmethod
     def run(
-        x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, count: list[int], keep: bool
+        x: Slicing, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, count: list[int], keep: bool
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Last outputs, and what the gradient needs, if it is to be kept."""
-        H, rows = w_hh.shape[1], len(x) if keep else _scratch(count)
-        gates, before, cell, squashed = x.new_empty(rows, 4 * H), *(x.new_empty(rows, H) for _ in range(3))
-        out, memory = x.new_zeros(count[0], H), x.new_zeros(count[0], H)  # (S, H), (S, H)
+        H, rows = w_hh.shape[1], sum(count) if keep else _scratch(count)
+        gates, before, cell, squashed = w_hh.new_empty(rows, 4 * H), *(w_hh.new_empty(rows, H) for _ in range(3))
+        out, memory = w_hh.new_zeros(count[0], H), w_hh.new_zeros(count[0], H)  # (S, H), (S, H)
         for events, steps in _chunks(count):
             first = 0 if not keep else events.start
-            torch.addmm(b_ih + b_hh, x[events], w_ih.t(), out=gates[first : first + events.stop - events.start])
+            torch.addmm(b_ih + b_hh, x(events), w_ih.t(), out=gates[first : first + events.stop - events.start])
             for n in steps:
                 here = slice(first, first + n)
                 first += n
@@ -132,7 +144,7 @@ class _Lstm(Function):
     @_FORWARD
     def forward(ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, *rest: Any) -> Tensor:
         """(S, H) last outputs."""
-        last, kept = _Lstm.run(x, start, w_ih, w_hh, *rest, keep=True)
+        last, kept = _Lstm.run(x.__getitem__, start, w_ih, w_hh, *rest, keep=True)
         ctx.save_for_backward(x, w_ih, w_hh, *kept)
         ctx.count = rest[-1]
         return last

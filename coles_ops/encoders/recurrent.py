@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from coles_ops.config import Training
-from coles_ops.encoders.base import ENCODERS, SequenceEncoder
-from coles_ops.encoders.cells import last_states
+from coles_ops.encoders.base import ENCODERS, Events, SequenceEncoder
+from coles_ops.encoders.cells import last_states, scan
 from coles_ops.encoders.packing import Packing
 from coles_ops.store import StoreSchema
 
@@ -26,14 +26,27 @@ class _Recurrent(nn.Module):
 class RecurrentEncoder(SequenceEncoder):
     """A recurrent network over the events; a GRU starts from a learnt state, an LSTM from zeros, as in ptls."""
 
+    lightness = 16  # of an event only its codes stay; and the more sequences a step has, the less a step costs each
+
     def __init__(self, schema: StoreSchema, spec: Training, network: type[nn.GRU] | type[nn.LSTM]):
         super().__init__(schema, spec)
         self.seq_encoder = _Recurrent(network(self.trx_encoder.output_size, spec.embedding_size, batch_first=True))
 
+    def forward(self, events: Events) -> Tensor:
+        """Embed sequences: (S, D); on a CPU without gradients, events are encoded as the network comes to them."""
+        if torch.is_grad_enabled() or events.amounts.device.type != "cpu":
+            return super().forward(events)
+        packing, encode = events.packing, lambda part: self.trx_encoder(events.part(part))  # slice to (M, F)
+        return scan(self.seq_encoder.rnn, encode, self._start(), packing.count.tolist())[packing.rank]
+
+    def _start(self) -> Tensor:
+        """(D,) the state before the first event."""
+        return torch.tanh(self.seq_encoder.starter_h[0, 0])
+
     def body(self, features: Tensor, packing: Packing) -> Tensor:
         """Run over packed events (N, F); (S, D) states after the last of each sequence."""
         rnn = self.seq_encoder.rnn
-        start = torch.tanh(self.seq_encoder.starter_h[0, 0])  # (D,)
+        start = self._start()
         if features.device.type == "cpu":
             return last_states(rnn, features, start, packing.count.tolist())
         packed = PackedSequence(features, packing.count)  # cuDNN's own way

@@ -47,7 +47,7 @@ def embed(
     reader = open_reader(store, device)
     owner, start, length = _pieces(store, rows, _longest(model, embedding), embedding.long_histories)
     total = torch.zeros(len(rows), model.embedding_size, device=device)  # (R, D)
-    for batch in _batches(length, embedding.batch_events):
+    for batch in _batches(length, embedding.batch_events * model.lightness):
         events = reader.read(ranges(start[batch], length[batch], reader.home), length[batch])
         total.index_add_(0, send(owner[batch], total.device), model(events).float())
     pieces = torch.bincount(owner, minlength=len(rows)).clamp(min=1)  # (R,)
