@@ -17,10 +17,9 @@ from benchmarks.measure import Result, compare, main
 from coles_ops.config import Config, load_config
 from coles_ops.generator import generate
 from coles_ops.preprocess import preprocess_events
-from coles_ops.preprocess.rules import good_rows, row_rules
+from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.session import spark_session
 from coles_ops.preprocess.split import assign_parts
-from coles_ops.preprocess.vocabulary import count_values, read_counts
 from coles_ops.schema import CLIENT, Artefact
 
 
@@ -70,10 +69,9 @@ def coles_preprocess(config: Config, folder: Path) -> Path:
     (folder / "home").mkdir()
     source = Artefact(path=folder / "home", fingerprint="benchmark")
     with spark_session(config.resources) as spark:
-        rows = good_rows(config.dataset.events(spark), row_rules(config))
-        count_values(rows, config.dataset.categories).write.parquet(str(source.path / "counts"))
+        rows = canonical_rows(config)
         targets = config.dataset.targets(spark).toPandas()
-    clients = read_counts(source.path / "counts", CLIENT).rename(columns={"value": CLIENT})
+    clients = read_counts(rows, CLIENT).rename(columns={"value": CLIENT})
     parts = assign_parts(clients.merge(targets, on=CLIENT, how="left"), config.split)
     parts.to_parquet(source.path / "split.parquet", index=False)
     return preprocess_events(SimpleNamespace(config=config), source, source).path

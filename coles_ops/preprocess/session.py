@@ -61,7 +61,7 @@ def _settings(resources: Resources, scratch: str, cores: int) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(4 * cores),
         "spark.sql.files.maxPartitionBytes": "32m",  # several tasks a core, so that no core waits for the last one
-        "spark.sql.maxConcurrentOutputFileWriters": "64",  # deal rows to shards without sorting them first
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "zstd",
         "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a timestamp that pandas wrote cannot be read at all
         "spark.sql.execution.arrow.pyspark.enabled": "true",
