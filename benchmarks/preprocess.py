@@ -1,8 +1,9 @@
 """Raw rows to what training reads: coles against ptls' PysparkDataPreprocessor and a Parquet write.
 
 Both read the same Parquet of transactions with client ids of 32 characters, rows in random order, in one Spark
-session. ptls maps categories, groups events by client and writes Parquet. coles counts clients and values, splits, codes,
-sorts and writes the event store; it also adds calendar parts and gaps, scales amounts and counts what is unknown.
+session. ptls maps categories, groups events by client and writes Parquet. coles judges rows, counts clients and
+values, splits, codes, sorts and writes the event store; it also adds calendar parts and gaps, scales amounts and
+counts what is unknown.
 """
 
 import shutil

@@ -3,7 +3,6 @@
 C clients, E events, V values of a category.
 """
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,6 +15,7 @@ import pandas as pd
 from coles_ops.artefacts import write_json
 from coles_ops.config import Config
 from coles_ops.preprocess.deal import Layout, deal
+from coles_ops.preprocess.session import cores
 from coles_ops.preprocess.shard import Columns, calendar, gaps, sort_events
 from coles_ops.preprocess.vocabulary import by_frequency, n_codes, write_vocabulary
 from coles_ops.schema import CLIENT, EVENTS, LABEL, PART, ROW, DataError, Part
@@ -49,7 +49,7 @@ def write_arrays(
         raise DataError("no client is left to train on: all are in validation or test, or have no events")
     layout = Layout.of(clients[EVENTS].to_numpy(), _SHARD)
     _create(out, int(layout.offsets[-1]), values, config)
-    with ThreadPoolExecutor(_workers(config)) as pool:
+    with ThreadPoolExecutor(min(cores(config.resources), _WORKERS)) as pool:
         deal(rows, out, layout, clients[CLIENT], values, config.dataset.amounts, pool)
         finish = partial(_finish, out, layout, values, config, fits)
         counts, moments, spans = zip(*pool.map(finish, range(len(layout.firsts) - 1)), strict=True)
@@ -150,11 +150,6 @@ def _chunks(column: np.ndarray) -> Iterable[slice]:
 
 def _gap(config: Config) -> tuple[str, ...]:
     return ("gap",) if config.preprocess.gap else ()
-
-
-def _workers(config: Config) -> int:
-    cpus = os.cpu_count() if config.resources.cpus == "auto" else config.resources.cpus
-    return min(int(cpus or 1), _WORKERS)
 
 
 def _label_codes(labels: pd.Series, classes: tuple[str, ...]) -> np.ndarray:

@@ -54,7 +54,7 @@ def deal(
 
     def work(group: Group) -> None:
         nonlocal filled
-        table = read_good(group, list(known), [TIME, *amounts])
+        table = read_good(group, [*known, TIME, *amounts])
         if not len(table):
             return
         found = {name: positions(table[name], texts).to_numpy() for name, texts in known.items()}  # (M,) each

@@ -6,6 +6,7 @@ arithmetic on integers: each text is looked at once a row group, and no join or 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from coles_ops.artefacts import code_version, fingerprint, home, publish
 from coles_ops.config import Config
 from coles_ops.preprocess.rules import BROKEN, judge, row_rules
-from coles_ops.preprocess.session import spark_session
+from coles_ops.preprocess.session import cores, spark_session
 from coles_ops.schema import CLIENT, EVENTS, TIME
 
 if TYPE_CHECKING:
@@ -39,17 +40,66 @@ def canonical_rows(config: Config) -> Path:
     if not target.exists():
         with publish(target) as folder:
             with spark_session(config.resources) as spark:
-                _write(config, judge(config.dataset.events(spark), row_rules(config)), folder / "rows")
-            counts = [count_values(folder / "rows", name) for name in (CLIENT, *config.dataset.categories)]
-            pd.concat(counts).to_parquet(folder / "counts.parquet", index=False)
+                _write(config, judge(config.dataset.events(spark), row_rules(config)), folder / "written")
+            (folder / "rows").mkdir()
+            counts = _compact(folder / "written", folder / "rows", [CLIENT, *config.dataset.categories], config)
+            counts.to_parquet(folder / "counts.parquet", index=False)
+            (folder / "written").rmdir()
     return target
 
 
 def _write(config: Config, rows: DataFrame, folder: Path) -> None:
-    writer = rows.write.option("compression", "lz4_raw").option("parquet.dictionary.page.size", str(64 << 20))
-    for column in (TIME, *config.dataset.amounts):  # seldom the same twice
+    """By Spark; text of many values and numbers without dictionaries, which cost it more than all else together."""
+    writer = rows.write.option("compression", "lz4_raw")
+    for column in (CLIENT, TIME, *config.dataset.amounts):
         writer = writer.option(f"parquet.enable.dictionary#{column}", "false")
     writer.parquet(str(folder))
+
+
+def _compact(source: Path, target: Path, names: list[str], config: Config) -> pd.DataFrame:
+    """Move the rows, text as dictionaries, and count the good rows' events of every value on the way."""
+
+    def work(file: Path) -> list[pa.Table]:
+        parquet = pq.ParquetFile(file, read_dictionary=names)
+        found = []
+        with pq.ParquetWriter(target / file.name, parquet.schema_arrow, compression="lz4", use_dictionary=names) as out:
+            for group in range(parquet.num_row_groups):
+                table = parquet.read_row_group(group)
+                out.write_table(table)
+                found.append(_tally(table, names))
+        file.unlink()
+        return found
+
+    total = pa.table(
+        {"column": pa.array([], pa.string()), "value": pa.array([], pa.string()), EVENTS: pa.array([], pa.int64())}
+    )
+    with ThreadPoolExecutor(cores(config.resources)) as pool:
+        for found in pool.map(work, sorted(source.glob("*.parquet"))):
+            total = pa.concat_tables([total, *found]).group_by(["column", "value"]).aggregate([(EVENTS, "sum")])
+            total = total.rename_columns(["column", "value", EVENTS])
+    for file in source.iterdir():
+        file.unlink()
+    total = total.set_column(1, "value", total["value"].fill_null(NULL))
+    return total.sort_by([("column", "ascending"), ("value", "ascending")]).to_pandas()
+
+
+def _tally(table: pa.Table, names: list[str]) -> pa.Table:
+    """Rows (column, value, n_events) of the good rows of a table."""
+    good, tables = _good(table), []
+    for name in names:
+        for chunk in good[name].chunks:
+            found = pc.value_counts(chunk)
+            value = found.field("values").cast(pa.string())
+            tables.append(
+                pa.table({"column": pa.array([name] * len(value)), "value": value, EVENTS: found.field("counts")})
+            )
+    return pa.concat_tables(tables)
+
+
+def _good(rows: pa.Table) -> pa.Table:
+    if rows[BROKEN].null_count < len(rows):
+        rows = rows.filter(pc.is_null(rows[BROKEN]))
+    return rows.drop_columns(BROKEN)
 
 
 def row_groups(folder: Path) -> list[Group]:
@@ -58,26 +108,11 @@ def row_groups(folder: Path) -> list[Group]:
     return [(file, group) for file in files for group in range(pq.read_metadata(file).num_row_groups)]
 
 
-def read_good(group: Group, text: list[str], other: list[str] | None = None) -> pa.Table:
-    """The good rows of a group, one chunk a column; ``text`` columns as dictionaries."""
+def read_good(group: Group, columns: list[str]) -> pa.Table:
+    """The good rows of a group, one chunk a column."""
     file, number = group
-    table = pq.ParquetFile(file, read_dictionary=text).read_row_group(number, [*text, *(other or []), BROKEN])
-    if table[BROKEN].null_count < len(table):
-        table = table.filter(pc.is_null(table[BROKEN]))
-    return table.drop_columns(BROKEN).unify_dictionaries().combine_chunks()
-
-
-def count_values(folder: Path, name: str) -> pd.DataFrame:
-    """Events of every value of a column among the good rows: column, value and n_events, by value."""
-    total = pa.table({"value": pa.array([], pa.string()), EVENTS: pa.array([], pa.int64())})
-    for group in row_groups(folder):
-        for chunk in read_good(group, [name])[name].chunks:
-            found = pc.value_counts(chunk)
-            more = pa.table({"value": found.field("values").cast(pa.string()), EVENTS: found.field("counts")})
-            both = pa.concat_tables([total, more]).group_by("value").aggregate([(EVENTS, "sum")])
-            total = pa.table({"value": both["value"], EVENTS: both[f"{EVENTS}_sum"]})
-    total = total.set_column(0, "value", total["value"].fill_null(NULL)).sort_by("value")
-    return total.to_pandas().assign(column=name)
+    table = pq.ParquetFile(file).read_row_group(number, [*columns, BROKEN])
+    return _good(table).unify_dictionaries().combine_chunks()
 
 
 def read_counts(folder: Path, column: str) -> pd.DataFrame:
