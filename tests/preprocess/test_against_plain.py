@@ -40,7 +40,7 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
     table = events.assign(
         time=events.when.astype("datetime64[s]").astype(np.int64),
         paid=(np.sign(events.paid) * np.log1p(events.paid.abs())).astype(np.float32),
-        **{name: events[name].fillna("\x00") for name in ("mcc", "city")},
+        **{name: events[name].fillna("") for name in ("mcc", "city")},
     ).sort_values(["who", "time", "paid", "mcc", "city"], ignore_index=True)
     fits = table.who.map(parts).isin(["train", "unlabelled"])
     local = table.when.dt.tz_localize("UTC").dt.tz_convert(config.dataset.timezone)
@@ -50,7 +50,7 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
         counts = sorted(table[name][fits].value_counts().items(), key=lambda found: (-found[1], found[0]))
         known = [value for value, n in counts if n >= config.preprocess.min_count][: config.preprocess.max_codes]
         columns[name] = table[name].map({value: i for i, value in enumerate(known, 1)}).fillna(len(known) + 1)
-        vocabulary[name] = [None if value == "\x00" else value for value in known]
+        vocabulary[name] = [value or None for value in known]
     gap = np.log1p(table.groupby("who").time.diff().fillna(0))
     for name, values in (("paid", table.paid.astype(float)), ("gap", gap)):
         columns[name] = (values - values[fits].mean()) / values[fits].std(ddof=0)
