@@ -17,25 +17,26 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
-    figure, (seconds, memory) = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    figure, (seconds, memory) = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
     for stage, (name, colour, limit) in _STAGES.items():
         found = [line for line in results if line.get("stage") == stage]
         rows = [line["rows"] for line in found]
         seconds.plot(rows, [line["seconds"] for line in found], "o-", color=colour, label=name)
         lower = [line["limit_seconds"] for line in found]
         seconds.plot(rows, lower, "--", color=colour, linewidth=1, label=f"its limit: {limit}")
-        memory.plot(rows, [line["peak_gb"] for line in found], "o-", color=colour, label=name)
-    for axis, title, unit in ((seconds, "Time, seconds", "s"), (memory, "Peak memory, GB", "GB")):
-        axis.set(xscale="log", yscale="log", xlabel="events", title=title)
+        memory.plot(rows, [line["peak_gb"] for line in found], "o-", color=colour)
+    memory.set_ylim(0.1, 20)
+    for axis, title in ((seconds, "Time, seconds"), (memory, "Peak memory, GB")):
+        axis.set(xscale="log", yscale="log", xlabel="events, millions", title=title)
         axis.set_xticks(sorted({line["rows"] for line in results}))
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:.4g} M"))
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:.4g}"))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
         axis.xaxis.minorticks_off()
-        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _, unit=unit: f"{value:g} {unit}"))
         axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
-    seconds.legend(frameon=False, fontsize=8)
-    memory.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(path)
     plt.close(figure)
