@@ -49,8 +49,9 @@ def canonical_rows(config: Config) -> Path:
 
 
 def _write(config: Config, rows: DataFrame, folder: Path) -> None:
-    """By Spark; text of many values and numbers without dictionaries, which cost it more than all else together."""
-    writer = rows.write.option("compression", "lz4_raw")
+    """By Spark; dictionaries of many values and statistics cost its writer more than all else together."""
+    writer = rows.write.option("compression", "lz4_raw").option("parquet.column.statistics.enabled", "false")
+    writer = writer.option("parquet.size.statistics.enabled", "false")
     for column in (CLIENT, TIME, *config.dataset.amounts):
         writer = writer.option(f"parquet.enable.dictionary#{column}", "false")
     writer.parquet(str(folder))

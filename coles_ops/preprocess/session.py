@@ -67,6 +67,7 @@ def _settings(resources: Resources, scratch: str) -> dict[str, str]:
         "spark.sql.files.maxPartitionBytes": "32m",  # several tasks a core, so that no core waits for the last one
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.parquet.inferTimestampNTZ.enabled": "false",  # the session is in UTC: the same, without a conversion
         "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a timestamp that pandas wrote cannot be read at all
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": f"{scratch}/warehouse",
