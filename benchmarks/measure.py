@@ -80,17 +80,23 @@ def where() -> Result:
     }
 
 
-def main(description: str, run: Callable[[bool], list[Result]]) -> None:
-    """The command line of a benchmark: run it, print the table, write the JSON."""
+def main(
+    description: str, run: Callable[[bool], list[Result]], draw: Callable[[list[Result], Path], None] | None = None
+) -> None:
+    """The command line of a benchmark: run it, print the table, write the JSON, and the plot where there is one."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="small data, one round: minutes become seconds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    if draw:
+        parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the results there")
     options = parser.parse_args()
     results = run(options.quick)
     console.print(table(results))
     console.print(where()["machine"], style="dim")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
+    if draw and options.plot:
+        draw(results, options.plot)
 
 
 def table(results: list[Result]) -> Table:

@@ -1,11 +1,14 @@
 """Raw rows to what training reads: coles against ptls' PysparkDataPreprocessor and a Parquet write.
 
 Both read the same Parquet of transactions with client ids of 32 characters, rows in random order, in one Spark
-session. ptls maps categories, groups events by client and writes Parquet. coles counts clients and values, splits, codes,
-sorts and writes the event store; it also adds calendar parts and gaps, scales amounts and counts what is unknown.
+session. ptls maps categories, groups events by client and writes Parquet. coles judges rows, counts clients and
+values, splits, codes, sorts and writes the event store; it also adds calendar parts and gaps, scales amounts and
+counts what is unknown.
 """
 
+import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -17,11 +20,12 @@ from benchmarks.measure import Result, compare, main
 from coles_ops.config import Config, load_config
 from coles_ops.generator import generate
 from coles_ops.preprocess import preprocess_events
-from coles_ops.preprocess.rules import good_rows, row_rules
+from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.session import spark_session
 from coles_ops.preprocess.split import assign_parts
-from coles_ops.preprocess.vocabulary import count_values, read_counts
 from coles_ops.schema import CLIENT, Artefact
+
+_PILE = 20_000_000  # rows shuffled in memory
 
 
 def run(quick: bool) -> list[Result]:
@@ -39,14 +43,28 @@ def run(quick: bool) -> list[Result]:
 
 
 def write_raw(folder: Path, clients: int, rows: int, modality: str = "transactions") -> int:
-    """Generate events and shuffle their rows, as an export in the order of time would be; returns their number."""
+    """Generate events and shuffle their rows, as an export in the order of time would be; returns their number.
+
+    Rows go to a pile at random and each pile is shuffled, so that memory holds a pile at a time.
+    """
     folder.mkdir()
     generate(folder, clients, rows, seed=0, modality=modality)
-    file = folder / f"{modality}.parquet"
-    table = pq.read_table(file).combine_chunks().unify_dictionaries()
-    order = np.random.default_rng(0).permutation(table.num_rows)
-    pq.write_table(table.take(order), file, compression="zstd", row_group_size=1 << 20)
-    return table.num_rows
+    file, rng, piles = folder / f"{modality}.parquet", np.random.default_rng(0), -(-rows // _PILE)
+    source = pq.ParquetFile(file)
+    with TemporaryDirectory(dir=folder) as scratch, ExitStack() as stack:
+        heaps = [Path(scratch) / str(i) for i in range(piles)]
+        writers = [stack.enter_context(pq.ParquetWriter(heap, source.schema_arrow)) for heap in heaps]
+        for group in range(source.num_row_groups):
+            table = source.read_row_group(group)
+            pile = rng.integers(0, piles, len(table))
+            for i, writer in enumerate(writers):
+                writer.write_table(table.filter(pile == i))
+        stack.close()
+        with pq.ParquetWriter(file, source.schema_arrow, compression="zstd") as out:
+            for heap in heaps:
+                table = pq.read_table(heap).combine_chunks().unify_dictionaries()
+                out.write_table(table.take(rng.permutation(len(table))), row_group_size=1 << 20)
+    return source.metadata.num_rows
 
 
 def ptls_preprocess(spark, folder: Path) -> None:
@@ -63,17 +81,14 @@ def ptls_preprocess(spark, folder: Path) -> None:
 
 def coles_preprocess(config: Config, folder: Path) -> Path:
     """The stages' own functions: the counting of validation, the split, the store."""
-    import os
-
     os.environ["COLES_HOME"] = str(folder / "home")
     shutil.rmtree(folder / "home", ignore_errors=True)
     (folder / "home").mkdir()
     source = Artefact(path=folder / "home", fingerprint="benchmark")
     with spark_session(config.resources) as spark:
-        rows = good_rows(config.dataset.events(spark), row_rules(config))
-        count_values(rows, config.dataset.categories).write.parquet(str(source.path / "counts"))
+        rows = canonical_rows(config)
         targets = config.dataset.targets(spark).toPandas()
-    clients = read_counts(source.path / "counts", CLIENT).rename(columns={"value": CLIENT})
+    clients = read_counts(rows, CLIENT).rename(columns={"value": CLIENT})
     parts = assign_parts(clients.merge(targets, on=CLIENT, how="left"), config.split)
     parts.to_parquet(source.path / "split.parquet", index=False)
     return preprocess_events(SimpleNamespace(config=config), source, source).path

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from coles_ops.artefacts import code_version, fingerprint, publish, write_json
 from coles_ops.config import Config
-from coles_ops.preprocess.rules import bad_rows, good_rows, row_rules
+from coles_ops.preprocess.rows import canonical_rows, read_counts
+from coles_ops.preprocess.rules import BROKEN
 from coles_ops.preprocess.session import spark_session
-from coles_ops.preprocess.vocabulary import count_values
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, Artefact, DataError
 
@@ -34,7 +36,7 @@ def validate_raw(run: Run) -> Artefact:
         GateFailedError: an expectation does not hold; the evidence is kept in ``validation-failed/``.
     """
     config, target = run.config, run.path / "validation"
-    code = code_version("expectations", "coles_ops/preprocess/rules.py", "coles_ops/datasets")
+    code = code_version("expectations", "coles_ops/preprocess", "coles_ops/datasets")
     key = fingerprint(config.dataset, config.validation, config.training.min_events, *config.dataset.files(), code)
     if target.exists():
         return Artefact(path=target, fingerprint=key, cached=True)
@@ -43,9 +45,10 @@ def validate_raw(run: Run) -> Artefact:
     failure = None
     with publish(target) as folder:
         with spark_session(config.resources) as spark:
-            events, targets = config.dataset.events(spark), config.dataset.targets(spark)
-            failure = _check(config, events, targets, folder)
-            _quarantine(config, events, folder)
+            source = canonical_rows(config)
+            rows = spark.read.parquet(str(source / "rows"))
+            failure = _check(config, rows, read_counts(source, CLIENT), config.dataset.targets(spark), folder)
+            _quarantine(rows, folder)
         if failure:
             shutil.copytree(folder, evidence)
             raise GateFailedError(failure.replace(str(folder), str(evidence)))
@@ -55,22 +58,18 @@ def validate_raw(run: Run) -> Artefact:
     return Artefact(path=target, fingerprint=key)
 
 
-def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Path) -> str | None:
-    """Run the three suites; writes summary.json, clients.parquet and counts/; returns the message of a failure."""
+def _check(config: Config, rows: "DataFrame", counts: pd.DataFrame, targets: "DataFrame", folder: Path) -> str | None:
+    """Run the three suites; writes summary.json and clients.parquet; returns the message of a failure."""
     from pyspark.sql import functions as F
 
     from expectations.runner import Runner
-    from expectations.suites import BROKEN, ENOUGH, ORPHAN, clients_suite, events_suite, targets_suite
+    from expectations.suites import ENOUGH, ORPHAN, clients_suite, events_suite, targets_suite
     from expectations.summary import failure_message
 
-    rules = row_rules(config)
-    first_broken = F.coalesce(*(F.when(~F.expr(rule), F.lit(name)) for name, rule in rules.items()))
-    tally = str(folder / "counts")
-    count_values(good_rows(events, rules), config.dataset.categories).write.parquet(tally)
-    spark = events.sparkSession
-    counts = spark.read.parquet(tally).where(F.col("column") == CLIENT).select(F.col("value").alias(CLIENT), EVENTS)
+    spark = rows.sparkSession
+    events = spark.createDataFrame(counts.rename(columns={"value": CLIENT}), f"{CLIENT} string, {EVENTS} long")
     labels = targets.dropDuplicates([CLIENT])
-    clients = counts.join(labels, CLIENT, "full").fillna(0, [EVENTS])
+    clients = events.join(labels, CLIENT, "full").fillna(0, [EVENTS])
     clients = clients.withColumn(
         ENOUGH, F.when(F.col(EVENTS) >= config.training.min_events, "yes").otherwise("no")
     ).withColumn(
@@ -79,7 +78,7 @@ def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Pa
     found = clients.toPandas()
     runner = Runner(folder / "data_docs")
     lines = [
-        *runner.check(events.withColumn(BROKEN, first_broken), events_suite(config)),
+        *runner.check(rows, events_suite(config)),
         *runner.check(targets, targets_suite(config)),
         *runner.check(spark.createDataFrame(found, clients.schema), clients_suite(config)),
     ]
@@ -102,7 +101,8 @@ def _check(config: Config, events: "DataFrame", targets: "DataFrame", folder: Pa
     return failure_message(lines, str(folder)) if failed else None
 
 
-def _quarantine(config: Config, events: "DataFrame", folder: Path) -> None:
+def _quarantine(rows: "DataFrame", folder: Path) -> None:
     """Write the rows that break a rule, with the reason; nothing where there are none."""
     if json.loads((folder / "summary.json").read_text())["quarantined"]:
-        bad_rows(events, row_rules(config)).write.parquet(str(folder / "quarantine"))
+        bad = rows.where(f"{BROKEN} IS NOT NULL").withColumnRenamed(BROKEN, "reason")
+        bad.write.parquet(str(folder / "quarantine"))

@@ -8,9 +8,9 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 
 from coles_ops.config import Config
+from coles_ops.preprocess.rules import BROKEN
 from coles_ops.schema import CLIENT, EVENTS, LABEL, TIME
 
-BROKEN = "broken_rule"  # name of the row rule a row breaks first, null for a good row
 ENOUGH = "has_enough_events"
 ORPHAN = "label_without_events"
 

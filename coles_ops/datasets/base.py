@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from coles_ops.registry import Registry
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 
 class Dataset(BaseModel):
@@ -54,6 +54,12 @@ class Dataset(BaseModel):
     def targets(self, spark: SparkSession) -> DataFrame:
         """One row a labelled client: (client_id string, label string, group_id string)."""
         raise NotImplementedError
+
+    def instant(self, local: Column) -> Column:
+        """The UTC instant of a time on the clock of the source's zone; Spark's conversion is slow from UTC, too."""
+        from pyspark.sql import functions as F
+
+        return local if self.timezone == "UTC" else F.to_utc_timestamp(local, self.timezone)
 
 
 DATASETS: Registry[type[Dataset]] = Registry("dataset", "coles_ops.datasets")

@@ -69,7 +69,7 @@ class CompleteJourney(Dataset):
         daypart = F.when(hour < 6, "night").when(hour < 12, "morning").when(hour < 18, "afternoon")
         return bought.join(F.broadcast(known), "product_id", "left").select(
             F.col("household_id").cast("string").alias(CLIENT),
-            F.to_utc_timestamp(F.col("transaction_timestamp").cast("timestamp"), self.timezone).alias(TIME),
+            self.instant(F.col("transaction_timestamp").cast("timestamp")).alias(TIME),
             "product_category",
             "department",
             F.col("store_id").cast("string").alias("store_id"),

@@ -70,7 +70,7 @@ class DataFusion2022(Dataset):
         frame = _read(spark, self.files()[0], (client, time, *categories, *amounts))
         return frame.select(
             F.col(client).alias(CLIENT),
-            F.to_utc_timestamp(F.expr(f"try_cast({time} AS timestamp)"), self.timezone).alias(TIME),
+            self.instant(F.expr(f"try_cast({time} AS timestamp)")).alias(TIME),
             *categories,
             *(F.expr(f"try_cast({name} AS double)").alias(name) for name in amounts),
         )

@@ -102,7 +102,7 @@ class Table(Dataset):
                 f"timestamp_micros(`{self.time}` div 1000)" if nanoseconds else f"try_cast(`{self.time}` AS timestamp)"
             )
             local = F.expr(instant)
-        return F.to_utc_timestamp(local, self.timezone)
+        return self.instant(local)
 
 
 def _find(pattern: str, what: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Rules a single row must keep; validation counts by them, quarantine and preprocessing filter by them."""
+"""Rules a single row must keep; a row that breaks one is left out of all that follows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coles_ops.schema import CLIENT, TIME
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-REASON = "reason"
+BROKEN = "broken_rule"
 
 
 def row_rules(config: Config) -> dict[str, str]:
@@ -37,17 +37,13 @@ def row_rules(config: Config) -> dict[str, str]:
     return rules
 
 
-def good_rows(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
-    """The rows that keep every rule."""
-    return frame.where(" AND ".join(f"({predicate})" for predicate in rules.values()))
-
-
-def bad_rows(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
-    """The rows that break a rule, with the names of the broken ones in ``reason``."""
+def judge(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
+    """Add ``broken_rule``: null for a row that keeps every rule, else the names of those it breaks."""
     from pyspark.sql import functions as F
 
+    good = F.expr(" AND ".join(f"({predicate})" for predicate in rules.values()))
     broken = [F.when(~F.expr(predicate), F.lit(f"not: {name}")) for name, predicate in rules.items()]
-    return frame.withColumn(REASON, F.concat_ws("; ", *broken)).where(F.col(REASON) != "")
+    return frame.withColumn(BROKEN, F.when(~good, F.concat_ws("; ", *broken)))
 
 
 def _timestamp(value) -> str:

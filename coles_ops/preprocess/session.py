@@ -40,12 +40,11 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
         yield active
         return
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
-    cores = os.cpu_count() if resources.cpus == "auto" else resources.cpus
     with TemporaryDirectory(prefix="coles-spark-") as scratch:
         session = (
             SparkSession.builder.appName("coles")
-            .master(resources.spark_master or f"local[{cores}]")
-            .config(map=_settings(resources, scratch, cores or 2))
+            .master(resources.spark_master or f"local[{cores(resources)}]")
+            .config(map=_settings(resources, scratch))
             .getOrCreate()
         )
         session.sparkContext.setLogLevel("ERROR")
@@ -55,14 +54,20 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
             _stop(session)
 
 
-def _settings(resources: Resources, scratch: str, cores: int) -> dict[str, str]:
+def cores(resources: Resources) -> int:
+    """Cores used in all."""
+    return (os.cpu_count() or 1) if resources.cpus == "auto" else resources.cpus
+
+
+def _settings(resources: Resources, scratch: str) -> dict[str, str]:
     settings = {
         "spark.driver.memory": resources.spark_memory,
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(4 * cores),
+        "spark.sql.shuffle.partitions": str(4 * cores(resources)),
         "spark.sql.files.maxPartitionBytes": "32m",  # several tasks a core, so that no core waits for the last one
-        "spark.sql.maxConcurrentOutputFileWriters": "64",  # deal rows to shards without sorting them first
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.parquet.inferTimestampNTZ.enabled": "false",  # the session is in UTC: the same, without a conversion
         "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a timestamp that pandas wrote cannot be read at all
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": f"{scratch}/warehouse",

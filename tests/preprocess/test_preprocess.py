@@ -71,11 +71,15 @@ def test_the_store_holds_all_clients_typed_and_scaled(store):
         assert store.columns[codes].max() < n
 
 
-def test_the_order_of_rows_changes_no_byte(spark, tmp_path):
+def test_the_order_of_rows_and_files_changes_no_byte(spark, tmp_path):
     events, people = purchases()
     one = prepared(open_run(write_world(tmp_path / "a", events, people)))
-    shuffled = events.sample(frac=1, random_state=3), people.sample(frac=1, random_state=4)
-    other = prepared(open_run(write_world(tmp_path / "b", *shuffled)))
+    shuffled, people = events.sample(frac=1, random_state=3), people.sample(frac=1, random_state=4)
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    for i, part in enumerate((shuffled[1500:], shuffled[:100], shuffled[100:1500])):
+        part.to_csv(parts / f"{i}.csv", index=False)
+    other = prepared(open_run(write_world(tmp_path / "b", events, people, dataset={"events": str(parts)})))
     assert one.path != other.path
     assert digests(one) == digests(other)
 

@@ -1,0 +1,195 @@
+"""Seconds and peak memory against events: preprocessing, one training epoch and embedding of all clients.
+
+Click rows of made-up clients with the study's number of clicks each, shuffled. Every stage runs in a process of its
+own, so that its peak (proportional set size, Spark's JVM included) is its own. Beside them stand the physical limits:
+for preprocessing a sequential read of the input and a plain sort of as many 64-bit keys, for training and embedding
+the GRU's matrix products at the rate this machine multiplies matrices of that shape.
+"""
+
+import multiprocessing
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import Result, alone, console, main
+from benchmarks.plot import draw
+from benchmarks.preprocess import coles_preprocess, write_raw
+from coles_ops.config import Config, Embedding, Training, load_config
+from coles_ops.schema import Part
+from coles_ops.store import EventStore
+from coles_ops.usage import Usage, measure
+
+CLICKS = 126_752_515
+_EACH = 6_459  # clicks of a client, on average, in the study
+_REACH = {("preprocess", CLICKS): ("under 720", "under 10")}  # seconds, GB
+_SPEC = Training(embedding_size=64, batch_size=128)
+_TRIAL = Training(embedding_size=256, batch_size=128, slice_min=25, slice_max=200)
+
+
+def run(quick: bool) -> list[Result]:
+    """1 M to 126.75 M clicks; quick: 0.3 M and 1 M."""
+    sizes = [300_000, 1_000_000] if quick else [1_000_000, 4_000_000, 16_000_000, 64_000_000, CLICKS]
+    results = []
+    with TemporaryDirectory(prefix="coles-scale-") as scratch:
+        for rows in sizes:
+            results += _size(Path(scratch) / str(rows), rows)
+            if rows == sizes[-1]:
+                results.append(_one_more_trial(Path(scratch) / str(rows), rows, seconds=15 if quick else 60))
+            shutil.rmtree(Path(scratch) / str(rows))
+    return results
+
+
+def _size(folder: Path, rows: int) -> list[Result]:
+    """All stages on so many rows."""
+    folder.mkdir()
+    clients = max(150, rows // _EACH)
+    apart(write_raw, folder / "raw", clients, rows, "clickstream")
+    results = []
+    for name, stage in (("preprocess", _preprocess), ("train", _train), ("embed", _embed)):
+        facts = apart(stage, folder)
+        console.print(f"  {name}, {rows:,} rows: {facts['seconds']:.1f} s, {facts['peak_gb']:.2f} GB", style="dim")
+        label, limit = f"{name}, {rows / 1e6:.5g} M rows", facts["limit_seconds"]
+        seconds, memory = _REACH.get((name, rows), (f"limit {limit:.2g}", ""))
+        results += [
+            alone(label, facts["seconds"], "s", seconds, stage=name, rows=rows, **facts),
+            alone(f"{label}: peak", facts["peak_gb"], "GB", memory),
+        ]
+    return results
+
+
+def apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """The result of a function called in a new process, which ends with it."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def _config(folder: Path) -> Config:
+    return load_config("synthetic", {"dataset.folder": str(folder / "raw"), "dataset.modality": "clickstream"})
+
+
+def _preprocess(folder: Path) -> dict[str, float]:
+    file = folder / "raw" / "clickstream.parquet"
+    with measure() as usage:
+        store = coles_preprocess(_config(folder), folder)
+    events = EventStore(store / "arrays").n_events
+    return _facts(usage, _read_seconds(file) + _sort_seconds(events), events)
+
+
+def _train(folder: Path) -> dict[str, float]:
+    store = _store(folder)
+    with measure() as usage:
+        from coles_ops.training import Trainer
+
+        found = Trainer(store, _SPEC).run_epoch()
+    events = round(found["seconds"] * found["events_per_second"])
+    usage.seconds = found["seconds"]  # of the epoch alone, without the import of torch
+    return _facts(usage, _gru_seconds(events, store, passes=3), events)
+
+
+def _embed(folder: Path) -> dict[str, float]:
+    store = _store(folder)
+    rows, embedding = store.rows(*Part), Embedding()
+    with measure() as usage:
+        from coles_ops.encoders import build_encoder
+        from coles_ops.training import embed
+
+        model = build_encoder(store.schema, _SPEC)
+        started = time.monotonic()
+        embed(model, store, rows, embedding)
+        seconds = time.monotonic() - started
+    usage.seconds = seconds  # likewise
+    events = int(np.minimum(store.lengths, embedding.max_events).sum())
+    return _facts(usage, _gru_seconds(events, store, passes=1), events)
+
+
+def _facts(usage: Usage, limit: float, events: int) -> dict[str, float]:
+    return {
+        "seconds": usage.seconds,
+        "peak_gb": usage.peak_mb / 1024,
+        "limit_seconds": limit,
+        "events": events,
+    }
+
+
+def _store(folder: Path) -> EventStore:
+    (path,) = (folder / "home" / "store").glob("*/arrays")
+    return EventStore(path)
+
+
+def _read_seconds(file: Path) -> float:
+    """A sequential read of the file."""
+    started = time.monotonic()
+    with file.open("rb") as source:
+        while source.read(1 << 24):
+            pass
+    return time.monotonic() - started
+
+
+def _sort_seconds(events: int) -> float:
+    """A plain sort of as many random 64-bit keys."""
+    keys = np.random.default_rng(0).integers(0, 2**62, events)
+    started = time.monotonic()
+    keys.sort()
+    return time.monotonic() - started
+
+
+def _gru_seconds(events: int, store: EventStore, passes: int) -> float:
+    """The GRU's products of ``events`` steps, 3 gates x 2 x (F + H) x H, at the rate of a product of that shape.
+
+    Forward is one pass, backward takes two more.
+    """
+    import torch
+
+    from coles_ops.encoders import build_encoder
+
+    hidden = _SPEC.embedding_size
+    weights = build_encoder(store.schema, _SPEC).state_dict()
+    features = next(value.shape[1] for name, value in weights.items() if name.endswith("weight_ih_l0"))
+    left, right = torch.randn(8192, features + hidden), torch.randn(features + hidden, 3 * hidden)
+    rounds, flops = 50, 2 * 8192 * (features + hidden) * 3 * hidden
+    left @ right
+    started = time.monotonic()
+    for _ in range(rounds):
+        left @ right
+    rate = rounds * flops / (time.monotonic() - started)  # flop a second
+    return passes * events * 3 * 2 * (features + hidden) * hidden / rate
+
+
+def _one_more_trial(folder: Path, rows: int, seconds: float) -> Result:
+    """What a second trial adds that trains on the same store at the same time: the difference of both peaks."""
+    context, trials, peaks = multiprocessing.get_context("spawn"), [], []
+    try:
+        for _ in range(2):
+            trials.append(context.Process(target=_trial, args=(_store(folder).path,)))
+            trials[-1].start()
+            with measure() as usage:
+                trials[-1].join(seconds)
+            assert all(trial.is_alive() for trial in trials), "a trial ended early"
+            peaks.append(usage.peak_mb)
+    finally:
+        for trial in trials:
+            trial.kill()
+    name = f"one more trial, {rows / 1e6:.5g} M rows in the store"
+    return alone(name, peaks[1] - peaks[0], "MB", "under 700", stage="trial", rows=rows, peaks_mb=peaks)
+
+
+def _trial(store: Path) -> None:
+    """A trial with one core, until it is ended."""
+    import torch
+
+    from coles_ops.training import Trainer
+
+    torch.set_num_threads(1)
+    trainer = Trainer(EventStore(store), _TRIAL)
+    while True:
+        trainer.run_epoch()
+
+
+if __name__ == "__main__":
+    main(__doc__, run, draw)

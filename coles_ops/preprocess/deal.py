@@ -1,0 +1,81 @@
+"""Rows to shards of consecutive clients: the columns of the store are filled shard by shard, then sorted in place."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from coles_ops.preprocess.rows import Group, positions, read_good, row_groups
+from coles_ops.schema import CLIENT, ROW, TIME
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the events of each client lie, and which clients make a shard."""
+
+    offsets: np.ndarray  # (C+1,) int64
+    firsts: np.ndarray  # (S+1,) first client of each shard, and C
+
+    @classmethod
+    def of(cls, lengths: np.ndarray, size: int) -> "Layout":
+        """Shards of about ``size`` events; a client (C,) is never divided, however long."""
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        begins = np.flatnonzero(np.diff(offsets[:-1] // size, prepend=-1))
+        return cls(offsets, np.append(begins, len(lengths)))
+
+    @property
+    def borders(self) -> np.ndarray:
+        """(S+1,) first event of each shard, and E."""
+        return self.offsets[self.firsts]
+
+
+def deal(
+    rows: Path, out: Path, layout: Layout, ids: pd.Series, values: dict[str, list[str]], amounts: tuple[str, ...],
+    pool: ThreadPoolExecutor,
+) -> None:  # fmt: skip
+    """Write every good row into the stretch of its shard, in no particular order within it.
+
+    Args:
+        rows: folder of Parquet.
+        out: folder of the store's columns, which are there and empty.
+        layout: of the store.
+        ids: (C,) client ids in row order.
+        values: category to its values, in ascending order; their positions are written.
+        amounts: columns of which sign * log1p is written.
+        pool: its threads hold a row group each.
+    """
+    known = {CLIENT: pa.array(ids, pa.string())} | {name: pa.array(v, pa.string()) for name, v in values.items()}
+    shard_of = np.repeat(np.arange(len(layout.firsts) - 1, dtype=np.uint16), np.diff(layout.firsts))  # (C,)
+    filled, lock = layout.borders[:-1].copy(), Lock()
+
+    def work(group: Group) -> None:
+        nonlocal filled
+        table = read_good(group, [*known, TIME, *amounts])
+        if not len(table):
+            return
+        found = {name: positions(table[name], texts).to_numpy() for name, texts in known.items()}  # (M,) each
+        found[ROW] = found.pop(CLIENT)
+        found["time"] = table[TIME].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy() // 1_000_000
+        found |= {name: _signed_log(table[name].to_numpy()) for name in amounts}
+        shard = shard_of[found[ROW]]
+        order = np.argsort(shard, kind="stable")  # of 16 bits: a radix sort
+        counts = np.bincount(shard, minlength=len(filled))  # (S,)
+        with lock:
+            starts = filled
+            filled = filled + counts
+        ends = np.cumsum(counts)
+        for name, column in found.items():
+            stored, dealt = np.load(out / f"{name}.npy", mmap_mode="r+"), column[order]
+            for i in np.flatnonzero(counts):
+                stored[starts[i] : starts[i] + counts[i]] = dealt[ends[i] - counts[i] : ends[i]]
+
+    list(pool.map(work, row_groups(rows)))
+    assert np.array_equal(filled, layout.borders[1:]), "not the events counted"
+
+
+def _signed_log(amount: np.ndarray) -> np.ndarray:
+    return (np.sign(amount) * np.log1p(np.abs(amount))).astype(np.float32)

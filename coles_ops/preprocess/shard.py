@@ -1,0 +1,42 @@
+"""A shard in memory: sorted by client and time, with the columns that follow from the order."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from coles_ops.schema import ROW
+
+Columns = dict[str, np.ndarray]
+
+
+def sort_events(events: Columns) -> Columns:
+    """Sort by client row and time, equal times by all other columns, for the same bytes each time.
+
+    Args:
+        events: ``row`` and ``time`` (seconds) among others, (M,) each.
+    """
+    row, time = events[ROW], events["time"]
+    first, start = int(row.min()), int(time.min())
+    span = int(time.max()) - start + 1
+    assert (int(row.max()) - first + 1) * span < 2**63
+    # One integer sorts faster than two columns, and torch's radix sort 5 times faster than numpy's argsort.
+    key, place = torch.sort(torch.from_numpy((row - first).astype(np.int64) * span + (time - start)))  # (M,), (M,)
+    order, same = place.numpy(), (key[1:] == key[:-1]).numpy()
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    among = order[tied]
+    order[tied] = among[np.lexsort([*(events[name][among] for name in sorted(events)), key.numpy()[tied]])]
+    return {name: np.take(column, order) for name, column in events.items()}
+
+
+def calendar(time: np.ndarray, parts: tuple[str, ...], timezone: str) -> Columns:
+    """Parts of the clock on the wall, as codes from 1."""
+    local = pd.DatetimeIndex(time.astype("datetime64[s]")).tz_localize("UTC").tz_convert(timezone)
+    from_zero = ("hour", "weekday")
+    return {part: getattr(local, part).to_numpy() + (part in from_zero) for part in parts}
+
+
+def gaps(time: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """log1p of the seconds since the client's previous event, 0 for its first."""
+    seconds = np.diff(time, prepend=time[:1])
+    seconds[np.flatnonzero(np.diff(row)) + 1] = 0
+    return np.log1p(seconds, dtype=np.float32)
