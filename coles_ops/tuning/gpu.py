@@ -6,19 +6,20 @@ A process on a GPU holds torch's memory and, beside it, a CUDA context with the 
 import itertools
 import logging
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from ray.tune import PlacementGroupFactory
 
 from coles_ops.config import Config, Range, Training
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed
-from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.space import plan_trials, specify
 from coles_ops.tuning.trial import probed
 
 log = logging.getLogger("coles.search")
@@ -63,6 +64,16 @@ def shares(peaks: Mapping[K, int], free: int, least: float) -> dict[K, float]:
     """
     wanted = {key: max((_MARGIN * peak + _CONTEXT) / free, least) for key, peak in peaks.items()}
     return {key: min(1.0, math.floor(part * 10_000) / 10_000) for key, part in wanted.items()}
+
+
+def request(config: Config, parts: Mapping[Shape, float]) -> Callable[[dict[str, Any]], PlacementGroupFactory]:
+    """What a trial asks Ray for, as a function of its ``choice``."""
+
+    def ask(trial: dict[str, Any]) -> PlacementGroupFactory:
+        part = parts[shape(config, specify(config, trial["choice"]))]
+        return PlacementGroupFactory([{"CPU": config.resources.cpus_per_trial, "GPU": part}])
+
+    return ask
 
 
 def measure(store: Path, config: Config, specs: list[Training]) -> tuple[list[int], int] | None:
@@ -110,7 +121,7 @@ def cap_memory(gpu: float) -> None:
 class _Longest(EventStore):
     """A store of which only the ``most`` longest clients of any parts are seen."""
 
-    most: int
+    most: int = field(compare=False)  # events on the device are kept by store, whatever is seen of it
 
     def rows(self, *parts: Part, min_events: int = 0) -> np.ndarray:
         rows = super().rows(*parts, min_events=min_events)

@@ -14,7 +14,7 @@ from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import Artefact, DataError
 from coles_ops.tuning.folder import read_ended, read_running, told_scores
-from coles_ops.tuning.space import plan_trials, specify, trial_id
+from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
 
@@ -110,9 +110,8 @@ def _suggestions(config: Config, working: Path) -> Any:
 def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict[str, Any]], Any]:
     """What a trial asks Ray for: a number of GPUs as configured, or with ``auto`` the part it was measured to need."""
     import ray
-    from ray.tune import PlacementGroupFactory
 
-    from coles_ops.tuning.gpu import measure, shape, shapes, shares
+    from coles_ops.tuning.gpu import measure, request, shapes, shares
 
     cpus, gpu, there = config.resources.cpus_per_trial, config.resources.gpu, ray.cluster_resources()
     if gpu != "auto" or not there.get("GPU"):
@@ -126,11 +125,7 @@ def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict
     parts = shares(dict(zip(wanted, peaks, strict=True)), free, cpus * there["GPU"] / there["CPU"])
     for spec, peak, part in zip(wanted.values(), peaks, parts.values(), strict=True):
         log.info("%s needs %.1f GB, %.3f of a GPU", trial_id(spec), peak / 2**30, part)
-
-    def request(trial: dict[str, Any]) -> Any:
-        return PlacementGroupFactory([{"CPU": cpus, "GPU": parts[shape(config, specify(config, trial["choice"]))]}])
-
-    return request
+    return request(config, parts)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import torch
 from coles_ops.config import load_config
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
-from coles_ops.tuning.gpu import _CONTEXT, cap_memory, largest_step, measure, shape, shapes, shares
+from coles_ops.tuning.gpu import _CONTEXT, cap_memory, largest_step, measure, request, shape, shapes, shares
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 from coles_ops.tuning.worker import give_back_memory
@@ -50,6 +50,14 @@ def test_a_range_counts_as_its_upper_end():
     assert {(spec.encoder, spec.embedding_size) for spec in found.values()} == {("gru", 300), ("lstm", 300)}
     drawn = config.training.model_copy(update={"embedding_size": 17, "encoder": "lstm"})
     assert shape(config, drawn) in found
+
+
+def test_each_trial_asks_for_its_own_part():
+    config = load_config("completejourney", {"search.space": {"embedding_size": [32, 64]}})
+    small, large = plan_trials(config)
+    ask = request(config, {shape(config, small): 0.25, shape(config, large): 0.5})
+    asked = [ask({"choice": spec.model_dump()}).required_resources for spec in (small, large)]
+    assert asked == [{"CPU": 1.0, "GPU": 0.25}, {"CPU": 1.0, "GPU": 0.5}]
 
 
 def test_the_largest_batch_is_of_the_longest_clients(tiny_store):
