@@ -89,7 +89,8 @@ class EventStore:
         return int(self.offsets[-1])
 
     def _map(self, name: str) -> np.ndarray:
-        return np.load(self.path / f"{name}.npy", mmap_mode="r")
+        # Copy-on-write: the file cannot be changed through it, and torch takes it without a copy.
+        return np.load(self.path / f"{name}.npy", mmap_mode="c")
 
 
 def code_type(n_codes: int) -> type[np.unsignedinteger]:

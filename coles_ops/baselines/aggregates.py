@@ -10,27 +10,27 @@ import numpy as np
 from coles_ops.baselines.base import BASELINES
 from coles_ops.config import Config, Training
 from coles_ops.store import EventStore
+from coles_ops.training import Features
 
 _CODES = 200  # most frequent codes of a category that get columns of their own; codes go by frequency
 _CHUNK_EVENTS = 1 << 22
 
 
 @BASELINES.register("aggregates")
-def aggregates(store: EventStore, config: Config, winner: Training) -> np.ndarray:
-    """Features of all clients, (C, F) float32.
+def aggregates(store: EventStore, config: Config, winner: Training) -> Features:
+    """Features (R, F) float32.
 
     Number of events; of each amount sum, mean, deviation, least and greatest; of each category the number of
     distinct codes, the share of each of its 200 most frequent codes, and the sum of each amount by code.
     """
-    return np.concatenate([_features(store, first, last) for first, last in _chunks(store)])
+    return lambda rows: np.concatenate([_features(store, *chunk) for chunk in _chunks(store, rows[0], rows[-1] + 1)])
 
 
-def _chunks(store: EventStore) -> Iterator[tuple[int, int]]:
+def _chunks(store: EventStore, first: int, end: int) -> Iterator[tuple[int, int]]:
     """Ranges of clients with about ``_CHUNK_EVENTS`` events each."""
-    first, clients = 0, len(store.lengths)
-    while first < clients:
+    while first < end:
         last = int(np.searchsorted(store.offsets, store.offsets[first] + _CHUNK_EVENTS, side="right")) - 1
-        last = min(max(last, first + 1), clients)
+        last = min(max(last, first + 1), end)
         yield first, last
         first = last
 

@@ -1,12 +1,11 @@
 """The contract of an encoder, and what all have in common.
 
-Shapes: N events of all sequences together, S sequences, B sequences of one bucket, L longest of them,
-F width of an event, A amounts, D width of the embedding.
+Shapes: N events of all sequences together, S sequences, F width of an event, A amounts, D width of the embedding.
 
 The modules are laid out and named as those of pytorch-lifestream 0.6 (``TrxEncoder`` without batch norm inside
 ``RnnSeqEncoder`` or ``TransformerSeqEncoder``), so that a state dict of one loads into the other, which a test
-proves. They are our own because events stay flat until they are padded in buckets of like length: a
-fifth of the padding, and nothing computed twice; and because importing ptls takes longer than a short trial.
+proves. They are our own because events stay packed, without padding, up to the body that reads them; and because
+importing ptls takes longer than a short trial.
 """
 
 import math
@@ -17,17 +16,19 @@ import torch
 from torch import Tensor, nn
 
 from coles_ops.config import Training
+from coles_ops.encoders.packing import Packing
+from coles_ops.ragged import send
 from coles_ops.registry import Registry
 from coles_ops.store import StoreSchema
 
 
 @dataclass(frozen=True)
 class Events:
-    """Sequences laid end to end, without padding."""
+    """Events of sequences, packed: by step, and within a step by falling length of the sequence."""
 
-    codes: dict[str, Tensor]  # each (N,) int64
+    codes: dict[str, Tensor]  # each (N,) int32 or int64
     amounts: Tensor  # (N, A) float32
-    length: Tensor  # (S,) int64, at least 1, on the CPU: buckets are made there
+    packing: Packing  # on the host
 
 
 class EventEncoder(nn.Module):
@@ -58,30 +59,23 @@ class EventEncoder(nn.Module):
 
 
 class SequenceEncoder(nn.Module):
-    """An event encoder and a body that turns padded events into one vector a sequence."""
+    """An event encoder and a body that turns packed events into one vector a sequence."""
 
     max_events: int | None = None  # longest sequence the body takes
 
     def __init__(self, schema: StoreSchema, spec: Training, projection: int = 0):
         super().__init__()
-        self.buckets = spec.buckets
         self.embedding_size = spec.embedding_size
         self.trx_encoder = EventEncoder(schema, spec, projection)
 
-    def body(self, padded: Tensor, length: Tensor) -> Tensor:
-        """Encode (B, L, F) events, of which (B,) are real, to (B, D)."""
+    def body(self, features: Tensor, packing: Packing) -> Tensor:
+        """Encode packed events (N, F) to (S, D), longest sequence first."""
         raise NotImplementedError
 
     def forward(self, events: Events) -> Tensor:
-        """Embed sequences: (S, D). What stands beside a sequence in its bucket does not change its embedding."""
-        features = self.trx_encoder(events)  # (N, F)
-        offset = torch.cumsum(events.length, 0) - events.length  # (S,)
-        order = torch.argsort(events.length, stable=True)  # (S,)
-        embedded = [
-            self.body(_padded(features, offset[bucket], events.length[bucket]), events.length[bucket])
-            for bucket in order.tensor_split(min(self.buckets, len(order)))
-        ]
-        return torch.cat(embedded)[torch.argsort(order).to(features.device)]  # (S, D)
+        """Embed sequences: (S, D), in the order they had before packing."""
+        embedded = self.body(self.trx_encoder(events), events.packing)  # (S, D)
+        return embedded[send(events.packing.rank, embedded.device)]
 
 
 Builder = Callable[[StoreSchema, Training], SequenceEncoder]
@@ -99,10 +93,3 @@ def build_encoder(schema: StoreSchema, spec: Training) -> SequenceEncoder:
 def category_width(codes: int, largest: int) -> int:
     """Width of a category's embedding, 1.6 n^0.56 (the rule of fast.ai) up to ``largest``."""
     return min(largest, math.ceil(1.6 * codes**0.56))
-
-
-def _padded(features: Tensor, offset: Tensor, length: Tensor) -> Tensor:
-    """(B, L, F): rows of ``features`` from ``offset`` on; past its end a sequence repeats its last event."""
-    step = torch.arange(int(length.max()))
-    index = offset[:, None] + torch.minimum(step[None, :], length[:, None] - 1)  # (B, L)
-    return features[index.to(features.device)]

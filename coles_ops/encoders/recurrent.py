@@ -1,10 +1,16 @@
-"""GRU and LSTM encoders (ptls ``RnnSeqEncoder``): the embedding is the state after the last event."""
+"""GRU and LSTM encoders (ptls ``RnnSeqEncoder``): the embedding is the state after the last event.
+
+N events of all sequences together, S sequences, F width of an event, D of the state.
+"""
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from coles_ops.config import Training
 from coles_ops.encoders.base import ENCODERS, SequenceEncoder
+from coles_ops.encoders.cells import last_states
+from coles_ops.encoders.packing import Packing
 from coles_ops.store import StoreSchema
 
 
@@ -24,15 +30,16 @@ class RecurrentEncoder(SequenceEncoder):
         super().__init__(schema, spec)
         self.seq_encoder = _Recurrent(network(self.trx_encoder.output_size, spec.embedding_size, batch_first=True))
 
-    def body(self, padded: Tensor, length: Tensor) -> Tensor:
-        """Run over all steps and take each sequence's last."""
-        rnn, B = self.seq_encoder.rnn, len(padded)
-        if isinstance(rnn, nn.GRU):
-            start = torch.tanh(self.seq_encoder.starter_h).expand(1, B, -1).contiguous()  # (1, B, D)
-            states, _ = rnn(padded, start.to(padded.dtype))  # (B, L, D)
-        else:
-            states, _ = rnn(padded)  # (B, L, D)
-        return states[torch.arange(B, device=states.device), length.to(states.device) - 1]  # (B, D)
+    def body(self, features: Tensor, packing: Packing) -> Tensor:
+        """Run over packed events (N, F); (S, D) states after the last of each sequence."""
+        rnn = self.seq_encoder.rnn
+        start = torch.tanh(self.seq_encoder.starter_h[0, 0])  # (D,)
+        if features.device.type == "cpu":
+            return last_states(rnn, features, start, packing.count.tolist())
+        packed = PackedSequence(features, packing.count)  # cuDNN's own way
+        if isinstance(rnn, nn.LSTM):
+            return rnn(packed)[1][0][0]
+        return rnn(packed, start.expand(1, len(packing.order), -1).contiguous())[1][0]
 
 
 @ENCODERS.register("gru")

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from coles_ops.artefacts import publish, write_json
 from coles_ops.baselines import BASELINES
-from coles_ops.config import Config, Training
+from coles_ops.config import Training
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
 from coles_ops.evaluation.metrics import roc_auc, scores
 from coles_ops.evaluation.probe import Labelled, catboost_probe
@@ -21,9 +22,11 @@ from coles_ops.evaluation.verdict import pick_winner, write_verdict
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, LABEL, PART, Artefact, DataError, Part
 from coles_ops.store import EventStore
-from coles_ops.training import embed, load_encoder, write_embeddings
+from coles_ops.training import Features, embed, load_encoder, write_features
 
 log = logging.getLogger("coles.evaluate")
+
+_PROBED = (Part.TRAIN, Part.VALID, Part.TEST)
 
 
 @dataclass(frozen=True)
@@ -116,14 +119,15 @@ def _evaluate(run: Run, store: EventStore, entry: Entry, progress: str) -> dict[
 
 def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
     config, started = run.config, time.monotonic()
-    features = _features(run, store, entry, config)  # (C, F)
+    probed = np.isin(store.clients[PART], _PROBED)  # (C,)
+    features = write_features(folder / "embeddings.parquet", store, _features(run, store, entry), probed)  # (P, F)
     embedded = time.monotonic()
-    write_embeddings(folder / "embeddings.parquet", store.ids, features)
-    rows = {part: store.rows(part) for part in (Part.TRAIN, Part.VALID, Part.TEST)}
-    train, valid = (Labelled(features[r], store.labels[r]) for r in (rows[Part.TRAIN], rows[Part.VALID]))
+    rows = {part: store.rows(part) for part in _PROBED}
+    of = {part: features[np.searchsorted(np.flatnonzero(probed), r)] for part, r in rows.items()}
+    train, valid = (Labelled(of[part], store.labels[rows[part]]) for part in (Part.TRAIN, Part.VALID))
     classes = len(store.schema.classes)
     threads = os.cpu_count() or 1 if config.resources.cpus == "auto" else config.resources.cpus
-    p_valid, p_test = catboost_probe(train, valid, features[rows[Part.TEST]], classes, config.evaluation, threads)
+    p_valid, p_test = catboost_probe(train, valid, of[Part.TEST], classes, config.evaluation, threads)
     truth = store.labels[rows[Part.TEST]]
     draws = resamples(truth, config.evaluation.bootstrap, config.evaluation.seed)
     low, high = interval(auc_resamples(truth, p_test, draws), config.evaluation.confidence)
@@ -146,12 +150,14 @@ def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
     )
 
 
-def _features(run: Run, store: EventStore, entry: Entry, config: Config) -> np.ndarray:
+def _features(run: Run, store: EventStore, entry: Entry) -> Features:
+    """How the entry describes a client."""
+    config, device = run.config, "cuda" if run.config.resources.gpu != 0 and torch.cuda.is_available() else "cpu"
     if entry.kind == "baseline":
         spec = Training.model_validate(entry.facts["training"])
         return BASELINES.get(entry.id)(store, config, spec)
-    model = load_encoder(run.path / "trials" / entry.id / "encoder.pt")
-    return embed(model, store, np.arange(len(store.lengths)), config.embedding)
+    model = load_encoder(run.path / "trials" / entry.id / "encoder.pt").to(device)
+    return lambda rows: embed(model, store, rows, config.embedding, device)
 
 
 def _predictions(store: EventStore, rows: np.ndarray, part: Part, proba: np.ndarray) -> pd.DataFrame:

@@ -1,29 +1,34 @@
-"""Embeddings of whole histories, in bounded memory."""
+"""Embeddings of whole histories, in bounded memory.
 
-import logging
-from collections.abc import Iterator
+R clients, C clients in all, D width of an embedding, F of the features of a client.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from torch import Tensor
 
 from coles_ops.config import Embedding
 from coles_ops.encoders import SequenceEncoder
-from coles_ops.samplers.base import within
+from coles_ops.ragged import ranges, send
 from coles_ops.schema import CLIENT
 from coles_ops.store import EventStore
-from coles_ops.training.batches import gather
+from coles_ops.training.reader import open_reader
 
-log = logging.getLogger("coles.embed")
+_BLOCK = 1 << 16  # clients whose features are in memory at a time
+
+Features = Callable[[np.ndarray], np.ndarray]  # consecutive rows of the store (R,) to (R, F) float32
 
 
 @torch.inference_mode()
 def embed(
     model: SequenceEncoder, store: EventStore, rows: np.ndarray, embedding: Embedding, device: str = "cpu"
 ) -> np.ndarray:
-    """Embed the histories of clients.
+    """Embed the histories of clients, those of like length together.
 
     A client longer than ``max_events`` (or than the encoder takes) is embedded by its last events, or by the mean
     over windows of that size, as ``long_histories`` says. A client without events gets zeros.
@@ -39,50 +44,72 @@ def embed(
         (R, D) float32, in the order of ``rows``.
     """
     model.eval()
-    longest = min(embedding.max_events, model.max_events or embedding.max_events)
-    owner, start, length = _pieces(store, rows, longest, embedding.long_histories)
-    result = np.zeros((len(rows), model.embedding_size), dtype=np.float32)
+    reader = open_reader(store, device)
+    owner, start, length = _pieces(store, rows, longest(model, embedding), embedding.long_histories)
+    total = torch.zeros(len(rows), model.embedding_size, device=device)  # (R, D)
     for batch in _batches(length, embedding.batch_events):
-        position = np.repeat(start[batch], length[batch]) + within(length[batch])
-        vectors = model(gather(store, position, length[batch], device)).float().cpu().numpy()  # (S, D)
-        np.add.at(result, owner[batch], vectors)
-    pieces = np.bincount(owner, minlength=len(rows))
-    return result / np.maximum(pieces, 1, dtype=np.float32)[:, None]
+        events = reader.read(ranges(start[batch], length[batch], reader.home), length[batch])
+        total.index_add_(0, send(owner[batch], total.device), model(events).float())
+    pieces = torch.bincount(owner, minlength=len(rows)).clamp(min=1)  # (R,)
+    return (total.cpu() / pieces[:, None]).numpy()
 
 
-def count_truncated(store: EventStore, rows: np.ndarray, longest: int) -> int:
-    """Clients of whom not all events are read under ``long_histories: last``."""
-    return int(np.count_nonzero(store.lengths[rows] > longest))
+def longest(model: SequenceEncoder, embedding: Embedding) -> int:
+    """Most events read at once: the setting's, or what the encoder takes if that is less."""
+    return min(embedding.max_events, model.max_events or embedding.max_events)
 
 
-def write_embeddings(path: Path, ids: np.ndarray, vectors: np.ndarray) -> None:
-    """Parquet with client_id and the columns e_0000 .. of (R, D) vectors, a row group per 65,536 clients."""
-    columns = {f"e_{i:04d}": vectors[:, i] for i in range(vectors.shape[1])}
-    pq.write_table(pa.table({CLIENT: ids, **columns}), path, compression="zstd", row_group_size=1 << 16)
+def count_truncated(store: EventStore, embedding: Embedding, most: int) -> int:
+    """Clients of whom some events are not read."""
+    return 0 if embedding.long_histories == "windows" else int(np.count_nonzero(store.lengths > most))
 
 
-def _pieces(
-    store: EventStore, rows: np.ndarray, longest: int, long_histories: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def write_features(path: Path, store: EventStore, features: Features, keep: np.ndarray) -> np.ndarray:
+    """Stream the features of all clients to Parquet: client_id and columns e_0000 .., a row group for 65,536 clients.
+
+    Args:
+        path: file to write.
+        store: names the clients.
+        features: called for one block of clients after the other.
+        keep: (C,) bool, clients whose features are wanted here too.
+
+    Returns:
+        Features of the clients to keep, in the order of the store.
+    """
+    kept, writer = [], None
+    try:
+        for first in range(0, len(store.lengths), _BLOCK):
+            rows = np.arange(first, min(first + _BLOCK, len(store.lengths)))
+            block = features(rows)  # (R, F)
+            kept.append(block[keep[rows]])
+            columns = {f"e_{i:04d}": block[:, i] for i in range(block.shape[1])}
+            table = pa.table({CLIENT: store.ids[rows], **columns})
+            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+            writer.write_table(table, row_group_size=_BLOCK)
+    finally:
+        if writer is not None:
+            writer.close()
+    return np.concatenate(kept)
+
+
+def _pieces(store: EventStore, rows: np.ndarray, most: int, long_histories: str) -> tuple[Tensor, Tensor, Tensor]:
     """(owner among ``rows``, first position, length) of each stretch of events that is embedded by itself."""
-    begin, length = store.offsets[rows], store.lengths[rows]
+    begin, length = torch.from_numpy(store.offsets[rows]), torch.from_numpy(store.lengths[rows])  # (R,), (R,)
     if long_histories == "last":
-        kept = np.minimum(length, longest)
-        filled = np.flatnonzero(kept)
-        if truncated := count_truncated(store, rows, longest):
-            log.debug("%d of %d clients are read by their last %d events", truncated, len(rows), longest)
-        return filled, (begin + length - kept)[filled], kept[filled]
-    windows = -(-length // longest)
-    owner = np.repeat(np.arange(len(rows)), windows)
-    step = within(windows) * longest
-    return owner, begin[owner] + step, np.minimum(longest, length[owner] - step)
+        kept = length.clamp(max=most)
+        owner = kept.nonzero()[:, 0]
+        return owner, (begin + length - kept)[owner], kept[owner]
+    windows = -(-length // most)
+    owner = torch.repeat_interleave(windows)
+    step = ranges(torch.zeros_like(windows), windows, owner.device) * most
+    return owner, begin[owner] + step, (length[owner] - step).clamp(max=most)
 
 
-def _batches(length: np.ndarray, limit: int) -> Iterator[np.ndarray]:
+def _batches(length: Tensor, limit: int) -> Iterator[Tensor]:
     """Indices of stretches of like length whose padded events stay under ``limit``; at least one a batch."""
-    order = np.argsort(length, kind="stable")[::-1]  # longest first: what does not fit shows at once
+    order = torch.argsort(length, descending=True, stable=True)  # longest first: what does not fit shows at once
     begin = 0
     while begin < len(order):
-        stop = begin + max(1, limit // max(1, int(length[order[begin]])))
+        stop = begin + max(1, limit // int(length[order[begin]]))
         yield order[begin:stop]
         begin = stop

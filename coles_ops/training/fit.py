@@ -4,18 +4,18 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, StepLR
 
 from coles_ops.config import Training
 from coles_ops.encoders import Events, build_encoder
-from coles_ops.samplers import Histories, sample
+from coles_ops.samplers import Draws, Histories, sample
 from coles_ops.schema import DataError, Part
 from coles_ops.store import EventStore
-from coles_ops.training.batches import gather
 from coles_ops.training.losses import LOSSES
+from coles_ops.training.reader import open_reader
 
 
 class Trainer:
@@ -42,6 +42,7 @@ class Trainer:
                 f"{len(self.rows)} training clients have at least training.min_events = {spec.min_events} events "
                 f"(the longest of all has {store.lengths.max(initial=0)}): lower training.min_events"
             )
+        self.reader = open_reader(store, device)
         self.model = build_encoder(store.schema, spec).to(device)
         self.optimiser = torch.optim.Adam(
             self.model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay
@@ -59,9 +60,10 @@ class Trainer:
         total = torch.zeros((), device=self.device)  # stays on the device: no step waits for it
         events = slices = 0
         self.model.train()
+        seed = self.spec.seed * 1_000_003 + self.epoch
         with torch.random.fork_rng():
-            torch.manual_seed(self.spec.seed * 1_000_003 + self.epoch)
-            for step, (batch, clients) in enumerate(self._batches(), start=1):
+            torch.manual_seed(seed)
+            for step, (batch, clients) in enumerate(self.reader.ahead(self._batches(seed)), start=1):
                 loss = self._loss(batch, clients)
                 loss.backward()
                 total += loss.detach()
@@ -97,18 +99,17 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
 
-    def _batches(self) -> Iterator[tuple[Events, torch.Tensor]]:
-        """Events of the slices of a batch, and the client (S,) of each slice."""
-        rng = np.random.default_rng([self.spec.seed, self.epoch])
-        order = rng.permutation(self.rows)
+    def _batches(self, seed: int) -> Iterator[tuple[Events, Tensor]]:
+        """Events of the slices of a batch, and the client (S,) of each slice, on the host."""
+        draws = Draws(seed, str(self.reader.home))
+        start, length, time = map(torch.from_numpy, (self.store.offsets, self.store.lengths, self.store.time))
+        order = torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=draws.sizes)]
         count = max(1, len(order) // self.spec.batch_size)  # the rest is spread: no batch is small
-        for rows in np.array_split(order, count):
-            histories = Histories(self.store.offsets[rows], self.store.lengths[rows], self.store.time)
-            slices = sample(histories, self.spec, rng)
-            batch = gather(self.store, slices.position, slices.length, self.device)
-            yield batch, torch.from_numpy(slices.client).to(self.device, non_blocking=True)
+        for rows in order.tensor_split(count):
+            slices = sample(Histories(start[rows], length[rows], time), self.spec, draws)
+            yield self.reader.read(slices.position, slices.length), slices.client
 
-    def _loss(self, batch: Events, clients: torch.Tensor) -> torch.Tensor:
+    def _loss(self, batch: Events, clients: Tensor) -> Tensor:
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=_half(self.spec, self.device)):
             embeddings = self.model(batch)  # (S, D)
         return LOSSES.get(self.spec.loss)(F.normalize(embeddings.float(), dim=1), clients, self.spec)

@@ -1,6 +1,6 @@
 """Losses over the embeddings of a batch of sub-sequences.
 
-S sub-sequences, D width, P positive and Q negative pairs.
+S sub-sequences, D width, P positive pairs, Q negatives of a sub-sequence.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from coles_ops.config import Training
+from coles_ops.ragged import send
 from coles_ops.registry import Registry
 
 Loss = Callable[[Tensor, Tensor, Training], Tensor]
@@ -26,24 +27,27 @@ def contrastive_loss(embeddings: Tensor, clients: Tensor, spec: Training) -> Ten
 
     Args:
         embeddings: (S, D), of unit length.
-        clients: (S,) the client each comes from.
+        clients: (S,) the client each comes from; on the host, where the pairs are counted.
         spec: margin and negatives.
     """
+    device = embeddings.device
     same = clients[:, None] == clients[None, :]  # (S, S)
-    one, other = torch.triu(same, diagonal=1).nonzero(as_tuple=True)  # (P,), (P,)
-    anchor, negative = hard_negatives(embeddings.detach(), same, spec.negatives)  # (Q,), (Q,)
+    one, other = (send(pair, device) for pair in torch.triu(same, diagonal=1).nonzero(as_tuple=True))  # (P,), (P,)
+    negative, real = hard_negatives(embeddings.detach(), send(same, device), spec.negatives)  # (S, Q), (S, Q)
     attracted = F.pairwise_distance(embeddings[one], embeddings[other]).square()  # (P,)
-    repelled = F.relu(spec.margin - F.pairwise_distance(embeddings[anchor], embeddings[negative])).square()  # (Q,)
+    distance = F.pairwise_distance(embeddings[:, None], embeddings[negative])  # (S, Q)
+    repelled = F.relu(spec.margin - distance).square().masked_fill(~real, 0)  # (S, Q)
     return attracted.sum() + repelled.sum()
 
 
 def hard_negatives(embeddings: Tensor, same: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The ``count`` nearest of other clients for each of (S, D); fewer where there are not so many.
+    """The ``count`` nearest of other clients for each of (S, D).
 
     Distances come from one matrix product, S x S numbers; the S x S x D differences are never formed.
+
+    Returns:
+        Their places (S, Q), nearest first, and whether they are real (S, Q): there may be fewer than ``count``.
     """
     distance = torch.cdist(embeddings.float(), embeddings.float()).masked_fill_(same, torch.inf)  # (S, S)
-    nearest, index = distance.topk(min(count, len(embeddings) - 1), dim=1, largest=False)  # (S, count)
-    real = nearest.isfinite()
-    anchor = torch.arange(len(embeddings), device=embeddings.device)[:, None].expand_as(index)
-    return anchor[real], index[real]
+    nearest, place = distance.topk(min(count, len(embeddings) - 1), dim=1, largest=False)  # (S, Q)
+    return place, nearest.isfinite()

@@ -3,17 +3,26 @@ import pytest
 import torch
 
 from coles_ops.config import Training
-from coles_ops.encoders import ENCODERS, Events, build_encoder
+from coles_ops.encoders import ENCODERS, Events, build_encoder, pack
 from coles_ops.store import StoreSchema
 
 SCHEMA = StoreSchema(categories={"mcc": 12, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
 
 
-def events(lengths: list[int], seed: int = 0) -> Events:
+def end_to_end(lengths: list[int], seed: int = 0) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     rng, n = np.random.default_rng(seed), sum(lengths)
     codes = {name: torch.from_numpy(rng.integers(1, size, n)) for name, size in SCHEMA.categories.items()}
-    amounts = torch.from_numpy(rng.normal(size=(n, 2)).astype(np.float32))
-    return Events(codes, amounts, torch.tensor(lengths))
+    return codes, torch.from_numpy(rng.normal(size=(n, 2)).astype(np.float32))
+
+
+def packed(codes: dict[str, torch.Tensor], amounts: torch.Tensor, lengths: list[int]) -> Events:
+    packing = pack(torch.tensor(lengths))
+    source = packing.source()
+    return Events({name: values[source] for name, values in codes.items()}, amounts[source], packing)
+
+
+def events(lengths: list[int], seed: int = 0) -> Events:
+    return packed(*end_to_end(lengths, seed), lengths)
 
 
 def spec(name: str, **more) -> Training:
@@ -33,11 +42,12 @@ def test_one_vector_a_sequence_with_gradients_to_every_weight(name):
 @pytest.mark.parametrize("name", ENCODERS.names())
 def test_neighbours_in_the_batch_change_nothing(name):
     model = build_encoder(SCHEMA, spec(name, buckets=2)).eval()
-    batch = events([1, 7, 40, 3, 12])
-    together, begin = model(batch), 0
-    for row, n in enumerate(batch.length.tolist()):
+    lengths = [1, 7, 40, 3, 12]
+    codes, amounts = end_to_end(lengths)
+    together, begin = model(packed(codes, amounts, lengths)), 0
+    for row, n in enumerate(lengths):
         own = slice(begin, begin + n)
-        alone = Events({k: v[own] for k, v in batch.codes.items()}, batch.amounts[own], torch.tensor([n]))
+        alone = packed({k: v[own] for k, v in codes.items()}, amounts[own], [n])
         torch.testing.assert_close(model(alone)[0], together[row], atol=1e-5, rtol=1e-5)
         begin += n
 
@@ -69,14 +79,13 @@ def test_weights_load_into_ptls_and_give_the_same_embeddings(name):
     from ptls.data_load.padded_batch import PaddedBatch
     from torch.nn.utils.rnn import pad_sequence
 
-    model, batch = build_encoder(SCHEMA, spec(name)).eval(), events([5, 30, 2, 9])
+    model, lengths = build_encoder(SCHEMA, spec(name)).eval(), [5, 30, 2, 9]
     theirs = in_ptls(name, model)
     theirs.load_state_dict(model.state_dict(), strict=True)
     model.load_state_dict(theirs.state_dict(), strict=True)
-    columns = {**batch.codes, "amount": batch.amounts[:, 0], "gap": batch.amounts[:, 1]}
-    padded = {
-        k: pad_sequence(list(torch.split(v, batch.length.tolist())), batch_first=True) for k, v in columns.items()
-    }
+    codes, amounts = end_to_end(lengths)
+    columns = {**codes, "amount": amounts[:, 0], "gap": amounts[:, 1]}
+    padded = {k: pad_sequence(list(torch.split(v, lengths)), batch_first=True) for k, v in columns.items()}
     with torch.no_grad():
-        expected = theirs.eval()(PaddedBatch(padded, batch.length))
-        torch.testing.assert_close(model(batch), expected, atol=1e-5, rtol=1e-4)
+        expected = theirs.eval()(PaddedBatch(padded, torch.tensor(lengths)))
+        torch.testing.assert_close(model(packed(codes, amounts, lengths)), expected, atol=1e-5, rtol=1e-4)

@@ -8,7 +8,9 @@ from coles_ops.store import EventStore
 
 @pytest.mark.parametrize("name", BASELINES.names())
 def test_every_baseline_gives_finite_features_to_every_client(tiny_store, name):
-    features = BASELINES.get(name)(tiny_store, load_config("completejourney"), Training(embedding_size=8))
+    features = BASELINES.get(name)(tiny_store, load_config("completejourney"), Training(embedding_size=8))(
+        np.arange(60)
+    )
     assert features.shape[0] == 60
     assert features.dtype == np.float32
     assert np.isfinite(features).all()
@@ -36,6 +38,7 @@ def plain(store: EventStore, client: int) -> list[float]:
 def test_aggregates_equal_the_plain_way_in_chunks(tiny_store, monkeypatch):
     module = __import__("coles_ops.baselines.aggregates", fromlist=["x"])
     monkeypatch.setattr(module, "_CHUNK_EVENTS", 150)
-    features = BASELINES.get("aggregates")(tiny_store, load_config("completejourney"), Training())
+    describe = BASELINES.get("aggregates")(tiny_store, load_config("completejourney"), Training())
+    features = np.concatenate([describe(rows) for rows in np.array_split(np.arange(60), 3)])
     expected = np.array([plain(tiny_store, client) for client in range(60)])
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-4)

@@ -1,22 +1,23 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from coles_ops.config import Training
-from coles_ops.samplers import SAMPLERS, Histories, Slices, sample
+from coles_ops.samplers import SAMPLERS, Draws, Histories, Slices, sample
 
 
 def histories(lengths: list[int]) -> Histories:
     length = np.array(lengths, dtype=np.int64)
     start = np.cumsum(length) - length
     time = 3600 * np.arange(length.sum(), dtype=np.int64)
-    return Histories(start, length, time)
+    return Histories(*map(torch.from_numpy, (start, length, time)))
 
 
 def pieces(slices: Slices) -> list[np.ndarray]:
-    return np.split(slices.position, np.cumsum(slices.length)[:-1])
+    return np.split(slices.position.numpy(), np.cumsum(slices.length.numpy())[:-1])
 
 
 @pytest.mark.parametrize("name", SAMPLERS.names())
@@ -30,7 +31,7 @@ def pieces(slices: Slices) -> list[np.ndarray]:
 def test_every_slice_is_ordered_not_empty_and_of_one_client(name, lengths, slice_min, extra, seed):
     spec = Training(sampler=name, slice_min=slice_min, slice_max=slice_min + extra, slices=3)
     batch = histories(lengths)
-    drawn = sample(batch, spec, np.random.default_rng(seed))
+    drawn = sample(batch, spec, Draws(seed))
     assert len(drawn.client) == len(drawn.length)
     assert drawn.length.sum() == len(drawn.position)
     assert (drawn.length > 0).all()
@@ -40,23 +41,23 @@ def test_every_slice_is_ordered_not_empty_and_of_one_client(name, lengths, slice
         assert piece[-1] < batch.start[client] + batch.length[client]
         if name != "no_split":
             assert len(piece) <= max(spec.slice_max, spec.slice_min)
-    again = sample(batch, spec, np.random.default_rng(seed))
+    again = sample(batch, spec, Draws(seed))
     assert np.array_equal(drawn.position, again.position)
 
 
 def test_split_random_gives_every_event_to_one_subset():
-    drawn = sample(histories([40, 7]), Training(sampler="split_random", slices=4), np.random.default_rng(0))
+    drawn = sample(histories([40, 7]), Training(sampler="split_random", slices=4), Draws(0))
     assert np.array_equal(np.sort(drawn.position), np.arange(47))
 
 
 def test_a_short_client_gives_its_whole_history():
-    drawn = sample(histories([5]), Training(slice_min=5, slice_max=9, slices=3), np.random.default_rng(0))
+    drawn = sample(histories([5]), Training(slice_min=5, slice_max=9, slices=3), Draws(0))
     assert [list(piece) for piece in pieces(drawn)] == [[0, 1, 2, 3, 4]] * 3
 
 
 def test_a_time_window_holds_what_falls_into_it():
     spec = Training(sampler="time_window", window_days=0.5, slice_min=1, slice_max=100, slices=50)
-    drawn = sample(histories([30]), spec, np.random.default_rng(0))
+    drawn = sample(histories([30]), spec, Draws(0))
     for piece in pieces(drawn):
         assert len(piece) == min(12, 30 - piece[0])  # an event an hour, half a day
 
@@ -73,7 +74,7 @@ def test_lengths_and_starts_are_distributed_as_in_ptls(name, theirs, length):
     np.random.seed(7)
     stock = split_strategy.create(theirs, split_count=5, cnt_min=10, cnt_max=40)
     expected = [p for _ in range(300) for p in stock.split(np.arange(length)) if len(p)]
-    drawn = sample(histories([length] * 300), spec, np.random.default_rng(7))
-    first = np.array([piece[0] for piece in pieces(drawn)]) - drawn.client * length
+    drawn = sample(histories([length] * 300), spec, Draws(7))
+    first = np.array([piece[0] for piece in pieces(drawn)]) - drawn.client.numpy() * length
     assert ks_2samp(drawn.length, [len(p) for p in expected]).pvalue > 1e-3
     assert ks_2samp(first, [p[0] for p in expected]).pvalue > 1e-3

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ import torch
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS
 from coles_ops.schema import DataError, Part
-from coles_ops.training import Trainer, embed, load_encoder, save_encoder, write_embeddings
+from coles_ops.training import Trainer, embed, load_encoder, save_encoder, write_features
 
 SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
 
@@ -93,11 +95,21 @@ def test_an_encoder_survives_its_file(tiny_store, tmp_path):
     assert np.array_equal(saved, embed(trainer.model, tiny_store, rows, Embedding()))
 
 
-def test_embeddings_are_a_table(tmp_path):
+def test_features_are_streamed_to_a_table(tiny_store, tmp_path, monkeypatch):
     import pandas as pd
 
-    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
-    write_embeddings(tmp_path / "e.parquet", np.array(["a", "b", "c"], dtype=object), vectors)
+    monkeypatch.setattr(sys.modules["coles_ops.training.embed"], "_BLOCK", 7)
+    keep = np.arange(60) % 3 == 0
+    blocks = []
+
+    def features(rows: np.ndarray) -> np.ndarray:
+        blocks.append(len(rows))
+        return np.stack([rows, -rows], axis=1).astype(np.float32)
+
+    kept = write_features(tmp_path / "e.parquet", tiny_store, features, keep)
+    assert blocks == [7] * 8 + [4]
+    assert np.array_equal(kept[:, 0], np.flatnonzero(keep))
     found = pd.read_parquet(tmp_path / "e.parquet")
     assert list(found.columns) == ["client_id", "e_0000", "e_0001"]
-    assert np.array_equal(found[["e_0000", "e_0001"]].to_numpy(), vectors)
+    assert found.client_id.tolist() == tiny_store.ids.tolist()
+    assert np.array_equal(found.e_0001, -np.arange(60))
