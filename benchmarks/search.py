@@ -36,7 +36,7 @@ _STUDY = {
     "embedding_size": [32, 64, 96, 128, 256, 512],
 }
 _TRAINING = {
-    "epochs": 15, "batch_size": 16, "slices": 2, "slice_min": 8, "slice_max": 24, "min_events": 100,
+    "epochs": 15, "batch_size": 12, "slices": 2, "slice_min": 8, "slice_max": 24, "min_events": 150,
     "learning_rate": 0.004, "schedule": "cosine",
 }  # fmt: skip
 
@@ -64,7 +64,7 @@ def pruning(folder: Path, quick: bool) -> Result:
         "split": {"train": 0.2, "valid": 0.7, "test": 0.1},  # 1,120 validation clients: little noise
         "training": _TRAINING | {"epochs": epochs},
         "search.space": _STUDY | {"embedding_size": sizes},
-        "embedding.max_events": 40,
+        "embedding.max_events": 32,
     }
     configs = {name: load_config("synthetic", settings | {"search.scheduler": name}) for name in ("asha", "none")}
     events = Artefact(path=coles_preprocess(configs["asha"], folder), fingerprint="benchmark")

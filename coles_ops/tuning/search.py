@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coles_ops.artefacts import fingerprint
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
@@ -60,7 +62,7 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
         searcher, samples = _suggestions(config, working), total
     else:
         searcher, samples = None, 1
-        space["choice"] = tune.grid_search([spec.model_dump() for spec in _left(specs, working)])
+        space["choice"] = tune.grid_search([spec.model_dump() for spec in left(config, specs, working)])
     tuner = tune.Tuner(
         tune.with_resources(Worker, _resources(config, store)),
         param_space=space,
@@ -80,11 +82,16 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
         shutil.rmtree(run.path / ".ray", ignore_errors=True)
 
 
-def _left(specs: list[Training], working: Path) -> list[Training]:
-    """The trials that have not ended, interrupted ones first."""
+def left(config: Config, specs: list[Training], working: Path) -> list[Training]:
+    """The trials that have not ended: interrupted ones first, the others in a random order that the seed decides.
+
+    ASHA takes trials for draws from one distribution. In the order of a grid, where sizes rise, each trial beats those
+    before it at the first rung and goes on.
+    """
     ended = read_ended(working)
-    left = [spec for spec in specs if trial_id(spec) not in ended]
-    return sorted(left, key=lambda spec: read_running(working / trial_id(spec)) is None)
+    shuffled = [specs[i] for i in np.random.default_rng(config.search.seed).permutation(len(specs))]
+    remaining = [spec for spec in shuffled if trial_id(spec) not in ended]
+    return sorted(remaining, key=lambda spec: read_running(working / trial_id(spec)) is None)
 
 
 def _scheduler(config: Config, specs: list[Training], working: Path) -> Any:

@@ -17,6 +17,7 @@ from coles_ops.store import EventStore
 from coles_ops.tuning import search_encoders
 from coles_ops.tuning.folder import close_trial, read_progress, told_scores, write_progress, write_running
 from coles_ops.tuning.rungs import Rungs
+from coles_ops.tuning.search import left
 from coles_ops.tuning.space import plan_trials, trial_id
 from coles_ops.tuning.suggest import Suggestions
 from coles_ops.tuning.trial import Trial
@@ -59,6 +60,22 @@ def test_rungs_after_a_restart_equal_those_before(tmp_path):
     assert {1, 9} <= set(judged.values()), "the test needs trials that were stopped and some that were not"
     again = Rungs(config, 9, told_scores(tmp_path))
     assert rungs(again) == rungs(scheduler)
+
+
+def test_what_is_left_keeps_its_order_and_begins_with_what_was_begun(tmp_path):
+    config = tiny_run(tmp_path / "world", search=GRID).config
+    specs, working = plan_trials(config), tmp_path / "trials"
+    working.mkdir()
+    order = left(config, specs, working)
+    assert sorted(map(trial_id, order)) == sorted(map(trial_id, specs))
+    assert order != specs
+    begun, ended = order[4], order[1]
+    for spec in (begun, ended):
+        (working / trial_id(spec)).mkdir()
+        write_running(working / trial_id(spec), spec, parameters=1, told=0)
+        write_progress(working / trial_id(spec), lines([0.5]))
+    close_trial(working / trial_id(ended), ended, "pruned")
+    assert left(config, specs, working) == [begun, order[0], order[2], order[3], order[5]]
 
 
 def test_a_decision_taken_before_the_crash_stands(tmp_path):
