@@ -62,7 +62,9 @@ def compare(name: str, ours: Side, peer: Side, rounds: int, work: float, units: 
 
 def alone(name: str, value: float, units: str, target: str, **facts: Any) -> Result:
     """A figure without a peer, beside what it should be."""
-    return {"name": name, "ratio": None, "ours": value, "peer": None, "units": units, "target": target} | facts | where()
+    return (
+        {"name": name, "ratio": None, "ours": value, "peer": None, "units": units, "target": target} | facts | where()
+    )
 
 
 def where() -> Result:

@@ -22,7 +22,7 @@ from coles_ops.evaluation.verdict import pick_winner, write_verdict
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, LABEL, PART, Artefact, DataError, Part
 from coles_ops.store import EventStore
-from coles_ops.training import Features, embed, load_encoder, write_features
+from coles_ops.training import Features, count_truncated, embed, load_encoder, write_features
 
 log = logging.getLogger("coles.evaluate")
 
@@ -120,7 +120,8 @@ def _evaluate(run: Run, store: EventStore, entry: Entry, progress: str) -> dict[
 def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
     config, started = run.config, time.monotonic()
     probed = np.isin(store.clients[PART], _PROBED)  # (C,)
-    features = write_features(folder / "embeddings.parquet", store, _features(run, store, entry), probed)  # (P, F)
+    describe, truncated = _describe(run, store, entry)
+    features = write_features(folder / "embeddings.parquet", store, describe, probed)  # (P, F)
     embedded = time.monotonic()
     rows = {part: store.rows(part) for part in _PROBED}
     of = {part: features[np.searchsorted(np.flatnonzero(probed), r)] for part, r in rows.items()}
@@ -140,6 +141,7 @@ def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
         {
             **_facts(entry),
             "n_features": features.shape[1],
+            "truncated_clients": truncated,
             "valid_roc_auc": roc_auc(valid.labels, p_valid),
             **{f"test_{name}": value for name, value in scores(truth, p_test).items()},
             "test_roc_auc_low": low,
@@ -150,14 +152,16 @@ def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
     )
 
 
-def _features(run: Run, store: EventStore, entry: Entry) -> Features:
-    """How the entry describes a client."""
+def _describe(run: Run, store: EventStore, entry: Entry) -> tuple[Features, int]:
+    """How the entry describes a client, and how many clients it does not read whole."""
     config, device = run.config, "cuda" if run.config.resources.gpu != 0 and torch.cuda.is_available() else "cpu"
     if entry.kind == "baseline":
-        spec = Training.model_validate(entry.facts["training"])
-        return BASELINES.get(entry.id)(store, config, spec)
+        return BASELINES.get(entry.id)(store, config, Training.model_validate(entry.facts["training"])), 0
     model = load_encoder(run.path / "trials" / entry.id / "encoder.pt").to(device)
-    return lambda rows: embed(model, store, rows, config.embedding, device)
+    truncated = count_truncated(model, store, config.embedding)
+    if truncated:
+        log.info("%s: %d of %d clients are not read whole", entry.name, truncated, len(store.lengths))
+    return lambda rows: embed(model, store, rows, config.embedding, device), truncated
 
 
 def _predictions(store: EventStore, rows: np.ndarray, part: Part, proba: np.ndarray) -> pd.DataFrame:

@@ -57,6 +57,7 @@ def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
         "validation": json.loads((run.path / "validation" / "summary.json").read_text()),
         "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
         "css": Markup(Path(__file__).with_name("style.css").read_text()),
+        "truncated": int(board.set_index("entry").truncated_clients[verdict["winner"]]),
         "span": [f"{pd.Timestamp(t, unit='s'):%Y-%m-%d}" for t in store["time_span"]],
     }
 

@@ -45,7 +45,7 @@ def embed(
     """
     model.eval()
     reader = open_reader(store, device)
-    owner, start, length = _pieces(store, rows, longest(model, embedding), embedding.long_histories)
+    owner, start, length = _pieces(store, rows, _longest(model, embedding), embedding.long_histories)
     total = torch.zeros(len(rows), model.embedding_size, device=device)  # (R, D)
     for batch in _batches(length, embedding.batch_events):
         events = reader.read(ranges(start[batch], length[batch], reader.home), length[batch])
@@ -54,14 +54,10 @@ def embed(
     return (total.cpu() / pieces[:, None]).numpy()
 
 
-def longest(model: SequenceEncoder, embedding: Embedding) -> int:
-    """Most events read at once: the setting's, or what the encoder takes if that is less."""
-    return min(embedding.max_events, model.max_events or embedding.max_events)
-
-
-def count_truncated(store: EventStore, embedding: Embedding, most: int) -> int:
-    """Clients of whom some events are not read."""
-    return 0 if embedding.long_histories == "windows" else int(np.count_nonzero(store.lengths > most))
+def count_truncated(model: SequenceEncoder, store: EventStore, embedding: Embedding) -> int:
+    """Clients of whom some events are not read: longer ones, under ``long_histories: last``."""
+    windows = embedding.long_histories == "windows"
+    return 0 if windows else int(np.count_nonzero(store.lengths > _longest(model, embedding)))
 
 
 def write_features(path: Path, store: EventStore, features: Features, keep: np.ndarray) -> np.ndarray:
@@ -90,6 +86,11 @@ def write_features(path: Path, store: EventStore, features: Features, keep: np.n
         if writer is not None:
             writer.close()
     return np.concatenate(kept)
+
+
+def _longest(model: SequenceEncoder, embedding: Embedding) -> int:
+    """Most events read at once: the setting's, or what the encoder takes if that is less."""
+    return min(embedding.max_events, model.max_events or embedding.max_events)
 
 
 def _pieces(store: EventStore, rows: np.ndarray, most: int, long_histories: str) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from coles_ops.config import Embedding, Training
-from coles_ops.samplers import SAMPLERS
+from coles_ops.samplers import SAMPLERS, Draws, Histories, sample
 from coles_ops.schema import DataError, Part
-from coles_ops.training import Trainer, embed, load_encoder, save_encoder, write_features
+from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder, write_features
 
 SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
 
@@ -66,6 +66,31 @@ def test_bfloat16_trains(tiny_store):
     assert last < first
 
 
+@pytest.mark.parametrize("encoder", ["gru", "lstm"])
+def test_steps_equal_those_of_ptls_in_lightning(tiny_store, encoder):
+    """Same weights, same slices: after three steps of Adam the losses and the weights are the same."""
+    from benchmarks.peers import stock_batches, stock_module, stock_trainer
+
+    trainer = Trainer(tiny_store, spec(encoder=encoder, noise=0.0))
+    module = stock_module(tiny_store, trainer.spec)
+    batches = []
+    for draw in range(3):
+        start, length = (torch.from_numpy(a[trainer.rows]) for a in (tiny_store.offsets[:-1], tiny_store.lengths))
+        time = torch.from_numpy(tiny_store.time)
+        batches.append(sample(Histories(start, length, time), trainer.spec, Draws(draw)))
+    trainer.model.train()
+    for slices in batches:
+        loss = trainer._loss(trainer.reader.read(slices.position, slices.length), slices.client)
+        loss.backward()
+        trainer._step()
+    lightning = stock_trainer(max_epochs=1)
+    lightning.fit(module, stock_batches(tiny_store, batches))
+    assert float(loss.detach()) == pytest.approx(float(lightning.callback_metrics["loss"]), rel=1e-4)
+    theirs = module.seq_encoder.state_dict()
+    for name, weight in trainer.model.state_dict().items():
+        torch.testing.assert_close(weight, theirs[name], atol=1e-4, rtol=1e-3)
+
+
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 @pytest.mark.parametrize("how", ["last", "windows"])
 def test_embedding_in_batches_equals_one_by_one(tiny_store, encoder, how):
@@ -84,6 +109,9 @@ def test_the_last_events_are_those_that_count(tiny_store):
     row = np.array([2])  # 300 events
     last, whole = (embed(model, tiny_store, row, Embedding(max_events=n)) for n in (10, 300))
     assert not np.allclose(last, whole)
+    long = int((tiny_store.lengths > 40).sum())
+    assert count_truncated(model, tiny_store, Embedding(max_events=40)) == long > 0
+    assert count_truncated(model, tiny_store, Embedding(max_events=40, long_histories="windows")) == 0
 
 
 def test_an_encoder_survives_its_file(tiny_store, tmp_path):

@@ -1,0 +1,55 @@
+"""Embedding of all clients: coles against ptls' ``inference_data_loader`` and Lightning's ``predict``.
+
+A GRU of 256 with the same weights over whole histories, their lengths log-normal. Both give all embeddings; coles also
+writes them to Parquet. ptls' pandas output is off, which would cost it a data frame a client.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+
+from benchmarks.measure import Result, compare, main
+from benchmarks.peers import made_store, stock_module, stock_trainer
+from benchmarks.train import SPEC
+from coles_ops.config import Embedding
+from coles_ops.encoders import build_encoder
+from coles_ops.exchange import to_ptls
+from coles_ops.store import EventStore
+from coles_ops.training import embed, write_features
+
+
+def run(quick: bool) -> list[Result]:
+    """5,000 clients and 1 M events; quick: 1,000 clients and 100,000 events."""
+    with made_store(*((1_000, 100_000) if quick else (5_000, 1_000_000))) as store, TemporaryDirectory() as folder:
+        return [_embed(store, Path(folder), 1 if quick else 3)]
+
+
+def _embed(store: EventStore, folder: Path, rounds: int) -> Result:
+    from ptls.data_load.datasets import inference_data_loader
+    from ptls.frames.inference_module import InferenceModule
+
+    model = build_encoder(store.schema, SPEC)
+    records = [{k: v for k, v in r.items() if k != "client_id"} for r in to_ptls(store)]
+    stock = InferenceModule(
+        stock_module(store, SPEC, model.state_dict()).seq_encoder, pandas_output=False, model_out_name="e"
+    )
+    found = {}
+
+    def peer() -> None:
+        loader = inference_data_loader(records, num_workers=0, batch_size=512)
+        found["peer"] = torch.cat([batch["e"] for batch in stock_trainer().predict(stock, loader)]).numpy()
+
+    def ours() -> None:
+        all_clients = np.ones(len(store.lengths), dtype=bool)
+        describe = lambda rows: embed(model, store, rows, Embedding())  # noqa: E731
+        found["ours"] = write_features(folder / "embeddings.parquet", store, describe, all_clients)
+
+    result = compare("embedding all clients, gru 256", ours, peer, rounds, store.n_events, "events")
+    np.testing.assert_allclose(found["ours"], found["peer"], atol=1e-4)
+    return result
+
+
+if __name__ == "__main__":
+    main(__doc__, run)

@@ -1,0 +1,119 @@
+"""Training: coles against ptls' ``ColesDataset``, ``CoLESModule`` and Lightning, same clients, slices and weights.
+
+The loader draws and collates batches of 128 clients x 5 slices of 25 to 200 events. The step is forward, loss,
+backward and Adam of a GRU of 256 on the same slices; its loss is compared in 32-bit floats. The same step in bfloat16
+is followed by a probe: encoders trained in both, and the ROC-AUC that each gives on held-out clients.
+"""
+
+import copy
+import statistics
+
+import torch
+
+from benchmarks.measure import Result, alone, compare, main
+from benchmarks.peers import made_store, stock_batches, stock_module, stock_trainer
+from coles_ops.config import Embedding, Training
+from coles_ops.evaluation.probe import Labelled, linear_probe
+from coles_ops.exchange import to_ptls
+from coles_ops.samplers import Draws, Histories, sample
+from coles_ops.schema import Part
+from coles_ops.store import EventStore
+from coles_ops.training import Trainer, embed
+
+SPEC = Training(embedding_size=256, batch_size=128, slices=5, slice_min=25, slice_max=200, noise=0.0)
+
+
+def run(quick: bool) -> list[Result]:
+    """22,500 clients and 4 M events; quick: 2,000 clients and 400,000 events."""
+    clients, events, rounds, seeds = (2_000, 400_000, 1, 1) if quick else (22_500, 4_000_000, 5, 3)
+    with made_store(clients, events) as store:
+        return [
+            _loader(store, rounds, 4 if quick else 20),
+            *(_step(store, "gru", precision, rounds, 2 if quick else 4) for precision in ("fp32", "bf16")),
+            *(_step(store, "lstm", "fp32", rounds, 2) for _ in range(not quick)),
+            *_probes(store, 500 if quick else 4_000, seeds),
+        ]
+
+
+def _loader(store: EventStore, rounds: int, batches: int) -> Result:
+    from ptls.frames.coles import ColesDataset
+    from ptls.frames.coles.split_strategy import SampleSlices
+
+    rows = store.rows(Part.TRAIN, Part.UNLABELLED, min_events=SPEC.min_events)[: batches * SPEC.batch_size]
+    records = [{k: v for k, v in record.items() if torch.is_tensor(v)} for record in to_ptls(store)]
+    data = ColesDataset([records[row] for row in rows], SampleSlices(SPEC.slices, SPEC.slice_min, SPEC.slice_max))
+    trainer = Trainer(store, SPEC)
+    trainer.rows = rows
+
+    def peer() -> None:
+        for first in range(0, len(rows), SPEC.batch_size):
+            data.collate_fn([data[i] for i in range(first, min(first + SPEC.batch_size, len(rows)))])
+
+    def ours() -> None:
+        for _ in trainer._batches(seed=0):
+            pass
+
+    return compare("loader: sample + collate", ours, peer, rounds, len(rows), "clients")
+
+
+def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches: int) -> Result:
+    spec = SPEC.model_copy(update={"encoder": encoder, "precision": precision})
+    trainer, draws = Trainer(store, spec), Draws(0)
+    module, born = stock_module(store, spec), copy.deepcopy(trainer.state_dict())
+    start, length, time = map(torch.from_numpy, (store.offsets, store.lengths, store.time))
+    drawn = []
+    for rows in torch.from_numpy(trainer.rows[: batches * spec.batch_size]).tensor_split(batches):
+        drawn.append(sample(Histories(start[rows], length[rows], time), spec, draws))
+    events = [trainer.reader.read(slices.position, slices.length) for slices in drawn]
+    padded = stock_batches(store, drawn)
+    losses: dict[str, list[float]] = {"ours": [], "peer": []}  # after the last step of each round
+
+    def peer() -> None:
+        module.seq_encoder.load_state_dict(born["model"])
+        lightning = stock_trainer(max_epochs=1)
+        lightning.fit(module, padded)
+        losses["peer"].append(float(lightning.callback_metrics["loss"]))
+
+    def ours() -> None:
+        trainer.load_state_dict(copy.deepcopy(born))
+        trainer.model.train()
+        for batch, slices in zip(events, drawn, strict=True):
+            loss = trainer._loss(batch, slices.client)
+            loss.backward()
+            trainer._step()
+        losses["ours"].append(float(loss.detach()))
+
+    name = f"training step, {encoder} 256, {precision}"
+    result = compare(name, ours, peer, rounds, sum(len(batch.amounts) for batch in events), "events")
+    gap = max(abs(a - b) / abs(b) for a, b in zip(losses["ours"], losses["peer"], strict=True))
+    assert precision == "bf16" or gap < 1e-4, f"{name}: the losses differ by {gap:.1e}"
+    return result | {"loss_difference": gap, "steps": batches}
+
+
+def _probes(store: EventStore, clients: int, seeds: int) -> list[Result]:
+    """Validation ROC-AUC after 3 epochs in each precision, the mean over seeds."""
+    lines = []
+    for precision in ("fp32", "bf16"):
+        found = []
+        for seed in range(seeds):
+            change = {"precision": precision, "seed": seed, "learning_rate": 2e-3}
+            trainer = Trainer(store, SPEC.model_copy(update=change))
+            trainer.rows = trainer.rows[:clients]
+            for _ in range(3):
+                trainer.run_epoch()
+            found.append(_probe(trainer, store))
+        name = f"probe ROC-AUC after training in {precision}"
+        lines.append(alone(name, statistics.mean(found), "ROC-AUC", "equal within noise", each=found))
+    return lines
+
+
+def _probe(trainer: Trainer, store: EventStore) -> float:
+    sides = []
+    for part in (Part.TRAIN, Part.VALID):
+        rows = store.rows(part)
+        sides.append(Labelled(embed(trainer.model, store, rows, Embedding(max_events=800)), store.labels[rows]))
+    return linear_probe(*sides)
+
+
+if __name__ == "__main__":
+    main(__doc__, run)

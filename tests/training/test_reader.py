@@ -1,0 +1,97 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from coles_ops.artefacts import write_json
+from coles_ops.config import Embedding, Training
+from coles_ops.encoders import build_encoder
+from coles_ops.samplers import Draws, Histories, sample
+from coles_ops.store import EventStore, StoreSchema
+from coles_ops.training import embed
+from coles_ops.training.reader import EventReader, _ahead
+
+
+@pytest.fixture(scope="module")
+def long_store(tmp_path_factory) -> EventStore:
+    """An empty client, one of a single event, one of a million, one of ten; codes of every width."""
+    folder, rng = tmp_path_factory.mktemp("long") / "store", np.random.default_rng(0)
+    folder.mkdir()
+    lengths = np.array([0, 1, 1_000_000, 10])
+    events = int(lengths.sum())
+    np.save(folder / "offsets.npy", np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+    np.save(folder / "time.npy", np.arange(events, dtype=np.int64) * 60)
+    widths = {"narrow": (200, np.uint8), "middle": (60_000, np.uint16), "wide": (100_000, np.uint32)}
+    for name, (codes, kind) in widths.items():
+        np.save(folder / f"{name}.npy", rng.integers(1, codes, events).astype(kind))
+    np.save(folder / "amount.npy", rng.normal(size=events).astype(np.float32))
+    pd.DataFrame({"client_id": list("abcd"), "part": "train", "label": -1}).to_parquet(folder / "clients.parquet")
+    categories = {name: codes for name, (codes, _) in widths.items()}
+    write_json(folder / "store.json", StoreSchema(categories=categories, amounts=("amount",), classes=("0", "1")))
+    return EventStore(folder)
+
+
+def test_what_is_read_is_what_the_store_holds(long_store):
+    lengths = [5, 1, 9]
+    first = [1000, 1_000_005, 999_990]
+    position = np.concatenate([np.arange(f, f + n) for f, n in zip(first, lengths, strict=True)])
+    events = EventReader(long_store).read(torch.from_numpy(position), torch.tensor(lengths))
+    source = events.packing.source().numpy()
+    for name in long_store.schema.categories:
+        assert np.array_equal(events.codes[name].numpy(), long_store.columns[name][position][source])
+    assert np.array_equal(events.amounts[:, 0].numpy(), long_store.columns["amount"][position][source])
+
+
+@pytest.mark.parametrize("how", ["last", "windows"])
+def test_a_client_of_a_million_events_is_embedded_as_the_plain_way_does(long_store, how):
+    model = build_encoder(long_store.schema, Training(embedding_size=8, category_size=4)).eval()
+    found = embed(model, long_store, np.arange(4), Embedding(max_events=700, long_histories=how, batch_events=1 << 18))
+    begin, end = long_store.offsets[2:4].tolist()
+    events = EventReader(long_store).read(torch.arange(begin, end), torch.tensor([end - begin]))  # as they lie
+    with torch.no_grad():  # torch's own GRU over all windows, padded
+        features = model.trx_encoder(events)
+        windows = torch.split(features, 700) if how == "windows" else [features[-700:]]
+        start = torch.tanh(model.seq_encoder.starter_h).expand(1, len(windows), -1).contiguous()
+        states, _ = model.seq_encoder.rnn(pad_sequence(windows, batch_first=True), start)
+        last = states[torch.arange(len(windows)), torch.tensor([len(window) - 1 for window in windows])]
+    np.testing.assert_allclose(found[2], last.mean(0).numpy(), atol=1e-5)
+    assert not found[0].any()
+    assert found[1].any()
+
+
+@pytest.mark.parametrize("sampler", ["sample_slices", "split_random", "sample_random", "time_window"])
+def test_a_client_of_a_million_events_is_sampled(long_store, sampler):
+    spec = Training(sampler=sampler, slice_min=25, slice_max=200)
+    start, length = (torch.from_numpy(a[1:4]) for a in (long_store.offsets[:-1], long_store.lengths))
+    drawn = sample(Histories(start, length, torch.from_numpy(long_store.time)), spec, Draws(3))
+    pieces = torch.split(drawn.position, drawn.length.tolist())
+    for client, piece in zip(drawn.client.tolist(), pieces, strict=True):
+        assert (torch.diff(piece) > 0).all()
+        assert start[client] <= piece[0]
+        assert piece[-1] < start[client] + length[client]
+    assert len([p for c, p in zip(drawn.client.tolist(), pieces, strict=True) if c == 1]) == 5
+
+
+def test_batches_made_ahead_are_the_same_and_an_error_arrives():
+    def batches():
+        yield from range(5)
+        raise ZeroDivisionError("in the thread")
+
+    seen = []
+    with pytest.raises(ZeroDivisionError, match="in the thread"):
+        seen.extend(_ahead(batches()))
+    assert list(_ahead(iter("abc"))) == ["a", "b", "c"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU: the path through its memory is not run")
+@pytest.mark.parametrize("resident", [True, False])
+def test_a_gpu_reads_the_same(long_store, resident, monkeypatch):
+    monkeypatch.setattr("coles_ops.training.reader._SHARE", 0.5 if resident else 0.0)
+    position, length = torch.arange(500, 900), torch.tensor([100, 300])
+    reader = EventReader(long_store, "cuda")
+    assert reader.resident == resident
+    expected, found = EventReader(long_store).read(position, length), reader.read(position.to(reader.home), length)
+    for name, codes in expected.codes.items():
+        assert torch.equal(codes, found.codes[name].cpu())
+    assert torch.equal(expected.amounts, found.amounts.cpu())
