@@ -213,7 +213,8 @@ class Resources(Section):
     cpus: int | Literal["auto"] = Field("auto", description="Cores used in all.")
     cpus_per_trial: float = Field(1, gt=0, description="Cores of one trial.")
     gpu: float | Literal["auto"] = Field(
-        "auto", description="GPUs of one trial, fractions allowed; auto takes those that are there, 0 none."
+        "auto",
+        description="GPUs of one trial, fractions allowed; 0 none; auto gives a trial the part it is measured to need.",
     )
     spark_memory: str = Field("3g", description="Memory of the Spark driver, as Spark writes it.")
     spark_master: str | None = Field(None, description="Spark master URL; null for this machine.")

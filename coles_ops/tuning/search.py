@@ -1,33 +1,31 @@
 """The search on Ray Tune: one tuner, one process a trial, workers reused."""
 
-import json
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 
-from coles_ops.artefacts import fingerprint, write_json
-from coles_ops.config import Config, Range, Training
+from coles_ops.artefacts import fingerprint
+from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import Artefact, DataError
-from coles_ops.tuning.space import plan_trials, specify, trial_id
+from coles_ops.tuning.folder import read_ended, read_running, told_scores
+from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
-
-METRIC = "probe_roc_auc"
 
 
 def search_encoders(run: Run, events: Artefact) -> Artefact:
     """Run the trials of the configuration; each ends as a folder of ``trials/``, whole or not at all.
 
-    Trials that ended before are kept, interrupted ones go on after their last epoch. A trial that dies is
-    marked as failed, alone.
+    After a crash, trials that ended are kept, interrupted ones go on after their last epoch, and the scheduler knows
+    every score it was told. A trial that dies is marked as failed, alone.
 
     Raises:
         DataError: every trial failed; carries the first error.
@@ -39,114 +37,102 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
     working = run.path / ".trials"
     working.mkdir(exist_ok=True)
     specs = plan_trials(run.config)
-    with _ray(run.config):
-        _tune(run, events.path / "arrays", working, specs)
-    ended = [folder for folder in working.iterdir() if (folder / "trial.json").exists()]
-    if not any((folder / "encoder.pt").exists() for folder in ended):
-        errors = [json.loads((folder / "trial.json").read_text())["error"] for folder in ended]
+    if len(read_ended(working)) < len(specs):
+        with _ray(run.config):
+            _tune(run, events.path / "arrays", working, specs)
+    ended = read_ended(working)
+    if all(trial["status"] == "failed" for trial in ended.values()):
         shutil.rmtree(working)
-        raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0] if errors else 'none was started'}")
+        errors = [trial["error"] for trial in ended.values()] or ["none was started"]
+        raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0]}")
     working.rename(target)
     return Artefact(path=target, fingerprint=key)
 
 
 def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
+    """Run what has not ended yet."""
     from ray import tune
 
     from coles_ops.tuning.worker import Progress, Worker
 
     config = run.config
-    ended = {folder.name for folder in working.iterdir() if (folder / "trial.json").exists()}
-    fixed = {"store": str(store), "working": str(working), "config": config.model_dump(mode="json")}
+    total = len(specs) - len(read_ended(working))
+    space: dict[str, Any] = {"store": str(store), "working": str(working), "config": config.model_dump(mode="json")}
     if config.search.algorithm == "optuna":
-        space: dict[str, Any] = {**fixed, "choice": {f: _dimension(v) for f, v in config.search.space.items()}}
-        samples, searcher = config.search.trials - len(ended), _optuna(config)
+        searcher, samples = _suggestions(config, working), total
     else:
-        left = [spec.model_dump() for spec in specs if trial_id(spec) not in ended]
-        space, samples, searcher = {**fixed, "choice": tune.grid_search(left)}, 1, None
-        if not left:
-            return
-    total = len(specs) - len(ended)
-    started: dict[str, Training] = {}  # folder of Ray's to what runs in it
-
-    def name(trial: Any) -> str:
-        started[trial.trial_id] = specify(config, trial.config["choice"])
-        return str(trial.trial_id)
-
+        searcher, samples = None, 1
+        space["choice"] = tune.grid_search([spec.model_dump() for spec in left(config, specs, working)])
     tuner = tune.Tuner(
-        tune.with_resources(Worker, {"cpu": config.resources.cpus_per_trial, "gpu": gpus_per_trial(config)}),
+        tune.with_resources(Worker, _resources(config, store)),
         param_space=space,
         tune_config=tune.TuneConfig(
-            metric=METRIC,
-            mode="max",
-            num_samples=samples,
-            search_alg=searcher,
-            scheduler=_scheduler(config),
-            reuse_actors=True,
-            trial_dirname_creator=name,
+            num_samples=samples, search_alg=searcher, scheduler=_scheduler(config, specs, working), reuse_actors=True
         ),
         run_config=tune.RunConfig(
-            name="search", storage_path=str(run.path / ".ray"), verbose=0, callbacks=[Progress(log, total)]
+            name="search",
+            storage_path=str(run.path / ".ray"),
+            verbose=0,
+            callbacks=[Progress(log, config, working, total)],
         ),
     )
     try:
-        for result in tuner.fit():
-            _close(working, config, store, started[Path(result.path).name], result.error)
+        tuner.fit()
     finally:
         shutil.rmtree(run.path / ".ray", ignore_errors=True)
 
 
-def _close(working: Path, config: Config, store: Path, spec: Training, error: Exception | None) -> None:
-    """Write trial.json of a trial that its worker did not close: the scheduler stopped it, or it died."""
-    from coles_ops.store import EventStore
-    from coles_ops.tuning.trial import Trial
+def left(config: Config, specs: list[Training], working: Path) -> list[Training]:
+    """The trials that have not ended: interrupted ones first, the others in a random order that the seed decides.
 
-    folder = working / trial_id(spec)
-    if (folder / "trial.json").exists():
-        return
-    if error is None:
-        Trial(spec, config, EventStore(store), folder, "cpu").finish("pruned")
-        return
-    folder.mkdir(exist_ok=True)
-    reason = str(error).strip().splitlines()[-1]
-    log.warning("trial %s failed: %s", folder.name, reason)
-    failed = {"status": "failed", "epochs": 0, "best_epoch": None, METRIC: None, "seconds": None, "error": str(error)}
-    write_json(folder / "trial.json", {"trial": folder.name, "training": spec.model_dump(), **failed})
-    (folder / "encoder.pt").unlink(missing_ok=True)
+    ASHA takes trials for draws from one distribution. In the order of a grid, where sizes rise, each trial beats those
+    before it at the first rung and goes on.
+    """
+    ended = read_ended(working)
+    shuffled = [specs[i] for i in np.random.default_rng(config.search.seed).permutation(len(specs))]
+    remaining = [spec for spec in shuffled if trial_id(spec) not in ended]
+    return sorted(remaining, key=lambda spec: read_running(working / trial_id(spec)) is None)
 
 
-def _scheduler(config: Config) -> Any:
-    from ray.tune.schedulers import ASHAScheduler, FIFOScheduler
+def _scheduler(config: Config, specs: list[Training], working: Path) -> Any:
+    from ray.tune.schedulers import FIFOScheduler
+
+    from coles_ops.tuning.rungs import Rungs
 
     if config.search.scheduler == "none":
         return FIFOScheduler()
-    longest = max(spec.epochs for spec in plan_trials(config))
-    return ASHAScheduler(
-        max_t=max(longest, config.search.grace_epochs),
-        grace_period=config.search.grace_epochs,
-        reduction_factor=config.search.reduction,
-    )
+    return Rungs(config, max(spec.epochs for spec in specs), told_scores(working))
 
 
-def _optuna(config: Config) -> Any:
-    from ray.tune.search.optuna import OptunaSearch
+def _suggestions(config: Config, working: Path) -> Any:
+    from coles_ops.tuning.suggest import Suggestions
 
-    return OptunaSearch(seed=config.search.seed)
-
-
-def _dimension(values: list[Any] | Range) -> Any:
-    from ray import tune
-
-    if isinstance(values, list):
-        return tune.choice(values)
-    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
+    ended, told = read_ended(working), told_scores(working)
+    scores = {name: None if trial["status"] == "failed" else told[name][-1] for name, trial in ended.items()}
+    begun = [running for folder in sorted(working.iterdir()) if (running := read_running(folder))]
+    specs = [[Training.model_validate(trial["training"]) for trial in trials] for trials in (ended.values(), begun)]
+    return Suggestions(config, scores, *specs)
 
 
-def gpus_per_trial(config: Config) -> float:
-    """GPUs of one trial: what is asked for, or one where ``auto`` finds any."""
-    if config.resources.gpu == "auto":
-        return 1.0 if torch.cuda.is_available() else 0.0
-    return config.resources.gpu
+def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict[str, Any]], Any]:
+    """What a trial asks Ray for: a number of GPUs as configured, or with ``auto`` the part it was measured to need."""
+    import ray
+
+    from coles_ops.tuning.gpu import measure, request, shapes, shares
+
+    cpus, gpu, there = config.resources.cpus_per_trial, config.resources.gpu, ray.cluster_resources()
+    if gpu != "auto" or not there.get("GPU"):
+        return {"cpu": cpus, "gpu": 0 if gpu == "auto" else gpu}
+    wanted = shapes(config)
+    child = ray.remote(num_cpus=cpus, num_gpus=1, max_calls=1)(measure)  # its memory goes with it
+    found = ray.get(child.remote(store, config, list(wanted.values())))
+    if found is None:
+        return {"cpu": cpus, "gpu": 0}
+    peaks, free = found
+    parts = shares(dict(zip(wanted, peaks, strict=True)), free, cpus * there["GPU"] / there["CPU"])
+    for spec, peak, part in zip(wanted.values(), peaks, parts.values(), strict=True):
+        log.info("%s needs %.1f GB, %.3f of a GPU", trial_id(spec), peak / 2**30, part)
+    return request(config, parts)
 
 
 @contextmanager

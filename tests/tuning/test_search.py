@@ -8,12 +8,10 @@ import matplotlib.image as plt_image
 import numpy as np
 import pandas as pd
 import pytest
-from tables import tiny_run
 
 from coles_ops.artefacts import write_json
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.report import write_report
-from coles_ops.run import Run
 from coles_ops.schema import Artefact, DataError
 from coles_ops.store import EventStore
 from coles_ops.tracking import track_run
@@ -22,25 +20,6 @@ from coles_ops.tuning.space import plan_trials, trial_id
 from coles_ops.tuning.trial import Trial
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def events(tiny_store, tmp_path) -> Artefact:
-    """The tiny store where preprocessing would have put it."""
-    folder = tmp_path / "events"
-    folder.mkdir()
-    shutil.move(tiny_store.path, folder / "arrays")
-    clients = pd.read_parquet(folder / "arrays" / "clients.parquet")
-    counts = clients.part.value_counts().to_dict()
-    facts = {"events": 1, "clients": 60, "clients_by_part": counts, "events_by_part": counts}
-    more = {"codes": {"mcc": 12}, "unknown": {"mcc": 0}, "time_span": [1_500_000_000, 1_500_100_000]}
-    write_json(folder / "manifest.json", facts | more)
-    return Artefact(path=folder, fingerprint="tiny")
-
-
-@pytest.fixture
-def run(tmp_path) -> Run:
-    return tiny_run(tmp_path / "world")
 
 
 def test_a_search_and_all_that_follows(run, events):
@@ -98,15 +77,6 @@ def _look_at(report):
     assert right > 0.95, "the page is wider than its window"
 
 
-def test_optuna_draws_trials(events, tmp_path):
-    space = {"space": {"learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}}, "algorithm": "optuna", "trials": 2}
-    run = tiny_run(tmp_path / "world", search=space)
-    trials = search_encoders(run, events)
-    rates = {json.loads(f.read_text())["training"]["learning_rate"] for f in trials.path.glob("*/trial.json")}
-    assert len(rates) == 2
-    assert all(1e-4 <= rate <= 1e-2 for rate in rates)
-
-
 def test_permuted_test_labels_change_test_scores_alone(run, events):
     trials = search_encoders(run, events)
     evaluate_entries(run, events, trials)
@@ -142,21 +112,6 @@ def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
     assert set(status.values()) == {"finished"}
     rows = pd.read_parquet(evaluate_entries(run, events, trials).path)
     assert rows[rows.status == "failed"].entry.tolist() == [doomed]
-
-
-def test_an_interrupted_trial_goes_on_and_tells_its_past(run, events, tmp_path):
-    spec = plan_trials(run.config)[0].model_copy(update={"epochs": 4})
-    store = EventStore(events.path / "arrays")
-    straight = Trial(spec, run.config, store, tmp_path / "straight", "cpu")
-    expected = [straight.step() for _ in range(4)]
-    first = Trial(spec, run.config, store, tmp_path / "cut", "cpu")
-    for _ in range(2):
-        first.step()
-    again = Trial(spec, run.config, store, tmp_path / "cut", "cpu")
-    told = [again.step() for _ in range(4)]
-    assert [t["loss"] for t in told] == [e["loss"] for e in expected]
-    assert [t["probe_roc_auc"] for t in told] == [e["probe_roc_auc"] for e in expected]
-    assert [t["done"] for t in told] == [False, False, False, True]
 
 
 def test_patience_ends_a_trial(run, events, tmp_path):

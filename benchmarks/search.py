@@ -1,0 +1,158 @@
+"""The search: the study's grid pruned by ASHA against the same grid run in full, and what is paid beside training.
+
+Both grids train the same trials, with the same seeds, on the same made-up clients, a core a trial: so the best score
+of the pruned one can at most equal that of the full one, and how much it lacks is the price of pruning.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from benchmarks.measure import Result, alone, compare, console, main
+from benchmarks.preprocess import coles_preprocess
+from coles_ops.artefacts import write_json
+from coles_ops.config import Config, load_config
+from coles_ops.generator import generate
+from coles_ops.run import open_run
+from coles_ops.schema import CLIENT, LABEL, PART, Artefact
+from coles_ops.store import StoreSchema
+from coles_ops.tuning import plan_trials, search_encoders
+from coles_ops.usage import measure
+from deployments import environment
+
+_STUDY = {
+    "encoder": ["gru", "lstm"],
+    "sampler": ["sample_slices", "split_random", "sample_random"],
+    "embedding_size": [32, 64, 96, 128, 256, 512],
+}
+_TRAINING = {
+    "epochs": 15, "batch_size": 12, "slices": 2, "slice_min": 8, "slice_max": 24, "min_events": 150,
+    "learning_rate": 0.004, "schedule": "cosine",
+}  # fmt: skip
+
+
+def run(quick: bool) -> list[Result]:
+    """The grid of 36 trials, a run found done, memory at 126.75 M events; quick: 12 trials, 5 M events."""
+    with TemporaryDirectory(prefix="coles-bench-") as scratch:
+        folder = Path(scratch)
+        os.environ["COLES_HOME"] = str(folder / "home")
+        environment.apply()
+        return [
+            pruning(folder, quick),
+            cached(folder, 1 if quick else 3),
+            one_more_trial(folder, 5_000_000 if quick else 126_750_000),
+        ]
+
+
+def pruning(folder: Path, quick: bool) -> Result:
+    """Time of the grid with ASHA and without, and the best probe of each."""
+    clients, sizes, epochs = (1_000, [16, 32], 5) if quick else (4_000, _STUDY["embedding_size"], 15)
+    (folder / "raw").mkdir()
+    generate(folder / "raw", clients, 100 * clients, seed=0, modality="transactions")
+    settings = {
+        "dataset.folder": str(folder / "raw"),
+        "split": {"train": 0.2, "valid": 0.7, "test": 0.1},  # 1,120 validation clients: little noise
+        "training": _TRAINING | {"epochs": epochs},
+        "search.space": _STUDY | {"embedding_size": sizes},
+        "embedding.max_events": 32,
+    }
+    configs = {name: load_config("synthetic", settings | {"search.scheduler": name}) for name in ("asha", "none")}
+    events = Artefact(path=coles_preprocess(configs["asha"], folder), fingerprint="benchmark")
+    found: dict[str, pd.DataFrame] = {}
+
+    def side(name: str) -> None:
+        found[name] = search(configs[name], events)
+
+    trials = len(plan_trials(configs["asha"]))
+    line = compare(
+        f"grid of {trials} trials, {epochs} epochs",
+        lambda: side("asha"),
+        lambda: side("none"),
+        1,
+        trials,
+        "trials",
+        False,
+    )
+    best = {name: float(board.probe_roc_auc.max()) for name, board in found.items()}
+    spent = {name: int(board.epochs.sum()) for name, board in found.items()}
+    for name, score in best.items():
+        console.print(f"  scheduler {name}: best probe ROC-AUC {score:.4f} after {spent[name]} epochs")
+    return line | {"best": best, "lost": best["none"] - best["asha"], "epochs": spent}
+
+
+def search(config: Config, events: Artefact) -> pd.DataFrame:
+    """Run a search anew and return its trials."""
+    opened = open_run(config)
+    shutil.rmtree(opened.path / "trials", ignore_errors=True)
+    trials = search_encoders(opened, events)
+    return pd.DataFrame([json.loads(file.read_text()) for file in trials.path.glob("*/trial.json")])
+
+
+def cached(folder: Path, laps: int) -> Result:
+    """Seconds of ``coles run``, a whole process, where every stage is found done."""
+    quick = {
+        "dataset.clients": 500,
+        "dataset.n_events": 20_000,
+        "training.epochs": 1,
+        "search.space": {"encoder": ["gru"]},
+    }
+    config = folder / "small.yaml"
+    config.write_text(yaml.safe_dump(load_config("synthetic", quick).model_dump(mode="json")))
+    command = [sys.executable, "-m", "deployments.cli", "run", str(config)]
+    seconds = []
+    for lap in range(1 + laps):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        if lap:
+            seconds.append(time.perf_counter() - started)
+    return alone("coles run, all artefacts found", median(seconds), "s", "< 20", seconds=seconds)
+
+
+def one_more_trial(folder: Path, events: int) -> Result:
+    """MB that a second concurrent trial adds to the whole tree of processes, on one store."""
+    store = Artefact(path=folder / "large", fingerprint=str(events))
+    write_store(store.path / "arrays", events)
+    peaks = {}
+    for cpus in (1, 2):
+        settings = {
+            "training": {"epochs": 1, "batch_size": 128, "slice_min": 25, "slice_max": 200},
+            "search": {"space": {"encoder": ["gru", "lstm"], "embedding_size": [128]}, "scheduler": "none"},
+            "resources.cpus": cpus,
+        }
+        with measure(0.1) as usage:
+            search(load_config("synthetic", settings), store)
+        peaks[cpus] = usage.peak_mb
+    name = f"one more trial, {events / 1e6:.2f} M events in the store"
+    return alone(name, peaks[2] - peaks[1], "MB", "< 700", peaks_mb=peaks)
+
+
+def write_store(folder: Path, events: int) -> None:
+    """A store of random clicks of clients with 5,000 events each, most of them unseen by training."""
+    folder.mkdir(parents=True)
+    rng, clients = np.random.default_rng(0), events // 5_000
+    label = rng.integers(0, 2, clients)
+    part = np.where(np.arange(clients) < 500, "train", np.where(np.arange(clients) < 800, "valid", "test"))
+    np.save(folder / "offsets.npy", np.linspace(0, events, clients + 1).astype(np.int64))
+    np.save(folder / "time.npy", 1_500_000_000 + np.arange(events, dtype=np.int64) % 5_000 * 3600)
+    for name, codes in (("cat_id", 400), ("hour", 26), ("weekday", 9)):
+        np.save(folder / f"{name}.npy", rng.integers(1, codes, events, np.uint16 if codes > 256 else np.uint8))
+    np.save(folder / "gap.npy", rng.random(events, np.float32))
+    pd.DataFrame({CLIENT: np.arange(clients).astype(str), PART: part, LABEL: label}).to_parquet(
+        folder / "clients.parquet"
+    )
+    schema = StoreSchema(categories={"cat_id": 400, "hour": 26, "weekday": 9}, amounts=("gap",), classes=("no", "yes"))
+    write_json(folder / "store.json", schema)
+
+
+if __name__ == "__main__":
+    main(__doc__, run)

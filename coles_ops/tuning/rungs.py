@@ -1,0 +1,65 @@
+"""ASHA that outlives the process it runs in."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ray.tune.schedulers import ASHAScheduler
+
+from coles_ops.config import Config, Search
+from coles_ops.tuning.folder import METRIC
+from coles_ops.tuning.space import specify, trial_id
+
+
+class _Named(NamedTuple):
+    """All that Ray's ASHA reads of a trial."""
+
+    trial_id: str
+
+
+class Rungs(ASHAScheduler):
+    """Ray's ASHA (Li et al. 2020, algorithm 2), its rungs kept by our names of trials instead of Ray's.
+
+    Ray draws new ids in every process. By our names the rungs can be filled from the trials' own folders after a
+    restart: the cut-offs are then those of a search that was never cut, and a trial that goes on is not judged a
+    second time on a rung it has passed.
+
+    Args:
+        config: names trials.
+        longest: epochs after which any trial ends.
+        past: trial to the scores of its first epochs, as ``told_scores`` reads them.
+    """
+
+    def __init__(self, config: Config, longest: int, past: Mapping[str, list[float]]):
+        search: Search = config.search
+        super().__init__(
+            time_attr="epoch",
+            metric=METRIC,
+            mode="max",
+            max_t=max(longest, search.grace_epochs),
+            grace_period=search.grace_epochs,
+            reduction_factor=search.reduction,
+        )
+        self._config = config
+        for name, scores in past.items():
+            for epoch, score in enumerate(scores, 1):
+                super().on_trial_add(None, _Named(name))
+                super().on_trial_complete(None, _Named(name), {"epoch": epoch, METRIC: score})  # noted, not judged
+
+    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
+        """A trial is waiting."""
+        super().on_trial_add(tune_controller, self._named(trial))
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        """Judge an epoch: go on or stop."""
+        return super().on_trial_result(tune_controller, self._named(trial), result)
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        """A trial has ended."""
+        super().on_trial_complete(tune_controller, self._named(trial), result)
+
+    def on_trial_remove(self, tune_controller: Any, trial: Any) -> None:
+        """A trial was taken back before it ran."""
+        super().on_trial_remove(tune_controller, self._named(trial))
+
+    def _named(self, trial: Any) -> _Named:
+        return _Named(trial_id(specify(self._config, trial.config["choice"])))

@@ -1,0 +1,87 @@
+"""Optuna through Ray: no trial twice, and what ended before a restart is known."""
+
+from typing import Any
+
+from ray import tune
+from ray.tune.search import Searcher
+from ray.tune.search.optuna import OptunaSearch
+
+from coles_ops.config import Config, ConfigError, Range, Training
+from coles_ops.tuning.folder import METRIC
+from coles_ops.tuning.space import specify, trial_id
+
+_REPEATS = 100  # suggestions in a row that are known already before the space counts as searched
+
+
+class Suggestions(OptunaSearch):
+    """Optuna's sampler over the space; a suggestion with a namesake is answered, not run.
+
+    A trial's folder is named by its parameters, so two of the same would work in one. The second is told the score
+    of the first where that has ended, and a fresh suggestion is asked for.
+
+    Args:
+        config: the space and the seed.
+        scores: trial that ended to its last score, None if it failed.
+        ended: the specifications of those trials.
+        begun: specifications of interrupted trials, suggested first.
+    """
+
+    def __init__(
+        self, config: Config, scores: dict[str, float | None], ended: list[Training], begun: list[Training]
+    ) -> None:
+        fields = list(config.search.space)
+        super().__init__(
+            space=self.convert_search_space({"choice": {f: _dimension(config, f) for f in fields}}),
+            metric=METRIC,
+            mode="max",
+            points_to_evaluate=[_point(fields, spec) for spec in begun],
+            seed=config.search.seed,
+        )
+        self._config, self._scores = config, dict(scores)
+        self._running: dict[str, tuple[str, str]] = {}  # Ray's id to our name and the id Optuna's trial goes by
+        for spec in ended:
+            score = scores[trial_id(spec)]
+            self.add_evaluated_point(_point(fields, spec), score, error=score is None)
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str:
+        """The next trial, or that there is none."""
+        for repeat in range(_REPEATS):
+            asked = f"{trial_id}-{repeat}"
+            choice = super().suggest(asked)
+            name = _name(self._config, choice)
+            if name and name not in self._scores and name not in {running for running, _ in self._running.values()}:
+                self._running[trial_id] = name, asked
+                return choice
+            score = self._scores.get(name) if name else None
+            super().on_trial_complete(asked, {METRIC: score} if score is not None else None, error=name is None)
+        return Searcher.FINISHED
+
+    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+        """Epochs are the scheduler's business: Optuna is told the end."""
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """A trial has ended."""
+        name, asked = self._running.pop(trial_id)
+        self._scores[name] = result[METRIC] if result else None
+        super().on_trial_complete(asked, result, error)
+
+
+def _dimension(config: Config, field: str) -> Any:
+    values = config.search.space[field]
+    if not isinstance(values, Range):
+        return tune.choice(values)
+    if Training.model_fields[field].annotation is int:
+        return (tune.lograndint if values.log else tune.randint)(round(values.low), round(values.high) + 1)
+    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
+
+
+def _point(fields: list[str], spec: Training) -> dict[str, Any]:
+    """The parameters as Ray flattens them."""
+    return {f"choice/{field}": getattr(spec, field) for field in fields}
+
+
+def _name(config: Config, choice: dict[str, Any]) -> str | None:
+    try:
+        return trial_id(specify(config, choice["choice"]))
+    except ConfigError:
+        return None

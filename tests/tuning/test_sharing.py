@@ -1,0 +1,111 @@
+"""What trials share: a GPU by parts, a worker's memory one after the other."""
+
+import psutil
+import pytest
+import torch
+
+from coles_ops.config import load_config
+from coles_ops.schema import Part
+from coles_ops.store import EventStore
+from coles_ops.tuning.gpu import _CONTEXT, cap_memory, largest_step, measure, request, shape, shapes, shares
+from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.trial import Trial
+from coles_ops.tuning.worker import give_back_memory
+
+GB = 2**30
+
+
+def fitting(part: float) -> int:
+    """How many of one kind Ray puts on a GPU."""
+    return int(round(1 / part, 9)) if part else 0
+
+
+def test_parts_follow_the_peaks():
+    parts = shares({"small": GB, "large": 30 * GB, "whole": 100 * GB}, free=80 * GB, least=0.0)
+    assert parts["small"] == pytest.approx((1.1 + _CONTEXT / GB) / 80, abs=1e-4)
+    assert parts["large"] == pytest.approx((33 + _CONTEXT / GB) / 80, abs=1e-4)
+    assert parts["whole"] == 1.0
+    for part in parts.values():
+        assert part * fitting(part) <= 1
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3, 7, 16])
+def test_no_more_trials_on_a_gpu_than_cores_allow_and_not_fewer(trials):
+    part = shares({"tiny": 2**20}, free=80 * GB, least=1 / trials)["tiny"]
+    assert fitting(part) == trials
+
+
+def test_a_shape_is_what_memory_depends_on():
+    sizes = {"search.space.embedding_size": [32, 64, 96, 128, 256, 512], "search.space.encoder": ["gru", "lstm"]}
+    config = load_config("completejourney", sizes | {"search.space.learning_rate": [0.1, 0.01]})
+    assert len(plan_trials(config)) == 72
+    assert len(shapes(config)) == 36
+    assert all(shape(config, spec) in shapes(config) for spec in plan_trials(config))
+
+
+def test_a_range_counts_as_its_upper_end():
+    space = {"embedding_size": {"low": 8, "high": 300}, "encoder": ["gru", "lstm"]}
+    config = load_config("completejourney", {"search.space": space, "search.algorithm": "optuna"})
+    found = shapes(config)
+    assert {(spec.encoder, spec.embedding_size) for spec in found.values()} == {("gru", 300), ("lstm", 300)}
+    drawn = config.training.model_copy(update={"embedding_size": 17, "encoder": "lstm"})
+    assert shape(config, drawn) in found
+
+
+def test_each_trial_asks_for_its_own_part():
+    config = load_config("completejourney", {"search.space": {"embedding_size": [32, 64]}})
+    small, large = plan_trials(config)
+    ask = request(config, {shape(config, small): 0.25, shape(config, large): 0.5})
+    asked = [ask({"choice": spec.model_dump()}).required_resources for spec in (small, large)]
+    assert asked == [{"CPU": 1.0, "GPU": 0.25}, {"CPU": 1.0, "GPU": 0.5}]
+
+
+def test_the_largest_batch_is_of_the_longest_clients(tiny_store):
+    config = load_config("completejourney")
+    spec = config.training.model_copy(update={"batch_size": 8, "slice_max": 30, "min_events": 5, "embedding_size": 8})
+    store = EventStore(tiny_store.path)
+    facts = largest_step(tiny_store.path, config, spec, "cpu")
+    clients = len(store.rows(Part.TRAIN, Part.UNLABELLED, min_events=5))
+    batch = -(-clients // (clients // 8))
+    events = round(facts["events_per_second"] * facts["seconds"])
+    assert events == batch * spec.slices * 30
+
+
+def test_without_a_gpu_nothing_is_measured(tiny_store, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert measure(tiny_store.path, load_config("completejourney"), []) is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here: peaks on a GPU were not measured")
+def test_peaks_on_a_gpu_grow_with_the_trial(tiny_store):
+    config = load_config("completejourney")
+    specs = [
+        config.training.model_copy(update={"min_events": 5, "embedding_size": size, "slice_max": longest})
+        for size, longest in ((16, 20), (1024, 60))
+    ]
+    peaks, free = measure(tiny_store.path, config, specs)
+    assert 0 < peaks[0] < peaks[1] < free
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here: the cap on a GPU was not tried")
+def test_a_trial_cannot_outgrow_its_part_of_a_gpu():
+    total = torch.cuda.mem_get_info()[1]
+    cap_memory((_CONTEXT + GB) / total)
+    with pytest.raises(torch.OutOfMemoryError):
+        torch.empty(2 * GB, dtype=torch.uint8, device="cuda")
+    cap_memory(0.99)
+
+
+def test_a_workers_memory_stays_flat(run, events, tmp_path):
+    """A trial that were kept would add 27 MB: weights, gradients and Adam's two moments of an LSTM of 640."""
+    update = {"encoder": "lstm", "embedding_size": 640, "epochs": 1, "batch_size": 8, "slices": 2}
+    spec = plan_trials(run.config)[0].model_copy(update=update)
+    store, resident, trial = EventStore(events.path / "arrays"), [], None
+    for number in range(8):
+        trial = None
+        give_back_memory()
+        resident.append(psutil.Process().memory_info().rss / 2**20)
+        trial = Trial(spec, run.config, store, tmp_path / str(number), "cpu")
+        trial.step()
+    assert trial is not None
+    assert resident[-1] - resident[2] < 27
