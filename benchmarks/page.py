@@ -17,9 +17,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 def filled(text: str) -> str:
     """The page with every stretch between ``<!-- NAME -->`` and ``<!-- end -->`` written anew."""
-    return re.sub(
-        r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + section(m[2]) + m[3], text, flags=re.DOTALL
-    )
+    return re.sub(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + section(m[2]) + m[3], text, flags=re.DOTALL)
 
 
 def section(name: str) -> str:
