@@ -29,18 +29,15 @@ CLICKS = 126_752_515
 _EACH = 6_459  # clicks of a client, on average, in the study
 _REACH = {("preprocess", CLICKS): ("under 720", "under 10")}  # seconds, GB
 _SPEC = Training(embedding_size=64, batch_size=128)
-_TRIAL = Training(embedding_size=256, batch_size=128, slice_min=25, slice_max=200)
 
 
 def run(quick: bool) -> list[Result]:
     """1 M to 126.75 M clicks; quick: 0.3 M and 1 M."""
-    sizes = [300_000, 1_000_000] if quick else [1_000_000, 4_000_000, 16_000_000, 64_000_000, CLICKS]
+    sizes = [300_000, 1_000_000] if quick else [1_000_000, 5_000_000, 25_000_000, CLICKS]
     results = []
     with TemporaryDirectory(prefix="coles-scale-") as scratch:
         for rows in sizes:
             results += _size(Path(scratch) / str(rows), rows)
-            if rows == sizes[-1]:
-                results.append(_one_more_trial(Path(scratch) / str(rows), rows, seconds=15 if quick else 60))
             shutil.rmtree(Path(scratch) / str(rows))
     return results
 
@@ -159,36 +156,6 @@ def _gru_seconds(events: int, store: EventStore, passes: int) -> float:
         left @ right
     rate = rounds * flops / (time.monotonic() - started)  # flop a second
     return passes * events * 3 * 2 * (features + hidden) * hidden / rate
-
-
-def _one_more_trial(folder: Path, rows: int, seconds: float) -> Result:
-    """What a second trial adds that trains on the same store at the same time: the difference of both peaks."""
-    context, trials, peaks = multiprocessing.get_context("spawn"), [], []
-    try:
-        for _ in range(2):
-            trials.append(context.Process(target=_trial, args=(_store(folder).path,)))
-            trials[-1].start()
-            with measure() as usage:
-                trials[-1].join(seconds)
-            assert all(trial.is_alive() for trial in trials), "a trial ended early"
-            peaks.append(usage.peak_mb)
-    finally:
-        for trial in trials:
-            trial.kill()
-    name = f"one more trial, {rows / 1e6:.5g} M rows in the store"
-    return alone(name, peaks[1] - peaks[0], "MB", "under 700", stage="trial", rows=rows, peaks_mb=peaks)
-
-
-def _trial(store: Path) -> None:
-    """A trial with one core, until it is ended."""
-    import torch
-
-    from coles_ops.training import Trainer
-
-    torch.set_num_threads(1)
-    trainer = Trainer(EventStore(store), _TRIAL)
-    while True:
-        trainer.run_epoch()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ The id follows from all that determines the result, so the same work is found ag
       config.yaml  manifest.json
       validation/  summary.json, clients.parquet, data_docs/
       quarantine/  rows left out, with their reason
-      trials/<trial>/      trial.json, progress.jsonl, checkpoint.pt
+      trials/<trial>/      trial.json, progress.jsonl, encoder.pt
       evaluation/<entry>/  metrics.json, predictions.parquet, embeddings.parquet
       leaderboard.parquet  verdict.json  wandb/  report.html
 """
