@@ -41,6 +41,18 @@ def test_resumed_training_is_the_same_to_the_bit(tiny_store, encoder, sampler):
         assert torch.equal(weight, second.model.state_dict()[name]), name
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
+def test_the_same_seed_gives_the_same_embeddings_to_the_bit(tiny_store, encoder, precision):
+    found = []
+    for seed in (1, 1, 2):
+        trainer = Trainer(tiny_store, spec(encoder=encoder, precision=precision, seed=seed))
+        trainer.run_epoch()
+        found.append(embed(trainer.model, tiny_store, np.arange(60), Embedding()))
+    assert np.array_equal(found[0], found[1])
+    assert not np.allclose(found[0], found[2])
+
+
 def test_test_clients_are_never_read(tiny_store):
     trainer = Trainer(tiny_store, spec())
     parts = set(tiny_store.clients["part"].iloc[trainer.rows])
