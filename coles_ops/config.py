@@ -114,7 +114,7 @@ class Training(Section):
     precision: Literal["fp32", "bf16", "auto"] = Field(
         "fp32", description="Arithmetic of the encoder; auto takes bf16 where the processor has it."
     )
-    buckets: int = Field(6, ge=1, description="Groups of like length a batch is computed in.")
+    buckets: int = Field(6, ge=1, description="Groups of like length that a Transformer pads a batch in.")
     seed: int = Field(0, description="Seed of weights, sampling and shuffling.")
 
     @model_validator(mode="after")

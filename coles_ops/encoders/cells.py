@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.amp import custom_bwd, custom_fwd
 from torch.autograd import Function
+from torch.nn import functional as F
 
-Slicing = Callable[[slice], Tensor]  # a range of packed events (M, F)
-
-_CHUNK = 4096  # events whose gates are computed together, few enough to stay in the cache
+_CHUNK = 4096  # events that a scan has in memory at a time
+_BLOCK = 32  # rows of which products in bfloat16 take whole numbers
 
 # Under autocast the whole recurrence is in bfloat16, state and all, as in PyTorch's own.
 _FORWARD = custom_fwd(device_type="cpu", cast_inputs=torch.bfloat16)
@@ -37,9 +37,14 @@ def last_states(network: nn.GRU | nn.LSTM, x: Tensor, start: Tensor, count: list
     return _cells(network).apply(x, start, *_weights(network), count)
 
 
-def scan(network: nn.GRU | nn.LSTM, x: Slicing, start: Tensor, count: list[int]) -> Tensor:
+def scan(network: nn.GRU | nn.LSTM, x: Callable[[slice], Tensor], start: Tensor, count: list[int]) -> Tensor:
     """The same without gradients, and without keeping anything: ``x`` gives the packed events of a range (M, F)."""
-    return _cells(network).run(x, start, *_weights(network), count, keep=False)[0]
+    cells, (w_ih, w_hh, b_ih, b_hh) = _cells(network), _weights(network)
+    state = cells.begin(start, count[0], w_hh)
+    for events, steps in _chunks(count):
+        gates = torch.addmm(cells.bias(b_ih, b_hh), x(events), w_ih.t())
+        cells.advance(state, gates, cells.room(gates), w_hh, b_hh, steps)
+    return state[0][: count[0]]
 
 
 def _cells(network: nn.GRU | nn.LSTM) -> Any:
@@ -50,52 +55,71 @@ def _weights(network: nn.GRU | nn.LSTM) -> tuple[Tensor, ...]:
     return network.weight_ih_l0, network.weight_hh_l0, network.bias_ih_l0, network.bias_hh_l0
 
 
+def _whole(rows: int, like: Tensor, block: int = _BLOCK) -> int:
+    """Rows of a product, in bfloat16 in blocks: oneDNN compiles and keeps a kernel, a megabyte, for every shape."""
+    return rows if like.dtype != torch.bfloat16 else -(-rows // block) * block
+
+
 class _Gru(Function):
     """What is kept: gates r, z, n (N, 3H), the candidate's share of the state (N, H), the state before (N, H)."""
 
     @staticmethod
-    def run(
-        x: Slicing, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, count: list[int], keep: bool
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Last states, and what the gradient needs, if it is to be kept."""
-        H, rows = len(start), sum(count) if keep else _scratch(count)
-        gates, hidden, before = w_hh.new_empty(rows, 3 * H), w_hh.new_empty(rows, H), w_hh.new_empty(rows, H)
-        state = start.expand(count[0], H).clone()  # (S, H)
-        bias = torch.cat([b_ih[: 2 * H] + b_hh[: 2 * H], b_ih[2 * H :]])
+    def begin(start: Tensor, sequences: int, w_hh: Tensor) -> tuple[Tensor]:
+        """The state (S, H)."""
+        return (start.expand(_whole(sequences, w_hh), -1).clone(),)
+
+    @staticmethod
+    def bias(b_ih: Tensor, b_hh: Tensor) -> Tensor:
+        """What is added to the events' projection: the candidate's own bias of the state stays apart."""
+        H = len(b_ih) // 3
+        return torch.cat([b_ih[: 2 * H] + b_hh[: 2 * H], b_ih[2 * H :]])
+
+    @staticmethod
+    def room(gates: Tensor) -> tuple[Tensor, Tensor]:
+        """The candidate's share and the state before, and rows for a last block."""
+        shape = len(gates) + _whole(1, gates), gates.shape[1] // 3
+        return gates.new_zeros(shape), gates.new_zeros(shape)
+
+    @staticmethod
+    def advance(
+        state: tuple[Tensor], gates: Tensor, kept: tuple[Tensor, Tensor], w_hh: Tensor, b_hh: Tensor, count: list[int]
+    ) -> None:
+        """Go through steps; ``gates`` hold the projection of their events, and in the end r, z, n."""
+        (h,), (hidden, before), H = state, kept, w_hh.shape[1]
         w_rz, w_n = w_hh[: 2 * H].t(), w_hh[2 * H :].t()
-        for events, steps in _chunks(count):
-            first = 0 if not keep else events.start
-            torch.addmm(bias, x(events), w_ih.t(), out=gates[first : first + events.stop - events.start])
-            for n in steps:
-                here = slice(first, first + n)
-                first += n
-                g, share, h = gates[here], hidden[here], before[here].copy_(state[:n])
-                rz, candidate = g[:, : 2 * H], g[:, 2 * H :]
-                rz.addmm_(h, w_rz).sigmoid_()
-                torch.addmm(b_hh[2 * H :], h, w_n, out=share)
-                candidate.addcmul_(rz[:, :H], share).tanh_()
-                torch.lerp(candidate, h, rz[:, H:], out=state[:n])
-        return state, (gates, hidden, before)
+        product = gates.new_empty(len(h), 2 * H)
+        first = 0
+        for n in count:
+            m, g, share = _whole(n, h), gates[first : first + n], hidden[first : first + n]
+            before[first : first + n] = h[:n]
+            rz, candidate = g[:, : 2 * H], g[:, 2 * H :]
+            if m == n:
+                rz.addmm_(h[:n], w_rz).sigmoid_()
+            else:
+                rz.add_(torch.mm(h[:m], w_rz, out=product[:m])[:n]).sigmoid_()
+            torch.addmm(b_hh[2 * H :], h[:m], w_n, out=hidden[first : first + m])
+            candidate.addcmul_(rz[:, :H], share).tanh_()
+            torch.lerp(candidate, h[:n], rz[:, H:], out=h[:n])
+            first += n
 
     @staticmethod
     @_FORWARD
     def forward(ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, *rest: Any) -> Tensor:
         """(S, H) last states."""
-        last, kept = _Gru.run(x.__getitem__, start, w_ih, w_hh, *rest, keep=True)
-        ctx.save_for_backward(x, w_ih, w_hh, *kept)
-        ctx.count = rest[-1]
-        return last
+        return _train(_Gru, ctx, x, start, w_ih, w_hh, *rest)
 
     @staticmethod
     @_BACKWARD
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         """Gates and the candidate's share are overwritten by their gradients."""
         x, w_ih, w_hh, gates, hidden, before = ctx.saved_tensors
-        H, d_state = hidden.shape[1], grad.clone()  # (S, H); rows of sequences that end earlier wait here
-        end = len(x)
+        H, d_state = before.shape[1], grad.clone()  # (S, H); rows of sequences that end earlier wait here
+        product = grad.new_empty(_whole(len(grad), grad), H)
+        end = sum(ctx.count)
+        gates[end:], hidden[end:], before[end:] = 0, 0, 0
         for n in reversed(ctx.count):
-            here = slice(end - n, end)
             end -= n
+            here, block = slice(end, end + n), slice(end, end + _whole(n, grad))
             g, share, h, dh = gates[here], hidden[here], before[here], d_state[:n]
             r, z, candidate = g[:, :H], g[:, H : 2 * H], g[:, 2 * H :]
             kept = dh * z
@@ -107,47 +131,66 @@ class _Gru(Function):
             torch.mul(candidate, share, out=work).mul_(r)
             torch.mul(candidate, r, out=share)
             torch.addcmul(work, work, r, value=-1, out=r)
-            torch.addmm(kept, g[:, : 2 * H], w_hh[: 2 * H], out=dh).addmm_(share, w_hh[2 * H :])
-        dw_hh = torch.cat([gates[:, : 2 * H].t() @ before, hidden.t() @ before])
+            through = torch.mm(gates[block, : 2 * H], w_hh[: 2 * H], out=product[: block.stop - end])
+            torch.add(kept, through.addmm_(hidden[block], w_hh[2 * H :])[:n], out=dh)
+        rows = slice(0, len(x))
+        d_rz, d_share, h = gates[rows, : 2 * H], hidden[rows], before[rows]
+        dw_hh = torch.cat([d_rz.t() @ h, d_share.t() @ h])
         db_ih = gates.sum(0)
         db_hh = torch.cat([db_ih[: 2 * H], hidden.sum(0)])
-        return gates @ w_ih, d_state.sum(0), gates.t() @ x, dw_hh, db_ih, db_hh, None
+        dx = (gates[rows] @ w_ih)[: sum(ctx.count)]
+        return dx, d_state.sum(0), gates[rows].t() @ x, dw_hh, db_ih, db_hh, None
 
 
 class _Lstm(Function):
     """What is kept: gates i, f, g, o (N, 4H), output and cell before (N, H), the squashed cell after (N, H)."""
 
     @staticmethod
-    def run(
-        x: Slicing, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, count: list[int], keep: bool
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Last outputs, and what the gradient needs, if it is to be kept."""
-        H, rows = w_hh.shape[1], sum(count) if keep else _scratch(count)
-        gates, before, cell, squashed = w_hh.new_empty(rows, 4 * H), *(w_hh.new_empty(rows, H) for _ in range(3))
-        out, memory = w_hh.new_zeros(count[0], H), w_hh.new_zeros(count[0], H)  # (S, H), (S, H)
-        for events, steps in _chunks(count):
-            first = 0 if not keep else events.start
-            torch.addmm(b_ih + b_hh, x(events), w_ih.t(), out=gates[first : first + events.stop - events.start])
-            for n in steps:
-                here = slice(first, first + n)
-                first += n
-                g = gates[here].addmm_(before[here].copy_(out[:n]), w_hh.t())
-                g[:, : 2 * H].sigmoid_()
-                g[:, 2 * H : 3 * H].tanh_()
-                g[:, 3 * H :].sigmoid_()
-                torch.mul(g[:, H : 2 * H], cell[here].copy_(memory[:n]), out=memory[:n])
-                memory[:n].addcmul_(g[:, :H], g[:, 2 * H : 3 * H])
-                torch.mul(g[:, 3 * H :], torch.tanh(memory[:n], out=squashed[here]), out=out[:n])
-        return out, (gates, before, cell, squashed)
+    def begin(start: Tensor, sequences: int, w_hh: Tensor) -> tuple[Tensor, Tensor]:
+        """Output and cell (S, H)."""
+        shape = _whole(sequences, w_hh), w_hh.shape[1]
+        return w_hh.new_zeros(shape), w_hh.new_zeros(shape)
+
+    @staticmethod
+    def bias(b_ih: Tensor, b_hh: Tensor) -> Tensor:
+        """What is added to the events' projection."""
+        return b_ih + b_hh
+
+    @staticmethod
+    def room(gates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Output and cell before, squashed cell after."""
+        shape = len(gates), gates.shape[1] // 4
+        return gates.new_zeros(shape), gates.new_empty(shape), gates.new_empty(shape)
+
+    @staticmethod
+    def advance(
+        state: tuple[Tensor, Tensor], gates: Tensor, kept: tuple[Tensor, ...], w_hh: Tensor, b_hh: Tensor,
+        count: list[int],
+    ) -> None:  # fmt: skip
+        """Go through steps; ``gates`` hold the projection of their events, and in the end i, f, g, o."""
+        (out, memory), (before, cell, squashed), H = state, kept, w_hh.shape[1]
+        product = gates.new_empty(len(out), 4 * H)
+        first = 0
+        for n in count:
+            m, here = _whole(n, out), slice(first, first + n)
+            first += n
+            before[here] = out[:n]
+            if m == n:
+                g = gates[here].addmm_(out[:n], w_hh.t())
+            else:
+                g = gates[here].add_(torch.mm(out[:m], w_hh.t(), out=product[:m])[:n])
+            g[:, : 2 * H].sigmoid_()
+            g[:, 2 * H : 3 * H].tanh_()
+            g[:, 3 * H :].sigmoid_()
+            torch.mul(g[:, H : 2 * H], cell[here].copy_(memory[:n]), out=memory[:n])
+            memory[:n].addcmul_(g[:, :H], g[:, 2 * H : 3 * H])
+            torch.mul(g[:, 3 * H :], torch.tanh(memory[:n], out=squashed[here]), out=out[:n])
 
     @staticmethod
     @_FORWARD
     def forward(ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, *rest: Any) -> Tensor:
         """(S, H) last outputs."""
-        last, kept = _Lstm.run(x.__getitem__, start, w_ih, w_hh, *rest, keep=True)
-        ctx.save_for_backward(x, w_ih, w_hh, *kept)
-        ctx.count = rest[-1]
-        return last
+        return _train(_Lstm, ctx, x, start, w_ih, w_hh, *rest)
 
     @staticmethod
     @_BACKWARD
@@ -155,10 +198,12 @@ class _Lstm(Function):
         """Gates are overwritten by their gradients."""
         x, w_ih, w_hh, gates, before, cell, squashed = ctx.saved_tensors
         H, d_out, d_cell = before.shape[1], grad.clone(), torch.zeros_like(grad)  # (S, H), (S, H)
-        end = len(x)
+        product = grad.new_empty(_whole(len(grad), grad), H)
+        end = sum(ctx.count)
+        gates[end:], before[end:] = 0, 0
         for n in reversed(ctx.count):
-            here = slice(end - n, end)
             end -= n
+            here, block = slice(end, end + n), slice(end, end + _whole(n, grad))
             gate, t, dh, dc = gates[here], squashed[here], d_out[:n], d_cell[:n]
             i, f, g, o = gate.split(H, dim=1)
             dc.addcmul_(dh * o, 1 - t * t)
@@ -168,9 +213,25 @@ class _Lstm(Function):
             df = (dc * cell[here]).mul_(f).mul_(1 - f)
             dc.mul_(f)
             torch.cat([di, df, dg, do], dim=1, out=gate)
-            torch.mm(gate, w_hh, out=dh)
+            dh.copy_(torch.mm(gates[block], w_hh, out=product[: block.stop - end])[:n])
+        rows = slice(0, len(x))
         db = gates.sum(0)
-        return gates @ w_ih, None, gates.t() @ x, gates.t() @ before, db, db, None
+        dx = (gates[rows] @ w_ih)[: sum(ctx.count)]
+        return dx, None, gates[rows].t() @ x, gates[rows].t() @ before[rows], db, db, None
+
+
+def _train(
+    cells: Any, ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor,
+    count: list[int],
+) -> Tensor:  # fmt: skip
+    """Last states; what the gradient needs is kept, in bfloat16 with rows added to whole blocks."""
+    x = F.pad(x, (0, 0, 0, _whole(len(x) + _BLOCK, x, _CHUNK) - len(x))) if x.dtype == torch.bfloat16 else x
+    gates = torch.addmm(cells.bias(b_ih, b_hh), x, w_ih.t())
+    state, kept = cells.begin(start, count[0], w_hh), cells.room(gates)
+    cells.advance(state, gates, kept, w_hh, b_hh, count)
+    ctx.save_for_backward(x, w_ih, w_hh, gates, *kept)
+    ctx.count = count
+    return state[0][: count[0]]
 
 
 def _chunks(count: list[int]) -> list[tuple[slice, list[int]]]:
@@ -183,8 +244,3 @@ def _chunks(count: list[int]) -> list[tuple[slice, list[int]]]:
             chunks.append((slice(begin, end), count[first:step]))
             begin, first = end, step
     return chunks
-
-
-def _scratch(count: list[int]) -> int:
-    """Events of the largest chunk."""
-    return max(events.stop - events.start for events, _ in _chunks(count))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from coles_ops.encoders import cells, pack
 from coles_ops.encoders.cells import last_states, scan
@@ -85,3 +86,28 @@ def test_in_bfloat16_states_and_gradients_are_near(kind):
         assert all(p.grad.dtype == torch.float32 for p in rnn.parameters())
     for exact, half in zip(*found, strict=True):
         assert (exact - half).norm() < 0.03 * exact.norm()
+
+
+class Products(TorchDispatchMode):
+    """Notes the shapes of all matrix products."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func.overloadpacket in (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.addmm_):
+            left, right = args[-2:]
+            self.shapes.add((len(left), *right.shape))
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_bfloat16_products_are_of_few_shapes(kind):
+    """A kernel is compiled for each, and kept: without blocks a gigabyte of them in an epoch."""
+    rnn = network(kind, width=8, size=16, dtype=torch.float32)
+    with Products() as seen:
+        seen.shapes = set()
+        for seed in range(4):
+            lengths = torch.randint(1, 60, (70,), generator=torch.Generator().manual_seed(seed)).tolist()
+            with torch.autocast("cpu", torch.bfloat16):
+                out = ours(rnn, [torch.randn(n, 8) for n in lengths], torch.zeros(16))
+            out.float().square().sum().backward()
+    assert {rows % 16 for rows, *_ in seen.shapes} == {0}
+    assert len(seen.shapes) <= 16
