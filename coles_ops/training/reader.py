@@ -55,10 +55,8 @@ class EventReader:
         for i, column in enumerate(self._amounts):
             amounts[:, i] = column.index_select(0, position)
         if not self.resident:
-            codes, amounts = (
-                {name: send(values, self.device) for name, values in codes.items()},
-                send(amounts, self.device),
-            )
+            codes = {name: send(values, self.device) for name, values in codes.items()}
+            amounts = send(amounts, self.device)
         return Events(codes, amounts, packing)
 
     def ahead(self, batches: Iterator[T]) -> Iterator[T]:
