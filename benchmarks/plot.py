@@ -30,7 +30,7 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
     memory.set_ylim(0.1, 20)
     for axis, title in ((seconds, "Time, seconds"), (memory, "Peak memory, GB")):
         axis.set(xscale="log", yscale="log", xlabel="events, millions", title=title)
-        axis.set_xticks(sorted({line["rows"] for line in results}))
+        axis.set_xticks(sorted({line["rows"] for line in results if "rows" in line}))
         axis.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:.4g}"))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.yaxis.set_minor_formatter(NullFormatter())

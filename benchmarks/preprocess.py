@@ -39,7 +39,7 @@ def run(quick: bool) -> list[Result]:
             peer = lambda: ptls_preprocess(spark, folder)  # noqa: E731
             ours = lambda: coles_preprocess(config, folder)  # noqa: E731
             name = f"preprocess, {made / 1e6:.1f} M rows"
-            return [compare(name, ours, peer, 1 if quick else 3, made, "rows", warm=quick) | {"target": "5x"}]
+            return [compare(name, ours, peer, 1 if quick else 2, made, "rows", warm=quick) | {"target": "5x"}]
 
 
 def write_raw(folder: Path, clients: int, rows: int, modality: str = "transactions") -> int:

@@ -33,7 +33,7 @@ _SPEC = Training(embedding_size=64, batch_size=128)
 
 def run(quick: bool) -> list[Result]:
     """1 M to 126.75 M clicks; quick: 0.3 M and 1 M."""
-    sizes = [300_000, 1_000_000] if quick else [1_000_000, 5_000_000, 25_000_000, CLICKS]
+    sizes = [300_000, 1_000_000] if quick else [1_000_000, 8_000_000, CLICKS]
     results = []
     with TemporaryDirectory(prefix="coles-scale-") as scratch:
         for rows in sizes:

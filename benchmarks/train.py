@@ -27,7 +27,7 @@ _REACH = {("gru", "fp32"): "2.5x, loss equal to 1e-4", ("gru", "bf16"): "4x"}
 
 def run(quick: bool) -> list[Result]:
     """22,500 clients and 4 M events; quick: 2,000 clients and 400,000 events."""
-    clients, events, rounds, seeds = (2_000, 400_000, 1, 1) if quick else (22_500, 4_000_000, 5, 3)
+    clients, events, rounds, seeds = (2_000, 400_000, 1, 1) if quick else (22_500, 4_000_000, 3, 2)
     with made_store(clients, events) as store:
         return [
             _loader(store, rounds, 4 if quick else 20),

@@ -1,5 +1,6 @@
 """The benchmarks run, compare like with like, and their page shows what they wrote. Nothing here is timed."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import embed, measure, train
+from benchmarks import embed, measure, plot, train
 from benchmarks.page import PAGE, filled
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +47,15 @@ def test_embeddings_are_those_of_ptls(tiny_store, tmp_path):
     with_events = tiny_store.lengths > 0
     assert not with_events.all()  # ptls cannot embed a client without events: the benchmark's clients all have some
     assert embed._embed(tiny_store, tmp_path, rounds=1, rows=with_events.nonzero()[0])["ratio"] > 0
+
+
+def test_the_plot_has_a_line_a_stage_and_one_for_its_limit(tmp_path):
+    results = json.loads((ROOT / "benchmarks" / "results" / "scale.json").read_text())
+    plot.draw(results, tmp_path / "scale.svg")
+    drawn = (tmp_path / "scale.svg").read_text()
+    for label in ("preprocessing", "one training epoch", "embedding of all clients", "its limit: read + sort"):
+        assert f"<!-- {label} -->" in drawn
+    assert "<!-- 126.8 -->" in drawn  # the largest size, millions
 
 
 def test_a_ratio_is_the_peers_time_by_ours():
