@@ -66,7 +66,7 @@ def test_make_targets_that_documents_name_exist():
 def test_settings_that_documents_name_exist():
     for path in DOCS:
         for section, field in re.findall(
-            r"\b(training|search|tracking|resources|validation)\.([a-z_]+)", path.read_text()
+            r"(?<![/\w])(training|search|tracking|resources|validation)\.([a-z_]+)", path.read_text()
         ):
             assert field in Config.model_fields[section].annotation.model_fields, f"{path.name}: {section}.{field}"
 
