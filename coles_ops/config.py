@@ -6,6 +6,7 @@ validated ``Config``, or raises ConfigError with one line a mistake.
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -219,6 +220,11 @@ class Resources(Section):
     spark_memory: str = Field("3g", description="Memory of the Spark driver, as Spark writes it.")
     spark_master: str | None = Field(None, description="Spark master URL; null for this machine.")
     ray_address: str | None = Field(None, description="Address of a Ray cluster; null starts one here.")
+
+    @property
+    def cores(self) -> int:
+        """Cores used in all, as a number."""
+        return (os.cpu_count() or 1) if self.cpus == "auto" else self.cpus
 
 
 def _dataset(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,8 +126,7 @@ def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
     of = {part: features[np.searchsorted(np.flatnonzero(probed), r)] for part, r in rows.items()}
     train, valid = (Labelled(of[part], store.labels[rows[part]]) for part in (Part.TRAIN, Part.VALID))
     classes = len(store.schema.classes)
-    threads = os.cpu_count() or 1 if config.resources.cpus == "auto" else config.resources.cpus
-    p_valid, p_test = catboost_probe(train, valid, of[Part.TEST], classes, config.evaluation, threads)
+    p_valid, p_test = catboost_probe(train, valid, of[Part.TEST], classes, config.evaluation, config.resources.cores)
     truth = store.labels[rows[Part.TEST]]
     draws = resamples(truth, config.evaluation.bootstrap, config.evaluation.seed)
     low, high = interval(auc_resamples(truth, p_test, draws), config.evaluation.confidence)

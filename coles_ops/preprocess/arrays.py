@@ -15,7 +15,6 @@ import pandas as pd
 from coles_ops.artefacts import write_json
 from coles_ops.config import Config
 from coles_ops.preprocess.deal import Layout, deal
-from coles_ops.preprocess.session import cores
 from coles_ops.preprocess.shard import Columns, calendar, gaps, sort_events
 from coles_ops.preprocess.vocabulary import by_frequency, n_codes, write_vocabulary
 from coles_ops.schema import CLIENT, EVENTS, LABEL, PART, ROW, DataError, Part
@@ -49,7 +48,7 @@ def write_arrays(
         raise DataError("no client is left to train on: all are in validation or test, or have no events")
     layout = Layout.of(clients[EVENTS].to_numpy(), _SHARD)
     _create(out, int(layout.offsets[-1]), values, config)
-    with ThreadPoolExecutor(min(cores(config.resources), _WORKERS)) as pool:
+    with ThreadPoolExecutor(min(config.resources.cores, _WORKERS)) as pool:
         deal(rows, out, layout, clients[CLIENT], values, config.dataset.amounts, pool)
         finish = partial(_finish, out, layout, values, config, fits)
         counts, moments, spans = zip(*pool.map(finish, range(len(layout.firsts) - 1)), strict=True)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from coles_ops.artefacts import code_version, fingerprint, home, publish
 from coles_ops.config import Config
 from coles_ops.preprocess.rules import BROKEN, judge, row_rules
-from coles_ops.preprocess.session import cores, spark_session
+from coles_ops.preprocess.session import spark_session
 from coles_ops.schema import CLIENT, EVENTS, TIME
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _compact(source: Path, target: Path, names: list[str], config: Config) -> pd
     total = pa.table(
         {"column": pa.array([], pa.string()), "value": pa.array([], pa.string()), EVENTS: pa.array([], pa.int64())}
     )
-    with ThreadPoolExecutor(cores(config.resources)) as pool:
+    with ThreadPoolExecutor(config.resources.cores) as pool:
         for found in pool.map(work, sorted(source.glob("*.parquet"))):
             total = pa.concat_tables([total, *found]).group_by(["column", "value"]).aggregate([(EVENTS, "sum")])
             total = total.rename_columns(["column", "value", EVENTS])

@@ -43,7 +43,7 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
     with TemporaryDirectory(prefix="coles-spark-") as scratch:
         session = (
             SparkSession.builder.appName("coles")
-            .master(resources.spark_master or f"local[{cores(resources)}]")
+            .master(resources.spark_master or f"local[{resources.cores}]")
             .config(map=_settings(resources, scratch))
             .getOrCreate()
         )
@@ -54,16 +54,11 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
             _stop(session)
 
 
-def cores(resources: Resources) -> int:
-    """Cores used in all."""
-    return (os.cpu_count() or 1) if resources.cpus == "auto" else resources.cpus
-
-
 def _settings(resources: Resources, scratch: str) -> dict[str, str]:
     settings = {
         "spark.driver.memory": resources.spark_memory,
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(4 * cores(resources)),
+        "spark.sql.shuffle.partitions": str(4 * resources.cores),
         "spark.sql.files.maxPartitionBytes": "32m",  # several tasks a core, so that no core waits for the last one
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "zstd",

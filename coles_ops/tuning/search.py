@@ -1,7 +1,6 @@
 """The search on Ray Tune: one tuner, one process a trial, workers reused."""
 
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -141,9 +140,8 @@ def _ray(config: Config) -> Iterator[None]:
     import ray
 
     folder = tempfile.mkdtemp(prefix="ray-")  # short: the names of sockets below it are limited to 107 characters
-    cpus = os.cpu_count() if config.resources.cpus == "auto" else config.resources.cpus
     local = {
-        "num_cpus": cpus,
+        "num_cpus": config.resources.cores,
         "include_dashboard": False,
         "_temp_dir": folder,
         "_node_ip_address": "127.0.0.1",
