@@ -1,0 +1,9 @@
+"""The command line. Exit codes: 0 done, 1 it failed, 2 the user's mistake, 130 interrupted.
+
+``console`` holds what all commands share; every other module registers its commands on import.
+"""
+
+from deployments.cli import data, jobs, runs, server
+from deployments.cli.console import app
+
+__all__ = ["app", "data", "jobs", "runs", "server"]

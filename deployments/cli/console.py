@@ -1,0 +1,73 @@
+"""What every command shares: the application, the consoles, and how mistakes and ends are told."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.logging import RichHandler
+
+from deployments import environment
+
+environment.apply()  # before any command imports a heavy library
+
+app = typer.Typer(
+    help="From raw event sequences to client embeddings, and whether they beat plain aggregates.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True)
+
+ConfigArgument = Annotated[str, typer.Argument(help="A name in configs/, or the path of a YAML file.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Lay a value over the config; repeatable."),
+]
+RunArgument = Annotated[str, typer.Argument(help="A run's id as `coles runs` lists it, or the start of one.")]
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """A user's mistake is one message and exit code 2; Ctrl-C is 130; the rest keeps its traceback."""
+    try:
+        yield
+    except ValueError as error:
+        err.print(f"[red]{type(error).__name__}[/red]: ", end="")
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        err.print("interrupted; what is finished is kept, the same command goes on from there")
+        raise typer.Exit(130) from None
+
+
+def overrides_of(pairs: list[str] | None) -> dict[str, Any]:
+    """``["training.epochs=3"]`` to ``{"training.epochs": 3}``; values are read as YAML."""
+    from coles_ops.config import ConfigError
+
+    overrides: dict[str, Any] = {}
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {pair}: write it as key=value, e.g. --set training.epochs=3")
+        overrides[key] = yaml.safe_load(value)
+    return overrides
+
+
+def absolute(config: str) -> str:
+    """The worker runs in another folder: a path must not depend on it."""
+    return str(Path(config).absolute()) if Path(config).suffix in (".yaml", ".yml") else config
+
+
+def log_to_console() -> None:
+    """Show what coles logs, with the time of day, on stderr."""
+    logger = logging.getLogger("coles")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.handlers = [RichHandler(console=err, show_path=False, show_level=False, log_time_format="%H:%M:%S")]

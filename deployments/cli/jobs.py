@@ -1,0 +1,79 @@
+"""Commands that do the job, or say what it would be."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.cli.console import (
+    ConfigArgument,
+    SetOption,
+    absolute,
+    app,
+    err,
+    log_to_console,
+    mistakes,
+    out,
+    overrides_of,
+)
+
+
+@app.command()
+def run(
+    config: ConfigArgument,
+    set_: SetOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+) -> None:
+    """Run the whole job in this process; no server is needed."""
+    if dry_run:
+        plan(config, set_)
+        return
+    with mistakes():
+        from coles_ops.config import load_config
+        from coles_ops.run import Run
+
+        overrides = overrides_of(set_)
+        load_config(config, overrides)  # a mistake shows before the heavy libraries are imported
+        from deployments.show import show_run
+        from flows.coles import coles
+
+        log_to_console()
+        folder = coles.fn(config, overrides)
+        show_run(out, Run(Path(folder)))
+
+
+@app.command()
+def plan(config: ConfigArgument, set_: SetOption = None) -> None:
+    """Show what would run: trials, events to train on, stages that are done already."""
+    with mistakes():
+        from coles_ops.config import load_config
+        from deployments.plan import show_plan
+
+        show_plan(out, load_config(config, overrides_of(set_)))
+
+
+@app.command()
+def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -> None:
+    """Start Prefect on loopback, run coles/full on it, show its progress and result, stop Prefect."""
+    with mistakes():
+        from coles_ops.config import load_config
+        from coles_ops.run import open_run
+        from deployments.follow import run_deployment
+        from deployments.local import local_prefect
+        from deployments.show import show_run
+
+        overrides = overrides_of(set_)
+        opened = open_run(load_config(config, overrides))  # a mistake shows before anything is started
+        log_to_console()
+        with local_prefect():
+            flow_run = run_deployment(
+                "coles/full",
+                {"config": absolute(config), "overrides": overrides},
+                lambda line: out.print(line, highlight=False, markup=False, soft_wrap=True),
+            )
+        state = flow_run.state
+        if not state or not state.is_completed():
+            err.print(f"coles/full ended {state and state.name}: {state and state.message}", markup=False)
+            raise typer.Exit(1)
+        page = f"http://127.0.0.1:4200/runs/flow-run/{flow_run.id}"
+        show_run(out, opened, ui=f"{page}  (after `make serve`)")
