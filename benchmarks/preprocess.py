@@ -11,7 +11,6 @@ import shutil
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -23,6 +22,7 @@ from coles_ops.preprocess import preprocess_events
 from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.session import spark_session
 from coles_ops.preprocess.split import assign_parts
+from coles_ops.run import open_run
 from coles_ops.schema import CLIENT, Artefact
 
 _PILE = 20_000_000  # rows shuffled in memory
@@ -84,14 +84,14 @@ def coles_preprocess(config: Config, folder: Path) -> Path:
     os.environ["COLES_HOME"] = str(folder / "home")
     shutil.rmtree(folder / "home", ignore_errors=True)
     (folder / "home").mkdir()
-    source = Artefact(path=folder / "home", fingerprint="benchmark")
+    source, opened = Artefact(path=folder / "home", fingerprint="benchmark"), open_run(config)
     with spark_session(config.resources) as spark:
-        rows = canonical_rows(config)
+        rows = canonical_rows(opened)
         targets = config.dataset.targets(spark).toPandas()
     clients = read_counts(rows, CLIENT).rename(columns={"value": CLIENT})
     parts = assign_parts(clients.merge(targets, on=CLIENT, how="left"), config.split)
     parts.to_parquet(source.path / "split.parquet", index=False)
-    return preprocess_events(SimpleNamespace(config=config), source, source).path
+    return preprocess_events(opened, source, source).path
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 The id follows from all that determines the result, so the same work is found again and resumed::
 
     runs/<name>-<fingerprint>/
-      config.yaml  manifest.json
+      config.yaml  manifest.json   with the digests of the inputs and the folders of the store it uses
       validation/  summary.json, clients.parquet, data_docs/
       quarantine/  rows left out, with their reason
       trials/<trial>/      trial.json, progress.jsonl, encoder.pt
@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,8 +28,23 @@ from typing import Any
 
 import yaml
 
-from coles_ops.artefacts import code_version, fingerprint, home, write_json, write_text
-from coles_ops.config import Config, parse_config
+from coles_ops.artefacts import (
+    DamagedError,
+    Stamp,
+    code_version,
+    file_digest,
+    fingerprint,
+    home,
+    reading,
+    set_aside,
+    stamp,
+    write_json,
+    write_text,
+)
+from coles_ops.config import Config, ConfigError, parse_config
+from coles_ops.schema import DataError
+
+log = logging.getLogger("coles.run")
 
 _CODE = tuple(
     f"coles_ops/{part}"
@@ -63,12 +79,17 @@ class Run:
     def config(self) -> Config:
         """The configuration as it was validated."""
         source = self.path / "config.yaml"
-        return parse_config(yaml.safe_load(source.read_text()), source=str(source))
+        with reading(source):
+            values = yaml.safe_load(source.read_text())
+        return parse_config(values, source=str(source))
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """Lineage, versions, and seconds and peak memory by stage."""
-        return json.loads((self.path / "manifest.json").read_text())
+        """Lineage, versions, and seconds and peak memory by stage; raises DamagedError where it is torn."""
+        source = self.path / "manifest.json"
+        with reading(source):
+            found = json.loads(source.read_text())
+            return {"store": []} | {key: found[key] for key in ("created", "inputs", "stages")} | found
 
     def note(self, stage: str, **facts: Any) -> None:
         """Add facts of a stage to the manifest; only one process works on a run at a time."""
@@ -76,33 +97,111 @@ class Run:
         manifest["stages"].setdefault(stage, {}).update(facts)
         write_json(self.path / "manifest.json", manifest)
 
+    def uses(self, folder: Path) -> None:
+        """Note in the manifest that the run stands on this folder of the store."""
+        manifest = self.manifest
+        if folder.name not in manifest["store"]:
+            write_json(self.path / "manifest.json", manifest | {"store": sorted([*manifest["store"], folder.name])})
 
-def run_fingerprint(config: Config) -> str:
+    def artefacts(self) -> list[Path]:
+        """Every sealed folder and file that the run stands on: those of the store, then its own."""
+        names = ("validation", "quarantine", "trials/*", "evaluation/*", "leaderboard.parquet", "verdict.json")
+        own = [path for name in (*names, "wandb", "report.html") for path in sorted(self.path.glob(name))]
+        store = [home() / "store" / name for name in self.manifest["store"]]
+        return [*store, *(path for path in own if not path.name.startswith("."))]
+
+    @property
+    def digests(self) -> list[str]:
+        """SHA-256 of every input file, in the dataset's order, as the run was opened on them."""
+        return [file["sha256"] for file in self.manifest["inputs"]]
+
+    @contextmanager
+    def reading_inputs(self) -> Iterator[None]:
+        """Around a block that reads the input files: they are those the run was opened on, from its begin to its end.
+
+        Raises:
+            DataError: one was changed, added or taken away; also in place of an error that came of it.
+        """
+        before = _stamps(self.config)
+        known = {file["path"]: file["sha256"] for file in self.manifest["inputs"]}
+        _refuse_changed(known, {path: file_digest(Path(path)) for path in before})
+        try:
+            yield
+        except Exception as error:
+            _refuse_changed(before, _stamps(self.config), error)
+            raise
+        _refuse_changed(before, _stamps(self.config))
+
+
+def _stamps(config: Config) -> dict[str, Stamp]:
+    return {str(file): stamp(file) for file in config.dataset.files()}
+
+
+def _refuse_changed(before: dict[str, Any], after: dict[str, Any], cause: Exception | None = None) -> None:
+    if changed := sorted(path for path in {*before, *after} if before.get(path) != after.get(path)):
+        raise DataError(f"{', '.join(changed)}: changed while it was read: run again, and nothing is lost") from cause
+
+
+def _inputs(config: Config) -> list[dict[str, Any]]:
+    """Path, size and digest of every input file."""
+    return [{"path": str(f), "bytes": f.stat().st_size, "sha256": file_digest(f)} for f in config.dataset.files()]
+
+
+def run_fingerprint(config: Config, digests: list[str]) -> str:
     """Digest of what determines the results: config, contents of the input files, code."""
     values = config.model_dump(mode="json", exclude=_NO_EFFECT)
-    return fingerprint(values, *config.dataset.files(), code_version(*_CODE, "expectations"))
+    return fingerprint(values, digests, code_version(*_CODE, "expectations"))
 
 
 def open_run(config: Config) -> Run:
     """Create the run's folder, or find it where the same work was begun before.
 
+    While another process works on the run, what it reads is left as it is.
+
     Raises:
         DataError: an input file is missing.
     """
-    run = Run(home() / "runs" / f"{config.name}-{run_fingerprint(config)[:10]}")
-    write_text(run.path / "config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
-    if not (run.path / "manifest.json").exists():
-        write_json(
-            run.path / "manifest.json",
-            {
-                "run": run.id,
-                "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "inputs": [{"path": str(f), "bytes": f.stat().st_size} for f in config.dataset.files()],
-                "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
-                "stages": {},
-            },
-        )
+    inputs = _inputs(config)
+    fingerprinted = run_fingerprint(config, [file["sha256"] for file in inputs])
+    run = Run(home() / "runs" / f"{config.name}-{fingerprinted[:10]}")
+    vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
+    run.path.mkdir(parents=True, exist_ok=True)
+    with (run.path / ".lock").open("w") as lock, suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _record(run, config, inputs)
     return run
+
+
+def _record(run: Run, config: Config, inputs: list[dict[str, Any]]) -> None:
+    """Write config.yaml and manifest.json where they lack, or are not what they should be."""
+    source, text = run.path / "config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    if not _readable(lambda: Run(run.path).config, source) or source.read_bytes() != text.encode():
+        write_text(source, text)  # anew also where the resources differ, which change no result
+    if _readable(lambda: run.manifest, run.path / "manifest.json"):
+        return
+    write_json(
+        run.path / "manifest.json",
+        {
+            "run": run.id,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "inputs": inputs,
+            "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
+            "store": [],
+            "stages": {},
+        },
+    )
+
+
+def _readable(read: Callable[[], Any], file: Path) -> bool:
+    """Whether a file is there and can be read; one that can't is set aside."""
+    try:
+        read()
+    except FileNotFoundError:
+        return False
+    except (DamagedError, ConfigError) as error:
+        log.warning("%s: it is made anew, the old one is kept as %s", error, set_aside(file))
+        return False
+    return True
 
 
 class RunBusyError(ValueError):
@@ -124,8 +223,15 @@ def hold(run: Run) -> Iterator[None]:
 
 def list_runs() -> list[Run]:
     """All runs of the home folder, oldest first."""
-    found = [Run(path.parent) for path in (home() / "runs").glob("*/manifest.json")]
-    return sorted(found, key=lambda run: run.manifest["created"])
+    found = {file.parent for name in ("manifest.json", "config.yaml") for file in (home() / "runs").glob(f"*/{name}")}
+    return sorted((Run(path) for path in found), key=lambda run: (_created(run), run.id))
+
+
+def _created(run: Run) -> str:
+    try:
+        return run.manifest["created"]
+    except OSError:  # torn or not there: listed all the same
+        return datetime.fromtimestamp(run.path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
 
 def find_run(start: str) -> Run:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from coles_ops.artefacts import reading
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 
 
@@ -34,19 +35,24 @@ class StoreSchema(BaseModel):
 
 @dataclass(frozen=True)
 class EventStore:
-    """A store opened read-only; columns are read when indexed and shared between processes."""
+    """A store opened read-only; columns are read when indexed and shared between processes.
+
+    What cannot be read is a DamagedError with the file's path.
+    """
 
     path: Path
 
     @cached_property
     def schema(self) -> StoreSchema:
         """Columns and cardinalities."""
-        return StoreSchema.model_validate_json((self.path / "store.json").read_text())
+        with reading(self.path / "store.json") as file:
+            return StoreSchema.model_validate_json(file.read_text())
 
     @cached_property
     def offsets(self) -> np.ndarray:
         """(C+1,) int64, in memory."""
-        return np.load(self.path / "offsets.npy")
+        with reading(self.path / "offsets.npy") as file:
+            return np.load(file)
 
     @cached_property
     def lengths(self) -> np.ndarray:
@@ -66,7 +72,8 @@ class EventStore:
     @cached_property
     def clients(self) -> pd.DataFrame:
         """(C,) rows: client_id, part, label code."""
-        return pd.read_parquet(self.path / "clients.parquet")
+        with reading(self.path / "clients.parquet") as file:
+            return pd.read_parquet(file)
 
     def rows(self, *parts: Part, min_events: int = 0) -> np.ndarray:
         """Positions of the clients of these parts that have at least ``min_events`` events, ascending."""
@@ -90,7 +97,8 @@ class EventStore:
 
     def _map(self, name: str) -> np.ndarray:
         # Copy-on-write: the file cannot be changed through it, and torch takes it without a copy.
-        return np.load(self.path / f"{name}.npy", mmap_mode="c")
+        with reading(self.path / f"{name}.npy") as file:
+            return np.load(file, mmap_mode="c")
 
 
 def code_type(n_codes: int) -> type[np.unsignedinteger]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts import fingerprint, publish
+from coles_ops.artefacts import fingerprint, intact, publish
 from coles_ops.config import Tracking
 from coles_ops.run import Run
 from coles_ops.schema import LABEL, PART, Artefact, Part
@@ -106,12 +106,13 @@ def track_run(run: Run, board: Artefact) -> Artefact:
     target = run.path / "wandb"
     tracking = run.config.tracking
     tracker: Tracker = NullTracker() if tracking.mode == "disabled" else WandbTracker(tracking)
-    if target.exists():
+    made_from = fingerprint(board.path)
+    if intact(target, made_from):
         tracker.sync(target)
         return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
-    with publish(target) as partial:
+    with publish(target, made_from) as partial:
         folder = partial / "wandb"
         folder.mkdir()
         for row in rows:

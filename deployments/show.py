@@ -1,12 +1,12 @@
 """Tables and sentences for the console."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from coles_ops.artefacts import read_json, reading
 from coles_ops.run import Run
 
 _COLUMNS = {
@@ -29,8 +29,9 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         done = ", ".join(run.manifest["stages"]) or "none"
         console.print(f"run {run.id} is not finished; stages done: {done}")
         return
-    board = pd.read_parquet(run.path / "leaderboard.parquet")
-    verdict = json.loads((run.path / "verdict.json").read_text())
+    with reading(run.path / "leaderboard.parquet") as file:
+        board = pd.read_parquet(file)
+    verdict = read_json(run.path / "verdict.json")
     console.print(_leaderboard(board, verdict["winner"]))
     console.print(f"\n[bold]{verdict['sentence']}[/bold]\n")
     places = {

@@ -1,6 +1,5 @@
 """The first stage: nothing is computed from raw data that does not pass its expectations."""
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from coles_ops.artefacts import code_version, fingerprint, publish, write_json
+from coles_ops.artefacts import code_version, fingerprint, intact, publish, read_json, seal, write_json
 from coles_ops.config import Config
 from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.rules import BROKEN
@@ -34,18 +33,19 @@ def validate_raw(run: Run) -> Artefact:
 
     Raises:
         GateFailedError: an expectation does not hold; the evidence is kept in ``validation-failed/``.
+        DataError: an input file was changed since the run was opened.
     """
-    config, target = run.config, run.path / "validation"
+    config, target, quarantine = run.config, run.path / "validation", run.path / "quarantine"
     code = code_version("expectations", "coles_ops/preprocess", "coles_ops/datasets")
-    key = fingerprint(config.dataset, config.validation, config.training.min_events, *config.dataset.files(), code)
-    if target.exists():
+    key = fingerprint(config.dataset, config.validation, config.training.min_events, run.digests, code)
+    if intact(target) and (not _quarantined(target) or intact(quarantine)):
         return Artefact(path=target, fingerprint=key, cached=True)
     evidence = run.path / "validation-failed"
     shutil.rmtree(evidence, ignore_errors=True)
     failure = None
     with publish(target) as folder:
-        with spark_session(config.resources) as spark:
-            source = canonical_rows(config)
+        with spark_session(config.resources) as spark, run.reading_inputs():
+            source = canonical_rows(run)
             rows = spark.read.parquet(str(source / "rows"))
             failure = _check(config, rows, read_counts(source, CLIENT), config.dataset.targets(spark), folder)
             _quarantine(rows, folder)
@@ -53,8 +53,9 @@ def validate_raw(run: Run) -> Artefact:
             shutil.copytree(folder, evidence)
             raise GateFailedError(failure.replace(str(folder), str(evidence)))
         if (folder / "quarantine").exists():
-            shutil.rmtree(run.path / "quarantine", ignore_errors=True)
-            (folder / "quarantine").rename(run.path / "quarantine")
+            seal(folder / "quarantine")
+            shutil.rmtree(quarantine, ignore_errors=True)
+            (folder / "quarantine").rename(quarantine)
     return Artefact(path=target, fingerprint=key)
 
 
@@ -101,8 +102,12 @@ def _check(config: Config, rows: "DataFrame", counts: pd.DataFrame, targets: "Da
     return failure_message(lines, str(folder)) if failed else None
 
 
+def _quarantined(folder: Path) -> int:
+    return read_json(folder / "summary.json")["quarantined"]
+
+
 def _quarantine(rows: "DataFrame", folder: Path) -> None:
     """Write the rows that break a rule, with the reason; nothing where there are none."""
-    if json.loads((folder / "summary.json").read_text())["quarantined"]:
+    if _quarantined(folder):
         bad = rows.where(f"{BROKEN} IS NOT NULL").withColumnRenamed(BROKEN, "reason")
         bad.write.parquet(str(folder / "quarantine"))

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from coles_ops.artefacts import publish, write_json
+from coles_ops.artefacts import fingerprint, intact, publish, publish_file, read_json, write_json
 from coles_ops.baselines import BASELINES
 from coles_ops.config import Training
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
@@ -42,34 +43,33 @@ def evaluate_entries(run: Run, events: Artefact, trials: Artefact) -> Artefact:
     """Probe every trial and both baselines; write embeddings, predictions, leaderboard and verdict.
 
     The winner is the trial with the best validation ROC-AUC. Test clients decide nothing here: they are scored.
-    An entry that was evaluated before is not evaluated again.
+    An entry that was evaluated before is not evaluated again, unless its files are damaged or its encoder is another.
 
     Raises:
         DataError: no trial ended with an encoder.
     """
-    board = run.path / "leaderboard.parquet"
-    key = trials.fingerprint
-    if board.exists():
-        return Artefact(path=board, fingerprint=key, cached=True)
+    board, verdict, key = run.path / "leaderboard.parquet", run.path / "verdict.json", trials.fingerprint
     store, config = EventStore(events.path / "arrays"), run.config
-    found = [json.loads(file.read_text()) for file in sorted(trials.path.glob("*/trial.json"))]
+    found = [read_json(file) for file in sorted(trials.path.glob("*/trial.json"))]
     wanted = ("finished", "pruned") if config.evaluation.pruned else ("finished",)
     entries = [_trial_entry(trial) for trial in found if trial["status"] in wanted]
     if not entries:
         raise DataError(f"none of {len(found)} trials has an encoder to evaluate; their errors are in {trials.path}")
     total = len(entries) + len(BASELINES.names())
-    rows = [_evaluate(run, store, entry, f"{i} of {total}") for i, entry in enumerate(entries, 1)]
-    winner = pick_winner(rows)
+    evaluate = partial(_evaluate, run, store, events.fingerprint)
+    done = [evaluate(entry, f"{i} of {total}") for i, entry in enumerate(entries, 1)]
+    winner = pick_winner([row for row, _ in done])
     spec = Training.model_validate(next(t for t in found if t["trial"] == winner["entry"])["training"])
+    facts = {"training": spec.model_dump(), "status": "finished"}
     for i, name in enumerate(BASELINES.names(), len(entries) + 1):
-        facts = {"training": spec.model_dump(), "status": "finished"}
-        rows.append(_evaluate(run, store, Entry(name, "baseline", name.replace("_", " "), facts), f"{i} of {total}"))
-    rows += [_failed_row(trial) for trial in found if trial["status"] == "failed"]
+        done.append(evaluate(Entry(name, "baseline", name.replace("_", " "), facts), f"{i} of {total}"))
+    if all(cached for _, cached in done) and all([intact(verdict), intact(board)]):
+        return Artefact(path=board, fingerprint=key, cached=True)
     write_verdict(run, winner, store)
+    rows = [row for row, _ in done] + [_failed_row(trial) for trial in found if trial["status"] == "failed"]
     frame = pd.DataFrame(rows).sort_values("valid_roc_auc", ascending=False, na_position="last", ignore_index=True)
-    partial = board.with_suffix(".partial")
-    frame.to_parquet(partial, index=False)
-    partial.rename(board)
+    with publish_file(board) as new:
+        frame.to_parquet(new, index=False)
     return Artefact(path=board, fingerprint=key)
 
 
@@ -105,15 +105,23 @@ def _facts(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _evaluate(run: Run, store: EventStore, entry: Entry, progress: str) -> dict[str, Any]:
-    """The entry's row of the leaderboard, from its folder where that is complete."""
+def _evaluate(run: Run, store: EventStore, version: str, entry: Entry, progress: str) -> tuple[dict[str, Any], bool]:
+    """The entry's row of the leaderboard, and whether it was there: from its folder where that is complete."""
     folder = run.path / "evaluation" / entry.id
-    if not folder.exists():
-        with publish(folder) as partial:
-            _probe(run, store, entry, partial)
-        row = json.loads((folder / "metrics.json").read_text())
+    encoder = [_encoder(run, entry)] if entry.kind == "trial" else []
+    key = fingerprint(version, entry.facts["training"], *encoder)
+    cached = intact(folder, key)
+    if not cached:
+        with publish(folder, key) as new:
+            _probe(run, store, entry, new)
+    row = read_json(folder / "metrics.json")
+    if not cached:
         log.info("evaluated %s: %s, validation ROC-AUC %.4f", progress, entry.name, row["valid_roc_auc"])
-    return json.loads((folder / "metrics.json").read_text())
+    return row, cached
+
+
+def _encoder(run: Run, entry: Entry) -> Path:
+    return run.path / "trials" / entry.id / "encoder.pt"
 
 
 def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
@@ -155,7 +163,7 @@ def _describe(run: Run, store: EventStore, entry: Entry) -> tuple[Features, int]
     config, device = run.config, "cuda" if run.config.resources.gpu != 0 and torch.cuda.is_available() else "cpu"
     if entry.kind == "baseline":
         return BASELINES.get(entry.id)(store, config, Training.model_validate(entry.facts["training"])), 0
-    model = load_encoder(run.path / "trials" / entry.id / "encoder.pt").to(device)
+    model = load_encoder(_encoder(run, entry)).to(device)
     truncated = count_truncated(model, store, config.embedding)
     if truncated:
         log.info("%s: %d of %d clients are not read whole", entry.name, truncated, len(store.lengths))

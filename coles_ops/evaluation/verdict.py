@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts import publish_file, reading, write_json
 from coles_ops.config import Evaluation
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
 from coles_ops.evaluation.metrics import roc_auc
@@ -23,25 +23,26 @@ def pick_winner(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def write_verdict(run: Run, winner: dict[str, Any], store: EventStore) -> None:
     """Compare the winner with the aggregates on the same test clients; writes verdict.json."""
-    one, other = (
-        pd.read_parquet(run.path / "evaluation" / entry / "predictions.parquet").query(f"{PART} == '{Part.TEST}'")
-        for entry in (winner["entry"], BASELINE)
-    )
+    one, other = (_test_predictions(run, entry) for entry in (winner["entry"], BASELINE))
     classes = [f"p_{k}" for k in range(len(store.schema.classes))]
     truth = one[LABEL].to_numpy()
     compared = compare(truth, one[classes].to_numpy(), other[classes].to_numpy(), run.config.evaluation)
-    write_json(
-        run.path / "verdict.json",
-        {
-            "sentence": sentence(winner["name"], compared),
-            "winner": winner["entry"],
-            "winner_name": winner["name"],
-            "baseline": BASELINE,
-            "metric": "ROC-AUC",
-            "protocol": run.config.evaluation.protocol,
-            **compared,
-        },
-    )
+    facts = {
+        "sentence": sentence(winner["name"], compared),
+        "winner": winner["entry"],
+        "winner_name": winner["name"],
+        "baseline": BASELINE,
+        "metric": "ROC-AUC",
+        "protocol": run.config.evaluation.protocol,
+        **compared,
+    }
+    with publish_file(run.path / "verdict.json") as partial:
+        write_json(partial, facts)
+
+
+def _test_predictions(run: Run, entry: str) -> pd.DataFrame:
+    with reading(run.path / "evaluation" / entry / "predictions.parquet") as file:
+        return pd.read_parquet(file).query(f"{PART} == '{Part.TEST}'")
 
 
 def compare(truth: np.ndarray, winner: np.ndarray, baseline: np.ndarray, config: Evaluation) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from coles_ops.artefacts import code_version, fingerprint, home, publish, write_json
+from coles_ops.artefacts import code_version, fingerprint, home, intact, publish, reading, write_json
 from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.run import Run
@@ -17,13 +17,15 @@ def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefa
     same bytes, whatever the order of its rows and files.
     """
     config = run.config
-    rows = canonical_rows(config)
+    rows = canonical_rows(run)
     code = code_version("coles_ops/preprocess", "coles_ops/store.py")
     key = fingerprint(rows.name, config.preprocess, split.fingerprint, code)
     target = home() / "store" / key
-    if target.exists():
+    run.uses(target)
+    if intact(target):
         return Artefact(path=target, fingerprint=key, cached=True)
-    clients = pd.read_parquet(split.path / "split.parquet")
+    with reading(split.path / "split.parquet") as file:
+        clients = pd.read_parquet(file)
     values = {name: read_counts(rows, name)["value"].tolist() for name in config.dataset.categories}
     with publish(target) as folder:
         facts = write_arrays(folder, rows / "rows", clients, values, config)

@@ -7,6 +7,7 @@ arithmetic on integers: each text is looked at once a row group, and no join or 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from coles_ops.artefacts import code_version, fingerprint, home, publish
+from coles_ops.artefacts import code_version, fingerprint, home, intact, publish, reading
 from coles_ops.config import Config
 from coles_ops.preprocess.rules import BROKEN, judge, row_rules
 from coles_ops.preprocess.session import spark_session
+from coles_ops.run import Run
 from coles_ops.schema import CLIENT, EVENTS, TIME
 
 if TYPE_CHECKING:
@@ -28,23 +30,29 @@ Group = tuple[Path, int]  # a Parquet file and the number of a row group in it
 NULL = "\x00"  # a missing value is a value of its own; no text from a file holds this character
 
 
-def canonical_rows(config: Config) -> Path:
-    """The folder of a dataset's rows, made where it lacks.
+def canonical_rows(run: Run) -> Path:
+    """The folder of the rows of a run's input files, made where it lacks.
 
+    Its key holds the digests that the run was opened on; files that are other ones by now are refused.
     ``rows/`` holds the canonical columns and ``broken_rule``, null for a good row. ``counts.parquet`` holds, of the
     good rows, the events of every client and category value: column, value, n_events, by value.
+
+    Raises:
+        DataError: an input file was changed since the run was opened.
     """
+    config = run.config
     code = code_version("coles_ops/preprocess/rows.py", "coles_ops/preprocess/rules.py", "coles_ops/datasets")
-    key = fingerprint(config.dataset, row_rules(config), *config.dataset.files(), code)
+    key = fingerprint(config.dataset, row_rules(config), run.digests, code)
     target = home() / "store" / f"{key}-rows"
-    if not target.exists():
+    if not intact(target):
         with publish(target) as folder:
-            with spark_session(config.resources) as spark:
+            with spark_session(config.resources) as spark, run.reading_inputs():
                 _write(config, judge(config.dataset.events(spark), row_rules(config)), folder / "written")
             (folder / "rows").mkdir()
             counts = _compact(folder / "written", folder / "rows", [CLIENT, *config.dataset.categories], config)
             counts.to_parquet(folder / "counts.parquet", index=False)
             (folder / "written").rmdir()
+    run.uses(target)
     return target
 
 
@@ -60,10 +68,11 @@ def _write(config: Config, rows: DataFrame, folder: Path) -> None:
 def _compact(source: Path, target: Path, names: list[str], config: Config) -> pd.DataFrame:
     """Move the rows, text as dictionaries, and count the good rows' events of every value on the way."""
 
-    def work(file: Path) -> list[pa.Table]:
+    def work(number: int, file: Path) -> list[pa.Table]:
         parquet = pq.ParquetFile(file, read_dictionary=names)
         found = []
-        with pq.ParquetWriter(target / file.name, parquet.schema_arrow, compression="lz4", use_dictionary=names) as out:
+        place = target / f"part-{number:05d}.parquet"  # not Spark's name, which is another one each time
+        with pq.ParquetWriter(place, parquet.schema_arrow, compression="lz4", use_dictionary=names) as out:
             for group in range(parquet.num_row_groups):
                 table = parquet.read_row_group(group)
                 out.write_table(table)
@@ -75,7 +84,7 @@ def _compact(source: Path, target: Path, names: list[str], config: Config) -> pd
         {"column": pa.array([], pa.string()), "value": pa.array([], pa.string()), EVENTS: pa.array([], pa.int64())}
     )
     with ThreadPoolExecutor(config.resources.cores) as pool:
-        for found in pool.map(work, sorted(source.glob("*.parquet"))):
+        for found in pool.map(work, count(), sorted(source.glob("*.parquet"))):
             total = pa.concat_tables([total, *found]).group_by(["column", "value"]).aggregate([(EVENTS, "sum")])
             total = total.rename_columns(["column", "value", EVENTS])
     for file in source.iterdir():
@@ -105,20 +114,26 @@ def _good(rows: pa.Table) -> pa.Table:
 
 def row_groups(folder: Path) -> list[Group]:
     """All row groups, which are what is read at a time."""
-    files = sorted(folder.glob("*.parquet"))
-    return [(file, group) for file in files for group in range(pq.read_metadata(file).num_row_groups)]
+    return [(file, group) for file in sorted(folder.glob("*.parquet")) for group in range(_groups(file))]
+
+
+def _groups(file: Path) -> int:
+    with reading(file):
+        return pq.read_metadata(file).num_row_groups
 
 
 def read_good(group: Group, columns: list[str]) -> pa.Table:
     """The good rows of a group, one chunk a column."""
     file, number = group
-    table = pq.ParquetFile(file).read_row_group(number, [*columns, BROKEN])
+    with reading(file):
+        table = pq.ParquetFile(file).read_row_group(number, [*columns, BROKEN])
     return _good(table).unify_dictionaries().combine_chunks()
 
 
 def read_counts(folder: Path, column: str) -> pd.DataFrame:
     """What was counted of a column: value and n_events, by value."""
-    counts = pd.read_parquet(folder / "counts.parquet", filters=[("column", "==", column)])
+    with reading(folder / "counts.parquet") as file:
+        counts = pd.read_parquet(file, filters=[("column", "==", column)])
     return counts[["value", EVENTS]].reset_index(drop=True)
 
 

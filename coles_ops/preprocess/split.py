@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts import code_version, fingerprint, home, publish
+from coles_ops.artefacts import code_version, fingerprint, home, intact, publish, reading
 from coles_ops.config import Split
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, PART, Artefact, DataError, Part
@@ -18,9 +18,12 @@ def split_clients(run: Run, validation: Artefact) -> Artefact:
     source = validation.path / "clients.parquet"
     key = fingerprint(source, run.config.split, code_version("coles_ops/preprocess/split.py"))
     target = home() / "store" / f"{key}-split"
-    if target.exists():
+    run.uses(target)
+    if intact(target):
         return Artefact(path=target, fingerprint=key, cached=True)
-    clients = assign_parts(pd.read_parquet(source), run.config.split)
+    with reading(source):
+        found = pd.read_parquet(source)
+    clients = assign_parts(found, run.config.split)
     with publish(target) as folder:
         clients.to_parquet(folder / "split.parquet", index=False)
     return Artefact(path=target, fingerprint=key)

@@ -9,7 +9,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from coles_ops.artefacts import write_text
+from coles_ops.artefacts import fingerprint, intact, publish_file
 from coles_ops.report import plots, published
 from coles_ops.run import Run
 from coles_ops.schema import Artefact
@@ -18,12 +18,14 @@ from coles_ops.schema import Artefact
 def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
     """Write report.html: no script, no request to anywhere."""
     target = run.path / "report.html"
-    if target.exists():
+    made_from = fingerprint(board.path, run.path / "verdict.json")
+    if intact(target, made_from):
         return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
     page = Environment(
         loader=PackageLoader("coles_ops.report", "."), autoescape=select_autoescape(), trim_blocks=True
     ).get_template("report.html.j2")
-    write_text(target, page.render(_facts(run, events, pd.read_parquet(board.path))))
+    with publish_file(target, made_from) as new:
+        new.write_text(page.render(_facts(run, events, pd.read_parquet(board.path))))
     return Artefact(path=target, fingerprint=board.fingerprint)
 
 

@@ -15,6 +15,7 @@ from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import Artefact, DataError
 from coles_ops.tuning.folder import read_ended, read_running, told_scores
+from coles_ops.tuning.published import publish_trials, trials_intact
 from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
@@ -31,11 +32,10 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
     """
     target = run.path / "trials"
     key = fingerprint(events.fingerprint, run.config.training, run.config.search, run.config.embedding)
-    if target.exists():
+    working, specs = run.path / ".trials", plan_trials(run.config)
+    if trials_intact(target, working, len(specs)):
         return Artefact(path=target, fingerprint=key, cached=True)
-    working = run.path / ".trials"
     working.mkdir(exist_ok=True)
-    specs = plan_trials(run.config)
     if len(read_ended(working)) < len(specs):
         with _ray(run.config):
             _tune(run, events.path / "arrays", working, specs)
@@ -44,7 +44,7 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
         shutil.rmtree(working)
         errors = [trial["error"] for trial in ended.values()] or ["none was started"]
         raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0]}")
-    working.rename(target)
+    publish_trials(working, target)
     return Artefact(path=target, fingerprint=key)
 
 

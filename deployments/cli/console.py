@@ -35,9 +35,18 @@ RunArgument = Annotated[str, typer.Argument(help="A run's id as `coles runs` lis
 
 @contextmanager
 def mistakes() -> Iterator[None]:
-    """A user's mistake is one message and exit code 2; Ctrl-C is 130; the rest keeps its traceback."""
+    """A user's mistake is one message and exit code 2, a damaged file one and 1; the rest keeps its traceback.
+
+    Ctrl-C is exit code 130.
+    """
+    from coles_ops.artefacts import DamagedError
+
     try:
         yield
+    except DamagedError as error:
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        err.print("`coles run` with the run's configuration makes it anew")
+        raise typer.Exit(1) from None
     except ValueError as error:
         err.print(f"[red]{type(error).__name__}[/red]: ", end="")
         err.print(str(error), markup=False, highlight=False, soft_wrap=True)

@@ -2,12 +2,15 @@
 
 import json
 import webbrowser
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from deployments.cli.console import RunArgument, app, mistakes, out
+
+if TYPE_CHECKING:
+    from coles_ops.run import Run
 
 
 @app.command()
@@ -18,11 +21,24 @@ def runs() -> None:
 
     table = Table("run", "created", "stages done", "verdict")
     for found in list_runs():
-        verdict = found.path / "verdict.json"
-        sentence = json.loads(verdict.read_text())["sentence"] if verdict.exists() else ""
-        manifest = found.manifest
-        table.add_row(found.id, manifest["created"][:16].replace("T", " "), ", ".join(manifest["stages"]), sentence)
+        table.add_row(*_line(found))
     out.print(table if table.row_count else f"no runs in {home()}: start one with `coles run completejourney`")
+
+
+def _line(run: "Run") -> tuple[str, str, str, str]:
+    from coles_ops.artefacts import reading
+
+    created = stages = sentence = ""
+    file = run.path / "manifest.json"
+    try:
+        manifest = run.manifest
+        created, stages = manifest["created"][:16].replace("T", " "), ", ".join(manifest["stages"])
+        file = run.path / "verdict.json"
+        with reading(file):
+            sentence = json.loads(file.read_text())["sentence"] if file.exists() else ""
+    except OSError:
+        sentence = f"damaged: {file.name}"
+    return run.id, created, stages, sentence
 
 
 @app.command()

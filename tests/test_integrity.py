@@ -1,0 +1,284 @@
+"""What lies on the disk is what was written, or is named, set aside and made anew; inputs do not change underfoot."""
+
+import json
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tables import purchases, write_world
+from typer.testing import CliRunner
+
+from coles_ops.artefacts import damage, intact
+from coles_ops.config import Config
+from coles_ops.evaluation import evaluate_entries
+from coles_ops.preprocess import preprocess_events, rows, split_clients
+from coles_ops.report import write_report
+from coles_ops.run import Run, find_run, open_run
+from coles_ops.schema import Artefact, DataError
+from coles_ops.tracking import track_run
+from coles_ops.tuning import search_encoders
+from expectations import validate_raw
+
+pytestmark = [pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(300)]
+
+TIMINGS = ["fit_seconds", "embed_seconds", "evaluate_seconds"]
+STATE = {"manifest.json", "config.yaml", ".lock"}  # what is no artefact and has no seal
+
+
+def finish(config: Config) -> Run:
+    """All stages, as the flow calls them."""
+    run = open_run(config)
+    validation = validate_raw(run)
+    events = preprocess_events(run, validation, split_clients(run, validation))
+    board = evaluate_entries(run, events, search_encoders(run, events))
+    track_run(run, board)
+    write_report(run, events, board)
+    return run
+
+
+def results(home: Path) -> dict[str, bytes | str]:
+    """All that may not differ between two runs of the same: by path below the home folder."""
+    wanted = [*home.glob("store/*/**/*"), *home.glob("runs/*/trials/*/encoder.pt"), *home.glob("runs/*/verdict.json")]
+    wanted += [*home.glob("runs/*/evaluation/*/*.parquet"), *home.glob("runs/*/validation/clients.parquet")]
+    found = {str(file.relative_to(home)): file.read_bytes() for file in wanted if file.suffix and file.is_file()}
+    (board,) = home.glob("runs/*/leaderboard.parquet")
+    table = pd.read_parquet(board).drop(columns=TIMINGS).to_csv(index=False)
+    return {name: content for name, content in found.items() if not name.endswith(".seal.json")} | {"board": table}
+
+
+@pytest.fixture(scope="module")
+def finished(spark, tmp_path_factory):
+    """A finished run: its configuration, its home folder and its results."""
+    folder = tmp_path_factory.mktemp("finished")
+    events, people = purchases()
+    events = events.astype({"paid": object})
+    events.loc[5, "paid"] = "NaN"
+    config = write_world(
+        folder / "world", events, people,
+        training={"epochs": 1}, search={"scheduler": "none", "grace_epochs": 1}, tracking={"mode": "offline"},
+        validation={"max_quarantined": 0.1},
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLES_HOME", str(folder / "home"))
+        finish(config)
+    return config, folder / "home", results(folder / "home")
+
+
+@pytest.fixture
+def copied(finished, coles_home):
+    """The same in a home folder of this test's own."""
+    config, home, reference = finished
+    shutil.copytree(home, coles_home, symlinks=True)
+    return config, coles_home, reference
+
+
+def cut(file: Path) -> None:
+    """As a full disk or a power cut leaves it."""
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def zeroed(file: Path) -> None:
+    """As many bytes as before, and the times as they were: only what no one can set tells."""
+    stat = file.stat()
+    file.write_bytes(bytes(stat.st_size))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def one(home: Path, pattern: str) -> Path:
+    return sorted(file for file in home.glob(pattern) if "aggregates" not in str(file))[0]
+
+
+@pytest.mark.parametrize("harm", [cut, zeroed, Path.unlink])
+def test_harm_to_any_file_is_noticed(copied, harm, caplog):
+    _, home, _ = copied
+    run = find_run("tiny")
+    artefacts = run.artefacts()
+    files = {file for file in home.glob("store/**/*") if file.is_file()}
+    files |= {file for file in run.path.rglob("*") if file.is_file() and not file.is_symlink()}
+    files = {file for file in files if file.name not in STATE and file.stat().st_size}
+    assert all(damage(path) == damage(path, thorough=True) == [] for path in artefacts)
+    for file in sorted(files):
+        (owner,) = [p for p in artefacts if file.is_relative_to(p) or file.name == f".{p.name}.seal.json"]
+        kept = (
+            shutil.copytree(owner, home / "kept", symlinks=True)
+            if owner.is_dir()
+            else shutil.copy(owner, home / "kept")
+        )
+        beside = owner.with_name(f".{owner.name}.seal.json")
+        seal = beside.read_bytes() if beside.exists() else None
+        harm(file)
+        caplog.clear()
+        assert not intact(owner)
+        assert str(file) in caplog.text or (harm is Path.unlink and file == owner)
+        assert not owner.exists()
+        shutil.move(kept, owner)
+        if seal:
+            beside.write_bytes(seal)
+        assert not damage(owner)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "harm"),
+    [
+        ("store/*-rows/rows/*.parquet", cut),
+        ("store/*-split/split.parquet", zeroed),
+        ("store/*/arrays/mcc.npy", zeroed),  # changed board and verdict without a word
+        ("store/*/arrays/time.npy", cut),
+        ("runs/*/validation/clients.parquet", cut),
+        ("runs/*/quarantine/*.parquet", zeroed),
+        ("runs/*/trials/gru-*/encoder.pt", cut),
+        ("runs/*/evaluation/gru-*/embeddings.parquet", cut),
+        ("runs/*/evaluation/gru-*/predictions.parquet", zeroed),
+        ("runs/*/leaderboard.parquet", cut),
+        ("runs/*/verdict.json", cut),
+        ("runs/*/manifest.json", cut),
+        ("runs/*/config.yaml", zeroed),
+        ("runs/*/wandb/offline-run-*/*.wandb", cut),
+        ("runs/*/report.html", cut),
+    ],
+)
+def test_what_is_damaged_is_named_and_made_anew(spark, copied, pattern, harm, caplog):
+    config, home, reference = copied
+    file = one(home, pattern)
+    harm(file)
+    caplog.set_level(logging.WARNING, logger="coles")
+    run = finish(config)
+    assert str(file) in caplog.text
+    assert results(home) == reference
+    assert list((home / "damaged").rglob("*"))
+    caplog.clear()
+    finish(config)
+    assert not caplog.text
+    assert not [line for path in run.artefacts() for line in damage(path, thorough=True)]
+
+
+def test_a_damaged_encoder_costs_its_own_trial_alone(spark, copied):
+    config, home, _ = copied
+    kept = one(home, "runs/*/trials/lstm-*/trial.json")
+    before = kept.stat().st_mtime_ns
+    cut(one(home, "runs/*/trials/gru-*/encoder.pt"))
+    search_encoders(open_run(config), Artefact(path=one(home, "store/*/arrays").parent, fingerprint="x"))
+    assert kept.stat().st_mtime_ns == before
+    assert one(home, "runs/*/trials/gru-*/encoder.pt").exists()
+
+
+def test_a_disk_that_rots_is_found_by_check_and_then_by_the_next_run(spark, copied, caplog):
+    from deployments.cli import app
+
+    config, home, reference = copied
+    finish(config)
+    checked = CliRunner().invoke(app, ["check", "tiny"])
+    assert checked.exit_code == 0, checked.output
+    assert "mcc" not in checked.output
+    file = one(home, "store/*/arrays/mcc.npy")
+    seal = file.parents[1] / ".seal.json"
+    file.write_bytes(file.read_bytes()[:-1] + b"\x7f")
+    whole = json.loads(seal.read_text())
+    stat = file.stat()
+    whole["files"]["arrays/mcc.npy"]["stamp"] = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    seal.write_text(json.dumps(whole))  # no time tells of it, as when the disk itself errs
+    assert intact(seal.parent)
+    checked = CliRunner().invoke(app, ["check", "tiny"])
+    assert checked.exit_code == 1
+    assert f"{file} has other contents than were written" in checked.output.replace("\n", "")
+    assert "config.yaml` makes anew" in checked.output
+    finish(config)
+    assert results(home) == reference
+    assert CliRunner().invoke(app, ["check", "tiny"]).exit_code == 0
+
+
+def test_torn_runs_are_listed_and_shown_as_such(copied):
+    from deployments.cli import app
+
+    _, home, _ = copied
+    other = home / "runs" / "other-0"
+    other.mkdir()
+    (other / "manifest.json").write_text('{"run": "oth')
+    cut(one(home, "runs/tiny-*/verdict.json"))
+    listed = CliRunner().invoke(app, ["runs"])
+    assert listed.exit_code == 0, listed.exception
+    assert "damaged: manifest.json" in listed.output
+    assert "damaged: verdict.json" in listed.output
+    shown = CliRunner().invoke(app, ["show", "tiny"])
+    assert shown.exit_code == 1
+    assert "verdict.json cannot be read, it is damaged" in shown.output.replace("\n", "")
+    assert "makes it anew" in shown.output
+
+
+def changed_while(moment, monkeypatch, change) -> None:
+    """Make the change when Spark has just read and written the events."""
+    real = rows._write
+
+    def write(*arguments):
+        if moment == "before":
+            change()
+        real(*arguments)
+        if moment == "after":
+            change()
+
+    monkeypatch.setattr(rows, "_write", write)
+
+
+@pytest.mark.parametrize("moment", ["opened", "before", "after"])
+@pytest.mark.parametrize("file", ["events.csv", "people.csv"])
+def test_an_input_changed_while_it_is_read_is_refused(spark, tmp_path, coles_home, monkeypatch, moment, file):
+    events, people = purchases()
+    config = write_world(tmp_path / "w", events, people)
+    target = tmp_path / "w" / file
+
+    def swap():
+        text = target.read_text()
+        (tmp_path / "other").write_text("\n".join(text.splitlines()[:-3]) + "\n")
+        (tmp_path / "other").replace(target)
+
+    run = open_run(config)
+    with monkeypatch.context() as patch:
+        swap() if moment == "opened" else changed_while(moment, patch, swap)
+        with pytest.raises(DataError, match=rf"{file}: changed while it was read: run again"):
+            validate_raw(run)
+    assert not (run.path / "validation").exists()
+    assert not list((coles_home / "store").glob("*"))
+    again = open_run(config)
+    assert again.id != run.id
+    validation = validate_raw(again)
+    clients = pd.read_parquet(split_clients(again, validation).path / "split.parquet")
+    assert clients.n_events.sum() == len(pd.read_csv(tmp_path / "w" / "events.csv"))
+
+
+def test_an_edit_that_restores_size_and_mtime_is_noticed(tmp_path):
+    config = write_world(tmp_path / "w", *purchases())
+    before, file = open_run(config), tmp_path / "w" / "events.csv"
+    stat, text = file.stat(), file.read_text()
+    file.write_text(text.replace(",a,", ",b,"))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert file.stat().st_size == stat.st_size
+    assert open_run(config).id != before.id
+
+
+def test_a_part_that_comes_while_the_parts_are_read_is_refused(spark, tmp_path, monkeypatch):
+    events, people = purchases()
+    parts = tmp_path / "w" / "parts"
+    parts.mkdir(parents=True)
+    events[:1000].to_csv(parts / "1.csv", index=False)
+    run = open_run(write_world(tmp_path / "w", events, people, dataset={"events": str(parts)}))
+    changed_while("after", monkeypatch, lambda: events[1000:].to_csv(parts / "2.csv", index=False))
+    with pytest.raises(DataError, match=r"2\.csv: changed while it was read"):
+        validate_raw(run)
+
+
+def test_another_process_keeps_the_settings_it_works_with(tmp_path):
+    import fcntl
+
+    config = write_world(tmp_path / "w", *purchases())
+    run = open_run(config)
+    other = config.model_copy(update={"resources": config.resources.model_copy(update={"cpus": 1})})
+    written = (run.path / "config.yaml").read_bytes()
+    with (run.path / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert open_run(other).config.resources.cpus == 1
+        assert (run.path / "config.yaml").read_bytes() == written
+    open_run(other)
+    assert Run(run.path).config.resources.cpus == 1
