@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts import fingerprint, intact, publish
+from coles_ops.artefacts import fingerprint, intact, publish, read_json, reading
 from coles_ops.config import Tracking
 from coles_ops.run import Run
 from coles_ops.schema import LABEL, PART, Artefact, Part
@@ -111,7 +111,8 @@ def track_run(run: Run, board: Artefact) -> Artefact:
         tracker.sync(target)
         return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-    rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
+    with reading(board.path):
+        rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
     with publish(target, made_from) as partial:
         folder = partial / "wandb"
         folder.mkdir()
@@ -127,19 +128,21 @@ def track_run(run: Run, board: Artefact) -> Artefact:
 def _settings(run: Run, entry: str) -> dict[str, Any]:
     """What the entry was made with: the run's configuration, and for a trial its own training."""
     trial = run.path / "trials" / entry / "trial.json"
-    own = {"training": json.loads(trial.read_text())["training"]} if trial.exists() else {}
+    own = {"training": read_json(trial)["training"]} if trial.exists() else {}
     return run.config.model_dump(mode="json", exclude={"resources", "tracking"}) | own
 
 
 def _progress(run: Run, entry: str) -> list[dict[str, Any]]:
     """The epochs of a trial; none of a baseline."""
     file = run.path / "trials" / entry / "progress.jsonl"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    with reading(file):
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def _curve(run: Run, entry: str) -> pd.DataFrame | None:
     """The ROC curve over the test clients, thinned; None for more than two classes."""
-    found = pd.read_parquet(run.path / "evaluation" / entry / "predictions.parquet")
+    with reading(run.path / "evaluation" / entry / "predictions.parquet") as file:
+        found = pd.read_parquet(file)
     if "p_2" in found:
         return None
     test = found[found[PART] == str(Part.TEST)]

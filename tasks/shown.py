@@ -1,10 +1,8 @@
 """What a person sees of each stage in the Prefect UI, as Markdown."""
 
-import json
-from pathlib import Path
-
 import pandas as pd
 
+from coles_ops.artefacts import read_json
 from coles_ops.run import Run
 from coles_ops.schema import PART, Artefact
 from expectations import markdown_summary
@@ -12,7 +10,7 @@ from expectations import markdown_summary
 
 def validation(_run: Run, artefact: Artefact) -> str:
     """Every expectation with its outcome, and where the validation docs are."""
-    summary = json.loads((artefact.path / "summary.json").read_text())
+    summary = read_json(artefact.path / "summary.json")
     docs = artefact.path / "data_docs" / "index.html"
     return f"{markdown_summary(summary)}\n\nValidation docs: [{docs}]({docs.as_uri()})"
 
@@ -31,7 +29,7 @@ def events(_run: Run, artefact: Artefact) -> str:
 
 def trials(_run: Run, artefact: Artefact) -> str:
     """Every trial with its outcome, best first."""
-    found = [json.loads(file.read_text()) for file in artefact.path.glob("*/trial.json")]
+    found = [read_json(file) for file in artefact.path.glob("*/trial.json")]
     columns = ["trial", "status", "epochs", "probe_roc_auc", "seconds"]
     return _table(pd.DataFrame(found)[columns].sort_values("probe_roc_auc", ascending=False))
 
@@ -55,7 +53,7 @@ def report(run: Run, artefact: Artefact) -> str:
 
 def verdict(run: Run) -> str:
     """The verdict in one sentence."""
-    return json.loads((Path(run.path) / "verdict.json").read_text())["sentence"]
+    return read_json(run.path / "verdict.json")["sentence"]
 
 
 def _table(frame: pd.DataFrame) -> str:

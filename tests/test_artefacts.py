@@ -1,9 +1,22 @@
+import hashlib
 import os
-import time
+import shutil
 
 import pytest
 
-from coles_ops.artefacts import code_version, file_digest, fingerprint, publish, write_json
+from coles_ops import artefacts
+from coles_ops.artefacts import (
+    DamagedError,
+    code_version,
+    file_digest,
+    fingerprint,
+    intact,
+    publish,
+    publish_file,
+    read_json,
+    reading,
+    write_json,
+)
 
 
 def test_a_published_folder_is_whole_or_absent(tmp_path):
@@ -35,18 +48,73 @@ def test_a_fingerprint_follows_contents_not_names_or_key_order(tmp_path):
     two.write_text("same")
     assert fingerprint({"a": 1, "b": 2}, one) == fingerprint({"b": 2, "a": 1}, two)
     two.write_text("other")
-    os.utime(two, (time.time() + 5, time.time() + 5))
     assert fingerprint(one) != fingerprint(two)
     assert fingerprint("ab", "c") != fingerprint("a", "bc")
 
 
-def test_a_digest_is_remembered_until_the_file_changes(tmp_path, coles_home):
+def test_a_large_digest_is_remembered_until_anything_of_the_file_changes(tmp_path, coles_home, monkeypatch):
+    monkeypatch.setattr(artefacts, "_SETTLED", 0)
     file = tmp_path / "data"
-    file.write_bytes(b"0" * 100)
-    first = file_digest(file)
-    assert [p.read_text() for p in (coles_home / "digests").iterdir()] == [first]
-    file.write_bytes(b"1" * 101)
-    assert file_digest(file) != first
+    file.write_bytes(b"0" * (1 << 20))
+    stat, first = file.stat(), file_digest(file)
+    (note,) = (coles_home / "digests").iterdir()
+    assert note.read_text() == first == hashlib.sha256(b"0" * (1 << 20)).hexdigest()
+    note.write_text("remembered")
+    assert file_digest(file) == "remembered"
+    file.write_bytes(b"1" * (1 << 20))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert file_digest(file) == hashlib.sha256(b"1" * (1 << 20)).hexdigest()
+
+
+def test_no_digest_is_remembered_of_a_file_that_may_still_change_within_a_tick(tmp_path, coles_home):
+    file = tmp_path / "data"
+    file.write_bytes(b"0" * (1 << 20))
+    file_digest(file)
+    assert not (coles_home / "digests").exists()
+
+
+def test_an_artefact_of_something_else_is_made_anew(tmp_path, coles_home, caplog):
+    target = coles_home / "runs" / "r" / "a"
+    with publish(target, "one") as partial:
+        (partial / "sub").mkdir()
+        (partial / "sub" / "x").write_text("x")
+    assert intact(target, "one")
+    assert not intact(target, "two")
+    assert "made from something else" in caplog.text
+    (kept,) = (coles_home / "damaged" / "runs" / "r").iterdir()
+    assert (kept / "sub" / "x").read_text() == "x"
+
+
+def test_a_published_file_is_whole_or_absent_and_sealed(tmp_path, coles_home, caplog):
+    target = tmp_path / "a.json"
+    with pytest.raises(RuntimeError), publish_file(target) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    with publish_file(target) as partial:
+        partial.write_text("whole")
+    assert intact(target)
+    target.write_text("WHOLE")
+    assert not intact(target)
+    assert f"{target} has other contents than were written" in caplog.text
+
+
+def test_a_copy_is_as_good_as_what_it_was_copied_from(tmp_path):
+    with publish(tmp_path / "a") as partial:
+        (partial / "x").write_text("x")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    assert intact(tmp_path / "b")
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    file = tmp_path / "a.json"
+    file.write_text('{"a":')
+    with pytest.raises(DamagedError, match=r"a\.json cannot be read, it is damaged: JSONDecodeError"):
+        read_json(file)
+    with pytest.raises(FileNotFoundError, match=r"b\.json"):
+        read_json(tmp_path / "b.json")
+    with pytest.raises(MemoryError), reading(file):
+        raise MemoryError
 
 
 def test_code_versions_tell_modules_apart():

@@ -17,9 +17,13 @@ from coles_ops.evaluation import evaluate_entries
 from coles_ops.preprocess import preprocess_events, rows, split_clients
 from coles_ops.report import write_report
 from coles_ops.run import Run, find_run, open_run
-from coles_ops.schema import Artefact, DataError
+from coles_ops.schema import DataError
 from coles_ops.tracking import track_run
 from coles_ops.tuning import search_encoders
+from coles_ops.tuning.folder import close_trial
+from coles_ops.tuning.published import drop_damaged
+from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.trial import Trial
 from expectations import validate_raw
 
 pytestmark = [pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(300)]
@@ -129,7 +133,6 @@ def test_harm_to_any_file_is_noticed(copied, harm, caplog):
         ("store/*/arrays/time.npy", cut),
         ("runs/*/validation/clients.parquet", cut),
         ("runs/*/quarantine/*.parquet", zeroed),
-        ("runs/*/trials/gru-*/encoder.pt", cut),
         ("runs/*/evaluation/gru-*/embeddings.parquet", cut),
         ("runs/*/evaluation/gru-*/predictions.parquet", zeroed),
         ("runs/*/leaderboard.parquet", cut),
@@ -155,14 +158,33 @@ def test_what_is_damaged_is_named_and_made_anew(spark, copied, pattern, harm, ca
     assert not [line for path in run.artefacts() for line in damage(path, thorough=True)]
 
 
-def test_a_damaged_encoder_costs_its_own_trial_alone(spark, copied):
-    config, home, _ = copied
-    kept = one(home, "runs/*/trials/lstm-*/trial.json")
+def test_a_damaged_encoder_costs_its_own_trial_alone(spark, copied, caplog):
+    config, home, reference = copied
+    kept, file = one(home, "runs/*/trials/lstm-*/trial.json"), one(home, "runs/*/trials/gru-*/encoder.pt")
     before = kept.stat().st_mtime_ns
-    cut(one(home, "runs/*/trials/gru-*/encoder.pt"))
-    search_encoders(open_run(config), Artefact(path=one(home, "store/*/arrays").parent, fingerprint="x"))
+    cut(file)
+    finish(config)
+    assert str(file) in caplog.text
+    assert results(home) == reference
     assert kept.stat().st_mtime_ns == before
-    assert one(home, "runs/*/trials/gru-*/encoder.pt").exists()
+
+
+@pytest.mark.parametrize("name", ["running.json", "progress.jsonl", "state.pt", "encoder.pt", "trial.json"])
+def test_an_interrupted_trial_with_a_torn_file_begins_anew(tiny_store, tmp_path, coles_home, caplog, name):
+    run = open_run(write_world(tmp_path / "w", *purchases()))
+    spec = plan_trials(run.config)[0]
+    working = run.path / ".trials"
+    whole, torn = (Trial(spec, run.config, tiny_store, working / folder, "cpu") for folder in ("whole", "torn"))
+    whole.step()
+    torn.step()
+    if name == "trial.json":
+        close_trial(working / "torn", spec, "finished")
+        (working / "torn" / ".seal.json").unlink()  # killed before it was sealed
+    cut(working / "torn" / name)
+    drop_damaged(working)
+    assert str(working / "torn" / name) in caplog.text
+    assert [path.name for path in working.iterdir()] == ["whole"]
+    assert list(coles_home.glob("damaged/runs/*/.trials/torn-*"))
 
 
 def test_a_disk_that_rots_is_found_by_check_and_then_by_the_next_run(spark, copied, caplog):

@@ -1,6 +1,9 @@
+import os
+
 import numpy as np
 import pytest
 
+from coles_ops.artefacts import DamagedError
 from coles_ops.schema import Part
 from coles_ops.store import code_type
 
@@ -34,3 +37,11 @@ def test_rows_choose_by_part_and_length(tiny_store):
 )
 def test_codes_take_the_smallest_type(codes, expected):
     assert code_type(codes) is expected
+
+
+@pytest.mark.parametrize("name", ["time.npy", "mcc.npy", "offsets.npy", "clients.parquet", "store.json"])
+def test_a_file_that_was_cut_is_named(tiny_store, name):
+    file = tiny_store.path / name
+    os.truncate(file, file.stat().st_size // 2)
+    with pytest.raises(DamagedError, match=f"{file} cannot be read"):
+        [getattr(tiny_store, part) for part in ("time", "columns", "offsets", "clients")]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts import damage, write_json
 from coles_ops.schema import Artefact
 from coles_ops.tracking import track_run
 
@@ -53,8 +53,9 @@ def test_an_unreachable_server_is_a_warning_within_the_time_limit(evaluated, mon
     assert time.monotonic() - began < 40
     assert "later: `wandb sync" in caplog.text
     assert list(artefact.path.glob("offline-run-*"))
+    assert not damage(artefact.path, thorough=True)  # the files stay as they were sealed
 
 
 def test_disabled_writes_no_run(evaluated):
     run, board = evaluated(mode="disabled")
-    assert not list(track_run(run, board).path.iterdir())
+    assert not list(track_run(run, board).path.glob("offline-run-*"))

@@ -1,6 +1,5 @@
 """One self-contained page: verdict, leaderboard, pictures, what went in."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from coles_ops.artefacts import fingerprint, intact, publish_file
+from coles_ops.artefacts import fingerprint, intact, publish_file, read_json
 from coles_ops.report import plots, published
 from coles_ops.run import Run
 from coles_ops.schema import Artefact
@@ -30,8 +29,8 @@ def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
 
 
 def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
-    verdict = json.loads((run.path / "verdict.json").read_text())
-    store = json.loads((events.path / "manifest.json").read_text())
+    verdict = read_json(run.path / "verdict.json")
+    store = read_json(events.path / "manifest.json")
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None
     compared = {
@@ -56,7 +55,7 @@ def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
         "samplers": _best_by(board, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),
         "store": store,
-        "validation": json.loads((run.path / "validation" / "summary.json").read_text()),
+        "validation": read_json(run.path / "validation" / "summary.json"),
         "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
         "css": Markup(Path(__file__).with_name("style.css").read_text()),
         "truncated": int(board.set_index("entry").truncated_clients[verdict["winner"]]),

@@ -7,13 +7,14 @@
     state.pt         the state of the last epoch
     encoder.pt       the encoder of the best epoch
     trial.json       how it ended, written whole in place of running.json and state.pt
+    .seal.json       what is there at the end, with sizes and digests
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-from coles_ops.artefacts import write_json, write_text
+from coles_ops.artefacts import seal, write_json, write_text
 from coles_ops.config import Training
 
 METRIC = "probe_roc_auc"
@@ -92,3 +93,4 @@ def close_trial(folder: Path, spec: Training, status: str, error: str | None = N
     write_json(folder / "trial.json", whole)
     for name in ("running.json", "state.pt"):
         (folder / name).unlink(missing_ok=True)
+    seal(folder)

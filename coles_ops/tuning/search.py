@@ -15,7 +15,7 @@ from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import Artefact, DataError
 from coles_ops.tuning.folder import read_ended, read_running, told_scores
-from coles_ops.tuning.published import publish_trials, trials_intact
+from coles_ops.tuning.published import drop_damaged, trials_intact
 from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
@@ -36,6 +36,7 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
     if trials_intact(target, working, len(specs)):
         return Artefact(path=target, fingerprint=key, cached=True)
     working.mkdir(exist_ok=True)
+    drop_damaged(working)
     if len(read_ended(working)) < len(specs):
         with _ray(run.config):
             _tune(run, events.path / "arrays", working, specs)
@@ -44,7 +45,7 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
         shutil.rmtree(working)
         errors = [trial["error"] for trial in ended.values()] or ["none was started"]
         raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0]}")
-    publish_trials(working, target)
+    working.rename(target)
     return Artefact(path=target, fingerprint=key)
 
 

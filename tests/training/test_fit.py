@@ -1,9 +1,11 @@
+import os
 import sys
 
 import numpy as np
 import pytest
 import torch
 
+from coles_ops.artefacts import DamagedError
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS, Draws, Histories, sample
 from coles_ops.schema import DataError, Part
@@ -133,6 +135,9 @@ def test_an_encoder_survives_its_file(tiny_store, tmp_path):
     rows = np.arange(10)
     saved = embed(load_encoder(tmp_path / "encoder.pt"), tiny_store, rows, Embedding())
     assert np.array_equal(saved, embed(trainer.model, tiny_store, rows, Embedding()))
+    os.truncate(tmp_path / "encoder.pt", 1000)
+    with pytest.raises(DamagedError, match=r"encoder\.pt cannot be read"):
+        load_encoder(tmp_path / "encoder.pt")
 
 
 def test_features_are_streamed_to_a_table(tiny_store, tmp_path, monkeypatch):
