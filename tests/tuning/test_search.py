@@ -8,6 +8,7 @@ import matplotlib.image as plt_image
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from coles_ops.artefacts import write_json
 from coles_ops.evaluation import evaluate_entries
@@ -99,13 +100,13 @@ def test_permuted_test_labels_change_test_scores_alone(run, events):
 
 
 def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
-    """One trial's folder is a file: writing there fails."""
+    """One trial finds a state that is whole and not that of its encoder."""
     doomed = trial_id(plan_trials(run.config)[0])
     working = run.path / ".trials"
     working.mkdir()
     (working / doomed).mkdir()
     (working / doomed / "progress.jsonl").write_text("{}\n")
-    (working / doomed / "state.pt").write_text("no state")
+    torch.save({"epoch": 1}, working / doomed / "state.pt")
     trials = search_encoders(run, events)
     status = {f.parent.name: json.loads(f.read_text())["status"] for f in trials.path.glob("*/trial.json")}
     assert status.pop(doomed) == "failed"
