@@ -20,7 +20,7 @@ def harness(tmp_path_factory):
 
 @pytest.fixture
 def run(tmp_path) -> Run:
-    write_json(tmp_path / "manifest.json", {"stages": {}, "created": ""})
+    write_json(tmp_path / "manifest.json", {"created": "", "inputs": [], "stages": {}})
     return Run(tmp_path)
 
 
