@@ -1,0 +1,39 @@
+"""What a user may set.
+
+``load_config`` reads a YAML from ``configs/`` or from a path, lays dotted overrides over it and returns a
+validated ``Config``, or raises ConfigError with one line a mistake.
+"""
+
+from coles_ops.config.reading import CONFIGS, Config, ConfigError, load_config, parse_config
+from coles_ops.config.sections import (
+    Embedding,
+    Evaluation,
+    Preprocess,
+    Range,
+    Resources,
+    Search,
+    Section,
+    Split,
+    Tracking,
+    Training,
+    Validation,
+)
+
+__all__ = [
+    "CONFIGS",
+    "Config",
+    "ConfigError",
+    "Embedding",
+    "Evaluation",
+    "Preprocess",
+    "Range",
+    "Resources",
+    "Search",
+    "Section",
+    "Split",
+    "Tracking",
+    "Training",
+    "Validation",
+    "load_config",
+    "parse_config",
+]
