@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from coles_ops.artefacts import home
 from coles_ops.config import Resources
+from coles_ops.scratch import scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -40,11 +40,11 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
         yield active
         return
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
-    with TemporaryDirectory(prefix="coles-spark-") as scratch:
+    with scratch("spark") as folder:
         session = (
             SparkSession.builder.appName("coles")
             .master(resources.spark_master or f"local[{resources.cores}]")
-            .config(map=_settings(resources, scratch))
+            .config(map=_settings(resources, folder))
             .getOrCreate()
         )
         session.sparkContext.setLogLevel("ERROR")
@@ -54,7 +54,7 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
             _stop(session)
 
 
-def _settings(resources: Resources, scratch: str) -> dict[str, str]:
+def _settings(resources: Resources, folder: Path) -> dict[str, str]:
     settings = {
         "spark.driver.memory": resources.spark_memory,
         "spark.sql.session.timeZone": "UTC",
@@ -65,8 +65,8 @@ def _settings(resources: Resources, scratch: str) -> dict[str, str]:
         "spark.sql.parquet.inferTimestampNTZ.enabled": "false",  # the session is in UTC: the same, without a conversion
         "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a timestamp that pandas wrote cannot be read at all
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        "spark.sql.warehouse.dir": f"{scratch}/warehouse",
-        "spark.local.dir": scratch,
+        "spark.sql.warehouse.dir": f"{folder}/warehouse",
+        "spark.local.dir": str(folder),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }

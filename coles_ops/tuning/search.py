@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from coles_ops.artefacts import fingerprint
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import Artefact, DataError
+from coles_ops.scratch import scratch
 from coles_ops.tuning.folder import read_ended, read_running, told_scores
 from coles_ops.tuning.published import drop_damaged, trials_intact
 from coles_ops.tuning.space import plan_trials, trial_id
@@ -140,18 +140,17 @@ def _ray(config: Config) -> Iterator[None]:
     """A Ray of our own on loopback, or the cluster the configuration names; left at the end either way."""
     import ray
 
-    folder = tempfile.mkdtemp(prefix="ray-")  # short: the names of sockets below it are limited to 107 characters
-    local = {
-        "num_cpus": config.resources.cores,
-        "include_dashboard": False,
-        "_temp_dir": folder,
-        "_node_ip_address": "127.0.0.1",
-        "object_store_memory": 100 * 2**20,  # trials share the event store through the page cache instead
-    }
-    where = {"address": config.resources.ray_address} if config.resources.ray_address else local
-    ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
-    try:
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch("ray", short=True) as folder:
+        local = {
+            "num_cpus": config.resources.cores,
+            "include_dashboard": False,
+            "_temp_dir": str(folder),
+            "_node_ip_address": "127.0.0.1",
+            "object_store_memory": 100 * 2**20,  # trials share the event store through the page cache instead
+        }
+        where = {"address": config.resources.ray_address} if config.resources.ray_address else local
+        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+        try:
+            yield
+        finally:
+            ray.shutdown()

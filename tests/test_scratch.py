@@ -1,0 +1,120 @@
+"""Scratch folders: gone at the end, and where the owner was killed, found by the next process and no sooner."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coles_ops.scratch import OWNER, abandoned, remove_abandoned, scratch
+
+HOLD = """
+import sys
+from coles_ops.scratch import scratch
+with scratch(sys.argv[1]) as folder:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "x").write_text("x")
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def owner(tmp_path):
+    """Start a process that owns a scratch folder below a TMPDIR of its own: (process, folder)."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    started = []
+
+    def start() -> tuple[subprocess.Popen[str], Path]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, "spark"],
+            env={**os.environ, "TMPDIR": str(elsewhere)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process, Path(process.stdout.readline().strip())
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_it_is_gone_at_the_end_also_of_an_error(coles_home):
+    with pytest.raises(RuntimeError), scratch("spark") as folder:
+        (folder / "deep" / "er").mkdir(parents=True)
+        (folder / "link").symlink_to("nowhere")
+        raise RuntimeError
+    assert folder.name.startswith("coles-spark-")
+    assert not folder.exists()
+    assert not list((coles_home / "scratch").iterdir())
+
+
+def test_that_of_a_killed_process_is_found_and_that_of_a_living_one_is_not(owner, coles_home):
+    (living, kept), (dead, left) = owner(), owner()
+    assert abandoned() == []
+    remove_abandoned(kept)
+    dead.send_signal(signal.SIGKILL)
+    dead.wait()
+    assert abandoned() == [left]
+    remove_abandoned(left)
+    assert not left.exists()
+    assert (kept / "sub" / "x").exists()
+    assert [entry.name for entry in (coles_home / "scratch").iterdir()] == [kept.name]
+    living.communicate()
+    assert not kept.exists()
+
+
+def test_an_owner_that_ends_in_order_while_it_is_swept_is_no_error(owner):
+    living, folder = owner()
+    living.communicate()
+    remove_abandoned(folder)
+    assert abandoned() == []
+
+
+def test_what_merely_looks_alike_is_left(tmp_path, coles_home, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    note = {"pid": 1, "purpose": "spark", "register": str(tmp_path / "x")}
+    lookalikes = {
+        "coles-spark-nonote": None,
+        "coles-spark-torn": '{"pid": ',
+        "coles-spark-list": "[]",
+        "coles-mine": json.dumps(note),
+    }
+    for name, text in lookalikes.items():
+        (tmp_path / name).mkdir()
+        if text is not None:
+            (tmp_path / name / OWNER).write_text(text)
+    real = tmp_path / "real" / "coles-spark-real"
+    real.mkdir(parents=True)
+    (real / OWNER).write_text(json.dumps(note))
+    (tmp_path / "coles-spark-link").symlink_to(real)
+    assert abandoned() == []
+    real.rename(tmp_path / real.name)
+    assert abandoned() == [tmp_path / real.name]
+
+
+def test_that_of_another_user_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / "coles-spark-other"
+    folder.mkdir()
+    (folder / OWNER).write_text(json.dumps({"pid": 1, "purpose": "spark", "register": str(tmp_path / "x")}))
+    assert abandoned() == [folder]
+    monkeypatch.setattr("os.getuid", lambda: folder.stat().st_uid + 1)
+    assert abandoned() == []
+
+
+def test_sockets_fit_below_a_short_one(tmp_path, monkeypatch):
+    long = tmp_path / ("x" * 60)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with scratch("spark") as folder:
+        assert folder.parent == long
+    with scratch("ray", short=True) as folder:
+        assert len(f"{folder}/session_2026-11-26_19-00-29_123456_1234567/sockets/plasma_store") <= 107
