@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from coles_ops.datasets.zones import checked_zone
 from coles_ops.registry import Registry
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ class Dataset(BaseModel):
 
     name: str = Field(description="Registered name of the dataset.")
     timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return checked_zone(value)
 
     @property
     def categories(self) -> tuple[str, ...]:

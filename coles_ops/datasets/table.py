@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from coles_ops.datasets.base import DATASETS, Dataset
+from coles_ops.datasets.timeformats import checked_form
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Table(Dataset):
         description="Label values in the order of their codes; of two, the second is positive.",
     )
     group: str | None = Field(None, description="Column of the targets whose clients stay on one side of the split.")
+
+    @field_validator("time_format")
+    @classmethod
+    def _form(cls, value: str | None) -> str | None:
+        return value and checked_form(value)
 
     @property
     def categories(self) -> tuple[str, ...]:
