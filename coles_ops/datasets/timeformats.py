@@ -200,24 +200,20 @@ def _mended(form: str) -> str:
     letters = [run[0] for run in runs]
     hours = next((i for i, letter in enumerate(letters) if letter in "hHkK"), len(letters))
     replaced = iter(_meant(i, run, letters, hours) for i, run in enumerate(runs))
-    mended = re.sub(r"'[^']*'|([A-Za-z])\1*", lambda found: next(replaced) if found[1] else found[0], form)
-    return mended
+    return re.sub(r"'[^']*'|([A-Za-z])\1*", lambda found: next(replaced) if found[1] else found[0], form)
 
 
 def _meant(i: int, run: str, letters: list[str], hours: int) -> str:
-    letter = run[0]
-    if letter == "Y":
-        return "y" * len(run)
-    if letter == "D" and len(run) < 3 and not {"d"} & set(letters):
-        return "d" * len(run)
-    if letter == "m" and i < hours and not {"M", "L"} & set(letters[:hours]):
-        return "M" * len(run)
-    if letter == "M" and i > hours and "m" not in letters[hours:]:
-        return "m" * len(run)
-    if letter == "S" and len(run) == 2 and "s" not in letters and letters[i - 1] in "mM":
-        return "s" * len(run)
-    if letter == "h" and "a" not in letters:
-        return "H" * len(run)
+    """The run that was meant by one at place ``i``, with the first hour at place ``hours``."""
+    letter, date, rest = run[0], set(letters[:hours]), letters[hours:]
     if letter == "T" and 0 < i == hours - 1:
         return "'T'"
-    return run
+    mended = {
+        "Y": "y",
+        "D": "d" if len(run) < 3 and "d" not in letters else "D",
+        "m": "M" if i < hours and not {"M", "L"} & date else "m",
+        "M": "m" if i > hours and "m" not in rest else "M",
+        "S": "s" if len(run) == 2 and "s" not in letters and letters[i - 1] in "mM" else "S",
+        "h": "h" if "a" in letters else "H",
+    }
+    return mended.get(letter, letter) * len(run)
