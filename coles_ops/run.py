@@ -50,6 +50,7 @@ _CODE = tuple(
     f"coles_ops/{part}"
     for part in (
         "datasets",
+        "sources",
         "preprocess",
         "store.py",
         "samplers",

@@ -10,7 +10,7 @@ LAYERS = ("deployments", "flows", "tasks", "expectations", "coles_ops")  # each 
 OWNERS = {
     "prefect": ("deployments", "flows", "tasks"),
     "great_expectations": ("expectations",),
-    "pyspark": ("coles_ops/preprocess", "coles_ops/datasets", "expectations"),
+    "pyspark": ("coles_ops/preprocess", "coles_ops/datasets", "coles_ops/sources", "expectations"),
     "ray": ("coles_ops/tuning",),
     "catboost": ("coles_ops/evaluation",),
     "wandb": ("coles_ops/tracking.py",),

@@ -1,0 +1,26 @@
+"""From paths to raw named columns: finds CSV and Parquet files, says what they are, and reads them by name.
+
+What is read is text of CSV exactly as it stands, and the own types of Parquet; what it means is for ``datasets``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from coles_ops.sources.find import find
+from coles_ops.sources.options import ROW_FAULT, CsvOptions
+
+if TYPE_CHECKING:
+    from coles_ops.sources.frame import opened
+    from coles_ops.sources.numbers import Marks, marks, number
+    from coles_ops.sources.preview import sample
+
+__all__ = ["ROW_FAULT", "CsvOptions", "Marks", "find", "marks", "number", "opened", "sample"]
+
+_LAZY = {"opened": "frame", "sample": "preview", "Marks": "numbers", "marks": "numbers", "number": "numbers"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what stands on Arrow, pandas or Spark only where it is used: a configuration is read without them."""
+    if name in _LAZY:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,21 @@
+"""What a user may say of CSV files; what is not said is seen from the files."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ROW_FAULT = "row_fault"  # column of opened frames: why a row has no right structure, null for a good row
+
+
+class CsvOptions(BaseModel):
+    """How CSV files are written; null: each file is looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    separator: str | None = Field(None, description="Between fields, e.g. ',' ';' '|' or \"\\t\"; null: seen.")
+    quote: str | None = Field(None, description="Around fields; null: seen, '' for none.")
+    escape: str | None = Field(None, description="Before a quote inside a field, '' for a doubled quote; null: seen.")
+    encoding: str | None = Field(None, description="E.g. utf-8, cp1251, latin-1, utf-16; null: seen.")
+    decimal: str | None = Field(None, description="Mark before the fraction of an amount; null: seen.")
+    thousands: str | None = Field(None, description="Mark between groups of three digits, '' for none; null: seen.")
+    columns: tuple[str, ...] | None = Field(
+        None, description="Names of all columns of files without a header; null: the first row holds them."
+    )
