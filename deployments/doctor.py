@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 from rich.console import Console
+from rich.text import Text
 
 from coles_ops.artefacts import home
 
@@ -105,9 +106,7 @@ def show_checks(console: Console) -> int:
     """Print every finding; returns 1 if something needed lacks, else 0."""
     findings = {check.__name__: check() for check in CHECKS}
     for name, finding in findings.items():
-        mark = (
-            "[green]ok[/green]  " if finding.ok else "[red]lacks[/red]" if finding.needed else "[yellow]-[/yellow]   "
-        )
-        console.print(f"{name:>9} {mark} ", end="")
-        console.print(finding.text, markup=False, highlight=False, soft_wrap=True)
+        mark, style = ("ok", "green") if finding.ok else ("lacks", "red") if finding.needed else ("-", "yellow")
+        console.print(f"{name:>9} ", Text(f"{mark:<6}", style), sep="", end="")
+        console.print(finding.text, soft_wrap=True)
     return int(any(finding.needed and not finding.ok for finding in findings.values()))

@@ -22,18 +22,14 @@ def show_plan(console: Console, config: Config) -> None:
     run, search = open_run(config), config.search
     trials = plan_trials(config)
     size = sum(file["bytes"] for file in run.manifest["inputs"]) / 2**20
-    console.print(f"run     {run.id}", highlight=False)
-    console.print(
-        f"input   {config.dataset.name}, {len(run.manifest['inputs'])} files, {size:,.1f} MB", highlight=False
-    )
-    console.print(f"search  {len(trials)} trials ({search.algorithm}, scheduler {search.scheduler})", highlight=False)
+    console.print(f"run     {run.id}")
+    console.print(f"input   {config.dataset.name}, {len(run.manifest['inputs'])} files, {size:,.1f} MB")
+    console.print(f"search  {len(trials)} trials ({search.algorithm}, scheduler {search.scheduler})")
     for field in search.space:
         counts = Counter(str(getattr(trial, field)) for trial in trials)
-        console.print(f"        {field}: " + ", ".join(f"{v} x {n}" for v, n in counts.items()), highlight=False)
+        console.print(f"        {field}: " + ", ".join(f"{v} x {n}" for v, n in counts.items()))
     longest = sum(trial.epochs for trial in trials)
     events = sum(t.epochs * t.slices * (t.slice_min + t.slice_max) / 2 for t in trials)
-    console.print(
-        f"        at most {longest} epochs, about {events:,.0f} events for each training client", highlight=False
-    )
+    console.print(f"        at most {longest} epochs, about {events:,.0f} events for each training client")
     done = [stage for stage, result in _RESULTS.items() if (run.path / result).exists()]
-    console.print(f"done    {', '.join(done) or 'nothing yet'}", highlight=False)
+    console.print(f"done    {', '.join(done) or 'nothing yet'}")

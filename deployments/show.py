@@ -33,7 +33,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         board = pd.read_parquet(file)
     verdict = read_json(run.path / "verdict.json")
     console.print(_leaderboard(board, verdict["winner"]))
-    console.print(f"\n[bold]{verdict['sentence']}[/bold]\n")
+    console.print(f"\n{verdict['sentence']}\n", style="bold")
     places = {
         "report": run.path / "report.html",
         "W&B files": run.path / "wandb",
@@ -42,9 +42,9 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     }
     for name, path in places.items():
         if path.exists():
-            console.print(f"{name:>16}  {_short(path)}", soft_wrap=True, highlight=False)
+            console.print(f"{name:>16}  {_short(path)}", soft_wrap=True)
     if ui:
-        console.print(f"{'Prefect UI':>16}  {ui}", soft_wrap=True, highlight=False)
+        console.print(f"{'Prefect UI':>16}  {ui}", soft_wrap=True)
     _stages(console, run)
 
 
@@ -62,7 +62,7 @@ def _leaderboard(board: pd.DataFrame, winner: str) -> Table:
 def _stages(console: Console, run: Run) -> None:
     stages = run.manifest["stages"]
     facts = [f"{name} {s['seconds']:.0f} s, {s['peak_mb'] / 1024:.1f} GB" for name, s in stages.items()]
-    console.print(f"{'stages':>16}  {'; '.join(facts)}", soft_wrap=True, highlight=False)
+    console.print(f"{'stages':>16}  {'; '.join(facts)}", soft_wrap=True)
 
 
 def _cell(value: object) -> str:

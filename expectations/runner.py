@@ -32,6 +32,7 @@ class Runner:
                 "class_name": "SiteBuilder",
                 "store_backend": store,
                 "site_index_builder": _INDEX,
+                "site_section_builders": {"expectations": _VIEW, "validations": _VIEW},
                 "show_how_to_buttons": False,
             },
         )
@@ -57,3 +58,4 @@ class Runner:
 
 
 _INDEX = {"class_name": "DefaultSiteIndexBuilder"}
+_VIEW = {"view": {"module_name": "expectations.docs", "class_name": "EscapedPageView"}}

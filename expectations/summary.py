@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from coles_ops.markdown import table
+
 _SHOWN = 5
 
 # expectation or column to what a user can do about it
@@ -58,13 +60,11 @@ def failure_message(lines: list[dict[str, Any]], evidence: str) -> str:
 
 def markdown_summary(summary: dict[str, Any]) -> str:
     """A table of every expectation with its outcome."""
-    rows = ["| | suite | column | expectation | allowed | broken |", "| --- | --- | --- | --- | --- | --- |"]
+    rows = []
     for line in summary["expectations"]:
         broken = f"{line['unexpected']} of {line['rows']}" if line["unexpected"] is not None else line["observed"] or ""
         allowed = ", ".join(f"{k} {v}" for k, v in line["allowed"].items())
-        mark = "ok" if line["success"] else "**failed**"
-        rows.append(
-            f"| {mark} | {line['suite']} | {line['column'] or ''} | {line['expectation']} | {allowed} | {broken} |"
-        )
+        outcome = "ok" if line["success"] else "failed"
+        rows.append([outcome, line["suite"], line["column"] or "", line["expectation"], allowed, broken])
     head = f"{summary['rows']} rows, {summary['clients']} clients, {summary['quarantined']} rows in quarantine"
-    return head + "\n\n" + "\n".join(rows)
+    return head + "\n\n" + table(["outcome", "suite", "column", "expectation", "allowed", "broken"], rows)

@@ -1,7 +1,10 @@
 """What a person sees of each stage in the Prefect UI, as Markdown."""
 
+from typing import Any
+
 import pandas as pd
 
+from coles_ops import markdown
 from coles_ops.artefacts import read_json
 from coles_ops.run import Run
 from coles_ops.schema import PART, Artefact
@@ -12,7 +15,7 @@ def validation(_run: Run, artefact: Artefact) -> str:
     """Every expectation with its outcome, and where the validation docs are."""
     summary = read_json(artefact.path / "summary.json")
     docs = artefact.path / "data_docs" / "index.html"
-    return f"{markdown_summary(summary)}\n\nValidation docs: [{docs}]({docs.as_uri()})"
+    return f"{markdown_summary(summary)}\n\nValidation docs: [{markdown.text(docs)}]({docs.as_uri()})"
 
 
 def split(_run: Run, artefact: Artefact) -> str:
@@ -24,7 +27,7 @@ def split(_run: Run, artefact: Artefact) -> str:
 
 def events(_run: Run, artefact: Artefact) -> str:
     """What the event store holds."""
-    return f"```json\n{(artefact.path / 'manifest.json').read_text()}\n```"
+    return markdown.code((artefact.path / "manifest.json").read_text(), "json")
 
 
 def trials(_run: Run, artefact: Artefact) -> str:
@@ -43,23 +46,22 @@ def leaderboard(run: Run, artefact: Artefact) -> str:
 
 def tracking(_run: Run, artefact: Artefact) -> str:
     """Where the W&B files are."""
-    return f"W&B files: `{artefact.path}`"
+    return f"W&B files: {markdown.text(artefact.path)}"
 
 
 def report(run: Run, artefact: Artefact) -> str:
     """The verdict and where the report is."""
-    return f"**{verdict(run)}**\n\nReport: [{artefact.path}]({artefact.path.as_uri()})"
+    return f"**{verdict(run)}**\n\nReport: [{markdown.text(artefact.path)}]({artefact.path.as_uri()})"
 
 
 def verdict(run: Run) -> str:
     """The verdict in one sentence."""
-    return read_json(run.path / "verdict.json")["sentence"]
+    return markdown.text(read_json(run.path / "verdict.json")["sentence"])
 
 
 def _table(frame: pd.DataFrame) -> str:
-    rows = [
-        "| " + " | ".join("" if pd.isna(v) else f"{v:.4f}" if isinstance(v, float) else str(v) for v in row) + " |"
-        for row in frame.itertuples(index=False)
-    ]
-    head = "| " + " | ".join(map(str, frame.columns)) + " |"
-    return "\n".join([head, "|" + " --- |" * len(frame.columns), *rows])
+    return markdown.table(frame.columns, (map(_cell, row) for row in frame.itertuples(index=False)))
+
+
+def _cell(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:.4f}" if isinstance(value, float) else str(value)

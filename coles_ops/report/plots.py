@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from sklearn.metrics import roc_curve
 
 from coles_ops.run import Run
@@ -114,6 +115,8 @@ def _clean(axes: Axes) -> None:
 
 
 def _svg(figure: Figure) -> str:
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name may hold dollars
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "coles", "font.family": "sans-serif"}):
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})

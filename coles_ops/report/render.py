@@ -5,24 +5,25 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from coles_ops.artefacts import fingerprint, intact, publish_file, read_json
+from coles_ops.artefacts import code_version, fingerprint, intact, publish_file, read_json
 from coles_ops.report import plots, published
 from coles_ops.run import Run
 from coles_ops.schema import Artefact
+
+_CODE = ("coles_ops/report", "coles_ops/report/report.html.j2", "coles_ops/report/style.css")
 
 
 def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
     """Write report.html: no script, no request to anywhere."""
     target = run.path / "report.html"
-    made_from = fingerprint(board.path, run.path / "verdict.json")
+    made_from = fingerprint(board.path, run.path / "verdict.json", code_version(*_CODE))
     if intact(target, made_from):
         return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
-    page = Environment(
-        loader=PackageLoader("coles_ops.report", "."), autoescape=select_autoescape(), trim_blocks=True
-    ).get_template("report.html.j2")
+    templates = Environment(loader=PackageLoader("coles_ops.report", "."), autoescape=True, trim_blocks=True)
+    page = templates.get_template("report.html.j2")
     with publish_file(target, made_from) as new:
         new.write_text(page.render(_facts(run, events, pd.read_parquet(board.path))))
     return Artefact(path=target, fingerprint=board.fingerprint)

@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from deployments.cli.console import RunArgument, app, err, mistakes, out
 
@@ -28,13 +29,13 @@ def check(run: RunArgument) -> None:
             task = progress.add_task("reading", total=sum(size for _, size in sizes))
             for path, (files, size) in zip(artefacts, sizes, strict=True):
                 lines = damage(path, thorough=True) if path.exists() else [f"{path} is gone"]
-                state = "[red]damaged[/red]" if lines else "whole"
+                state = Text("damaged", "red") if lines else "whole"
                 table.add_row(str(path.relative_to(home())), str(files), f"{size / 2**20:,.1f}", state)
                 progress.advance(task, size)
                 wrong += lines
     out.print(table)
     for line in wrong:
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     if wrong:
         out.print(f"`coles run {found.path / 'config.yaml'}` makes anew what is damaged", soft_wrap=True)
         raise typer.Exit(1)

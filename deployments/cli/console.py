@@ -22,8 +22,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True)
+_AS_IT_IS: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}  # a name like [red] shows so
+out = Console(width=None if sys.stdout.isatty() else 160, **_AS_IT_IS)
+err = Console(stderr=True, **_AS_IT_IS)
 
 ConfigArgument = Annotated[str, typer.Argument(help="A name in configs/, or the path of a YAML file.")]
 SetOption = Annotated[
@@ -44,12 +45,12 @@ def mistakes() -> Iterator[None]:
     try:
         yield
     except DamagedError as error:
-        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        err.print(str(error), soft_wrap=True)
         err.print("`coles run` with the run's configuration makes it anew")
         raise typer.Exit(1) from None
     except ValueError as error:
-        err.print(f"[red]{type(error).__name__}[/red]: ", end="")
-        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        err.print(f"{type(error).__name__}: ", style="red", end="")
+        err.print(str(error), soft_wrap=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         err.print("interrupted; what is finished is kept, the same command goes on from there")

@@ -44,7 +44,7 @@ def data_fetch(
                 bars.update(tasks[file], completed=here, total=total)
 
             for path in fetch(name, folder or home() / "raw" / name, progress):
-                out.print(str(path), soft_wrap=True, highlight=False)
+                out.print(str(path), soft_wrap=True)
 
 
 @data.command("synth")
@@ -66,4 +66,4 @@ def data_synth(
             raise ValueError(f"--modality {modality}: it is transactions or clickstream")
         with publish(folder) as partial:
             generate(partial, clients, events, seed, modality)
-        out.print(str(folder), soft_wrap=True, highlight=False)
+        out.print(str(folder), soft_wrap=True)

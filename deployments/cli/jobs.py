@@ -69,11 +69,11 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
             flow_run = run_deployment(
                 "coles/full",
                 {"config": absolute(config), "overrides": overrides},
-                lambda line: out.print(line, highlight=False, markup=False, soft_wrap=True),
+                lambda line: out.print(line, soft_wrap=True),
             )
         state = flow_run.state
         if not state or not state.is_completed():
-            err.print(f"coles/full ended {state and state.name}: {state and state.message}", markup=False)
+            err.print(f"coles/full ended {state and state.name}: {state and state.message}")
             raise typer.Exit(1)
         page = f"http://127.0.0.1:4200/runs/flow-run/{flow_run.id}"
         show_run(out, opened, ui=f"{page}  (after `make serve`)")

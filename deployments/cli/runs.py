@@ -62,7 +62,7 @@ def report(
         path = find_run(run).path / "report.html"
         if not path.exists():
             raise ValueError(f"{path.parent.name} has no report yet: finish it with `coles run`")
-        out.print(str(path), soft_wrap=True, highlight=False)
+        out.print(str(path), soft_wrap=True)
         if browse:
             webbrowser.open(path.as_uri())
 

@@ -19,7 +19,7 @@ def test_good_data_passes_and_is_found_again(spark, tmp_path):
     summary = json.loads((artefact.path / "summary.json").read_text())
     assert all(line["success"] for line in summary["expectations"])
     assert summary["labels"] == {"0": 30, "1": 15}
-    assert "**failed**" not in markdown_summary(summary)
+    assert "| failed |" not in markdown_summary(summary)
     assert (artefact.path / "data_docs" / "index.html").stat().st_size > 1000
     clients = pd.read_parquet(artefact.path / "clients.parquet")
     assert list(clients.columns) == ["client_id", "n_events", "label", "group_id"]
