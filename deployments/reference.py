@@ -31,11 +31,19 @@ def reference() -> str:
 
 
 def _table(model: type[BaseModel]) -> str:
-    rows = ["| key | default | meaning |", "| --- | --- | --- |"]
+    return "\n".join(["| key | default | meaning |", "| --- | --- | --- |", *_rows(model)])
+
+
+def _rows(model: type[BaseModel], section: str = "") -> list[str]:
+    rows = []
     for name, field in model.model_fields.items():
+        key = f"{section}{field.alias or name}"
+        if isinstance(field.default, BaseModel):
+            rows += _rows(type(field.default), f"{key}.")
+            continue
         default = "required" if field.is_required() else f"`{_shown(field.default)}`"
-        rows.append(f"| `{field.alias or name}` | {default} | {field.description} |")
-    return "\n".join(rows)
+        rows.append(f"| `{key}` | {default} | {field.description} |")
+    return rows
 
 
 def _shown(value: Any) -> str:

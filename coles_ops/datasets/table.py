@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+from coles_ops.sources import CsvOptions
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -40,6 +41,7 @@ class Table(Dataset):
         alias="classes",
         description="Label values in the order of their codes; of two, the second is positive.",
     )
+    csv: CsvOptions = Field(CsvOptions(), description="How CSV files are written, where looking at them misleads.")
     group: str | None = Field(None, description="Column of the targets whose clients stay on one side of the split.")
 
     @field_validator("time_format")

@@ -10,7 +10,7 @@ class CsvOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    separator: str | None = Field(None, description="Between fields, e.g. ',' ';' '|' or \"\\t\"; null: seen.")
+    separator: str | None = Field(None, description="Between fields, e.g. ',' ';' or \"\\t\"; null: seen.")
     quote: str | None = Field(None, description="Around fields; null: seen, '' for none.")
     escape: str | None = Field(None, description="Before a quote inside a field, '' for a doubled quote; null: seen.")
     encoding: str | None = Field(None, description="E.g. utf-8, cp1251, latin-1, utf-16; null: seen.")

@@ -65,7 +65,15 @@ def test_patterns_that_read_all_texts(values, forms):
 
 @pytest.mark.parametrize(
     "form",
-    [*UNITS, "yyyy-MM-dd", "dd.MM.yyyy HH:mm:ss", "yyyyMMdd", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "M/d/yy h:mm a", "yyyyDDD"],
+    [
+        *UNITS,
+        "yyyy-MM-dd",
+        "dd.MM.yyyy HH:mm:ss",
+        "yyyyMMdd",
+        "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+        "M/d/yy h:mm a",
+        "yyyyDDD",
+    ],
 )
 def test_a_form_that_spark_reads_is_taken_as_it_is(form):
     assert checked_form(form) == form
