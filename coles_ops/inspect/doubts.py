@@ -1,0 +1,83 @@
+"""What is likely a mistake in the files, in sentences that say what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.inspect.facts import Facts
+from coles_ops.inspect.labels import Labels
+from coles_ops.inspect.leaks import after_outcome, leaks
+from coles_ops.inspect.moments import Moment
+from coles_ops.inspect.pairing import Pairing
+from coles_ops.inspect.roles import Guess, Role
+
+_AFTER = 0.001  # share of events later than the outcome, from where it is worth a word
+
+
+def about_times(column: str, time: Moment) -> list[str]:
+    """Doubts about the column of times."""
+    doubts = []
+    if time.unsure:
+        doubts.append(f"{column!r} is read as {time.form}, and {time.unsure} fits as well: check time_format")
+    if time.strange:
+        doubts.append(f"{column!r} holds times outside of 1990 to tomorrow, for example {', '.join(time.strange)}")
+    if time.unreadable:
+        doubts.append(f"{time.unreadable:.2%} of the values of {column!r} are not {time.told}")
+    if 0 < time.zoned < 1:
+        doubts.append(
+            f"{time.zoned:.1%} of the values of {column!r} carry a zone, the others none: write all in one way"
+        )
+    return doubts
+
+
+def about_ids(pairing: Pairing | None, whole: bool) -> list[str]:
+    """Doubts about the ids of the targets."""
+    if pairing is None:
+        return []
+    doubts = []
+    lacking = pairing.ids - pairing.found
+    if lacking:
+        part = "the events" if whole else "the part of the events that was read"
+        doubts.append(f"{lacking:,} of {pairing.ids:,} ids of the targets are not in {part}")
+    if pairing.near:
+        target, event = pairing.near[0]
+        doubts.append(
+            f"{len(pairing.near):,} of these are there in another spelling, for example {target!r} as {event!r}: "
+            "write both tables' ids in one way"
+        )
+    return doubts
+
+
+def about_leaks(
+    columns: dict[str, Facts], guesses: list[Guess], client: pd.Series, instants: pd.Series, labels: Labels
+) -> tuple[dict[str, str], list[str]]:
+    """Columns of the events that give the label away, with how; and doubts about when the label was known.
+
+    Args:
+        columns: of the events.
+        guesses: their roles; categories and amounts are looked at.
+        client: (R,) the client of each event.
+        instants: (R,) its time.
+        labels: of the targets.
+    """
+    texts = {g.column: columns[g.column].text for g in guesses if g.role is Role.CATEGORY}
+    numbers = {
+        g.column: pd.to_numeric(columns[g.column].text, errors="coerce") for g in guesses if g.role is Role.AMOUNT
+    }
+    seconds = pd.Series(np.where(instants.notna(), instants.astype("int64") / 1e9, np.nan), index=instants.index)
+    found = leaks(client, texts, {**numbers, "": seconds}, labels.by_client)
+    doubts = []
+    if told := found.pop("", None):
+        doubts.append(f"of the times, {told}: were events after the outcome left in, or clients chosen by time?")
+    doubts += [
+        f"{name!r} is left out: {told}; take it in only if it is known before the outcome"
+        for name, told in found.items()
+    ]
+    for name, outcome in labels.times.items():
+        late = after_outcome(client, instants, outcome)
+        if late > _AFTER:
+            doubts.append(
+                f"{late:.1%} of the labelled clients' events are later than {name!r} of the targets: cut them off"
+            )
+    return found, doubts

@@ -1,0 +1,88 @@
+"""What one column of text holds, counted once: every guess is made from these figures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+_SHOWN = 3
+_NUMERIC = 0.98  # least share of the values that are numbers, for a column of numbers
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Figures of a column (R,) of text, None where a value is missing."""
+
+    name: str
+    text: pd.Series
+
+    @cached_property
+    def tokens(self) -> set[str]:
+        """Words of the name: ``CustomerID`` and ``customer_id`` are {customer, id}."""
+        parts = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", self.name)
+        return {word.lower() for word in re.split(r"[\W_]+", parts) if word}
+
+    @cached_property
+    def present(self) -> pd.Series:
+        """The values that are there, without the spaces around them; a blank one is missing."""
+        stripped = self.text.dropna().str.strip()
+        return stripped[stripped != ""]
+
+    @cached_property
+    def counts(self) -> pd.Series:
+        """Rows of each distinct value, by falling frequency."""
+        return self.present.value_counts()
+
+    @property
+    def missing(self) -> float:
+        """Share of the rows without a value."""
+        return 1 - len(self.present) / max(len(self.text), 1)
+
+    @property
+    def distinct(self) -> int:
+        """Different values."""
+        return len(self.counts)
+
+    @property
+    def unique(self) -> float:
+        """Distinct values a row that has one: 1 where none comes twice."""
+        return self.distinct / max(len(self.present), 1)
+
+    @cached_property
+    def numbers(self) -> pd.Series | None:
+        """The values as numbers, by distinct value; null where a few are none, None where most are none."""
+        found = pd.to_numeric(pd.Series(self.counts.index, dtype=object), errors="coerce").astype(float)
+        found[np.isinf(found)] = np.nan
+        rows = self.counts.to_numpy()
+        return found if len(found) and rows[found.notna()].sum() >= _NUMERIC * rows.sum() else None
+
+    @property
+    def unreadable(self) -> float:
+        """Share of the rows of a column of numbers that hold something else."""
+        if self.numbers is None:
+            return 0.0
+        return float(self.counts.to_numpy()[self.numbers.isna()].sum() / max(len(self.text), 1))
+
+    @property
+    def whole(self) -> bool:
+        """Whether all are whole numbers, none of them a float as ``1.50`` that is written with decimals."""
+        return self.numbers is not None and bool((self.numbers.dropna() % 1 == 0).all())
+
+    @property
+    def padded(self) -> bool:
+        """Whether some number has zeros before it, as codes have and amounts have not."""
+        return bool(self.counts.index.str.match(r"^0\d").any())
+
+    @property
+    def examples(self) -> list[str]:
+        """The most frequent values."""
+        return self.counts.index[:_SHOWN].tolist()
+
+
+def facts_of(frame: pd.DataFrame) -> dict[str, Facts]:
+    """Facts of every column, by name."""
+    return {name: Facts(name, frame[name]) for name in frame.columns}

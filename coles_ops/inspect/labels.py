@@ -1,0 +1,122 @@
+"""The label among the columns of the targets, and its classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coles_ops.inspect import words
+from coles_ops.inspect.facts import Facts
+from coles_ops.inspect.moments import Moment, find_time, parse
+from coles_ops.inspect.roles import Guess, Role
+from coles_ops.schema import DataError
+
+_CLASSES = 20  # more distinct values are a quantity, not classes
+_RARE = 5  # clients of a class, of which each part of the split needs one
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The label column and what it holds."""
+
+    column: str
+    classes: dict[str, int]  # clients of each, in the order of their codes
+    by_client: pd.Series  # class by client id, both as written; labelled clients only
+    unlabelled: int  # rows of the targets without a label
+    group: str | None
+    times: dict[str, pd.Series]  # columns of times, by client id
+    guesses: tuple[Guess, ...]  # of all columns of the targets
+    warnings: tuple[str, ...]
+
+
+def find_label(targets: dict[str, Facts], client: str, named: str | None) -> Labels:
+    """The label: the one named, else the likeliest by its name, else the last one of few values.
+
+    Raises:
+        DataError: no column can be a label.
+    """
+    columns = {name: facts for name, facts in targets.items() if name != client}
+    _, moments = find_time(columns)
+    column = named or _likeliest({n: f for n, f in columns.items() if n not in moments or f.distinct == 2})
+    if column is None:
+        raise DataError(
+            f"no column of the targets looks like a label, one of 2 to {_CLASSES} values; they have "
+            f"{', '.join(targets)}: name it by --label"
+        )
+    facts = columns[column]
+    pairs = pd.DataFrame({"client": targets[client].text, "label": facts.present}).dropna()
+    by_client = pairs.drop_duplicates().set_index("client")["label"]
+    classes = _ordered(by_client.value_counts())
+    group = next(
+        (n for n, f in columns.items() if f.tokens & words.GROUPS and n != column and 0.1 < f.unique < 1), None
+    )
+    times = {
+        name: pd.Series(parse(columns[name].text, moment.form).to_numpy(), index=targets[client].text)
+        for name, moment in moments.items()
+        if name != column
+    }
+    warnings = _doubts(column, named, facts, classes, by_client)
+    guesses = tuple(_guess(facts, client, column, group, moments, classes) for facts in targets.values())
+    return Labels(
+        column, classes, by_client[~by_client.index.duplicated()], len(facts.text) - len(facts.present), group,
+        {name: series[~series.index.duplicated()] for name, series in times.items()}, guesses, warnings,
+    )  # fmt: skip
+
+
+def _likeliest(columns: dict[str, Facts]) -> str | None:
+    few = {name: facts for name, facts in columns.items() if 2 <= facts.distinct <= _CLASSES and facts.unique < 0.5}
+    place = {name: i for i, name in enumerate(few)}
+    return max(few, key=lambda n: (len(few[n].tokens & words.LABELS), few[n].distinct == 2, place[n]), default=None)
+
+
+def _ordered(counts: pd.Series) -> dict[str, int]:
+    """Classes in the order of their codes: numbers by value, no before yes, else the rarer one of two is positive."""
+    values = [str(value) for value in counts.index]
+    numbers = pd.to_numeric(pd.Series(values), errors="coerce")
+    if numbers.notna().all():
+        order = [values[i] for i in numbers.argsort()]
+    elif len(values) == 2:
+        negative = [value for value in values if value.strip().lower() in words.NEGATIVE] or values[:1]
+        order = [*negative[:1], *(value for value in values if value != negative[0])]
+    else:
+        order = sorted(values)
+    return {value: int(counts[value]) for value in order}
+
+
+def _doubts(
+    column: str, named: str | None, facts: Facts, classes: dict[str, int], by_client: pd.Series
+) -> tuple[str, ...]:
+    doubts = []
+    if not named and not facts.tokens & words.LABELS:
+        doubts.append(f"that {column!r} is the label is a guess from its {len(classes)} values: name it by --label")
+    if len(classes) > _CLASSES:
+        doubts.append(
+            f"the label {column!r} has {len(classes)} values: it looks like a quantity, and classes are needed"
+        )
+    if len(classes) < 2:
+        doubts.append(f"the label {column!r} has {len(classes)} class: at least 2 are needed")
+    rare = [f"{value!r} has {count}" for value, count in classes.items() if count < _RARE]
+    if rare and len(classes) <= _CLASSES:
+        doubts.append(f"classes of few clients: {', '.join(rare)}; each part of the split needs one: join or drop them")
+    twice = by_client.index[by_client.index.duplicated()].unique()
+    if len(twice):
+        doubts.append(f"{len(twice)} clients have two labels, for example {twice[0]!r}: keep one")
+    return tuple(doubts)
+
+
+def _guess(
+    facts: Facts, client: str, column: str, group: str | None, moments: dict[str, Moment], classes: dict[str, int]
+) -> Guess:
+    if facts.name == client:
+        role, reason = Role.CLIENT, f"{facts.distinct:,} ids"
+    elif facts.name == column:
+        counts = ", ".join(f"{value}: {count:,}" for value, count in list(classes.items())[:_CLASSES])
+        role, reason = Role.LABEL, f"clients by class: {counts}"
+    elif facts.name == group:
+        role, reason = Role.GROUP, f"{facts.distinct:,} groups, whose clients stay on one side of the split"
+    elif facts.name in moments:
+        role, reason = Role.OUT, f"a time ({moments[facts.name].told})"
+    else:
+        role, reason = Role.OUT, "targets give a label alone; what describes a client is not read"
+    return Guess(facts.name, role, reason, tuple(facts.examples))

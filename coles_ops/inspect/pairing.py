@@ -1,0 +1,107 @@
+"""Which table holds the events and which the targets, and by which columns their ids meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coles_ops.inspect import words
+from coles_ops.inspect.facts import Facts
+from coles_ops.schema import DataError
+
+_REPEATED = 1.5  # least rows a value of the events' client column
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Where the ids of targets meet those of events, as they are written and as they may have been meant."""
+
+    client: str
+    target_client: str
+    ids: int  # of the targets
+    found: int  # of them among the events that were read, as written
+    near: tuple[tuple[str, str], ...]  # (in targets, in events): other spellings of the same id
+
+    @property
+    def share(self) -> float:
+        """Of the ids of the targets, those among the events."""
+        return self.found / max(self.ids, 1)
+
+
+def client_score(facts: Facts) -> float:
+    """How much a column of the events looks like the client's id, 0 where it can't be."""
+    fractions = facts.numbers is not None and not facts.whole
+    if facts.distinct < 2 or len(facts.present) < _REPEATED * facts.distinct or fractions:
+        return 0.0
+    named = len(facts.tokens & words.CLIENTS)
+    return 0.1 + named + 0.3 * ("id" in facts.tokens or facts.name.lower() == "id") + 0.3 * (facts.distinct > 20)
+
+
+def find_client(events: dict[str, Facts]) -> str | None:
+    """The column of the events that names clients, without targets to compare with."""
+    scores = {name: client_score(facts) for name, facts in events.items()}
+    best = max(scores, key=lambda name: scores[name], default=None)
+    return best if best and scores[best] > 0 else None
+
+
+def pair(events: dict[str, Facts], targets: dict[str, Facts]) -> tuple[float, Pairing | None]:
+    """The likeliest pair of id columns, with a score to compare tables by: one row a client in the targets."""
+    best: tuple[float, str, str] | None = None
+    keys = {name: _spellings(facts) for name, facts in targets.items() if facts.unique > 0.9}
+    for name, facts in events.items():
+        looks = client_score(facts)
+        if not looks:
+            continue
+        ids = _spellings(facts)
+        for key, known in keys.items():
+            common = len(set(ids) & set(known))
+            if not common:
+                continue
+            overlap = max(common / len(ids), common / len(known)) + 0.5 * common / len(known)
+            score = overlap + looks + (name.lower() == key.lower()) + len(targets[key].tokens & words.CLIENTS) / 2
+            if best is None or score > best[0]:
+                best = score, name, key
+    if best is None:
+        return 0.0, None
+    score, name, key = best
+    return score, _compare(events[name], targets[key])
+
+
+def _compare(events: Facts, targets: Facts) -> Pairing:
+    """Count the ids of the targets among the events, and list those that are there in another spelling."""
+    here, wanted = set(events.counts.index), targets.counts.index
+    lacking = wanted[~wanted.isin(here)]
+    spelled = _spellings(events)
+    near = [
+        (text, spelled[meant])
+        for meant, text in _spellings(targets).items()
+        if text in set(lacking) and meant in spelled
+    ]
+    return Pairing(events.name, targets.name, len(wanted), len(wanted) - len(lacking), tuple(near))
+
+
+def _spellings(facts: Facts) -> dict[str, str]:
+    """What an id may have been meant to be, in one spelling, to how it is written."""
+    written = pd.Series(facts.counts.index, dtype=object)
+    meant = written.str.casefold().str.replace(r"\.0+$", "", regex=True).str.replace(r"^0+(?=.)", "", regex=True)
+    return dict(zip(meant, written, strict=True))
+
+
+def sort_out(tables: list[dict[str, Facts]]) -> tuple[int, int | None, Pairing | None]:
+    """Which table holds the events, which the targets, and how they meet.
+
+    Raises:
+        DataError: two tables have no ids in common, in any spelling.
+    """
+    if len(tables) == 1:
+        return 0, None, None
+    one, other = tables
+    forth, back = pair(one, other), pair(other, one)
+    found = max(forth, back, key=lambda scored: scored[0])
+    if found[1] is None:
+        raise DataError(
+            "no column of the one table holds ids of the other: events have many rows a client, targets one; the "
+            f"columns are {', '.join(one)} and {', '.join(other)}"
+        )
+    return (0, 1, forth[1]) if found is forth else (1, 0, back[1])

@@ -1,0 +1,98 @@
+"""The whole look at a user's files: which is which, what every column is for, and what is likely wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from coles_ops.inspect.doubts import about_ids, about_leaks, about_times
+from coles_ops.inspect.facts import Facts, facts_of
+from coles_ops.inspect.labels import Labels, find_label
+from coles_ops.inspect.limits import Limits, limits
+from coles_ops.inspect.moments import Moment, find_time, parse
+from coles_ops.inspect.pairing import Pairing, find_client, sort_out
+from coles_ops.inspect.roles import Guess, Role, guess_columns
+from coles_ops.inspect.sample import Sample
+from coles_ops.inspect.sizes import Sizes, fit_sizes, lengths_of
+from coles_ops.schema import DataError
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What was found; ``to_yaml`` makes a configuration of it."""
+
+    events: Sample
+    targets: Sample | None
+    guesses: list[Guess]  # of the columns of the events
+    time: Moment
+    pairing: Pairing | None
+    labels: Labels | None
+    sizes: Sizes
+    limits: Limits
+    warnings: list[str]
+
+    def guess(self, role: Role) -> Guess:
+        """Of the events, the one column with this role."""
+        return next(guess for guess in self.guesses if guess.role is role)
+
+    def column(self, role: Role) -> str:
+        """Its name."""
+        return self.guess(role).column
+
+
+def profile(samples: list[Sample], label: str | None = None) -> Profile:
+    """Guess what tables hold.
+
+    Args:
+        samples: the table of events, and that of the targets if there is one, in any order.
+        label: the column with the label, where the user names it; of one table, one of its own.
+
+    Raises:
+        DataError: no column can be the client's id, the time or the label.
+    """
+    tables = [facts_of(sample.frame) for sample in samples]
+    first, second, pairing = sort_out(tables)
+    events, columns = samples[first], tables[first]
+    targets, others = (None, {}) if second is None else (samples[second], tables[second])
+    if label and label not in (others if targets else columns):
+        raise DataError(f"--label {label}: there is no such column; there are {', '.join(others or columns)}")
+    client = pairing.client if pairing else find_client(columns)
+    if client is None:
+        raise DataError(f"{events.path}: no column comes in several rows, as a client's id does; {_seen(columns)}")
+    if targets is None and label:
+        targets, others = events, columns
+    time, moments = find_time({name: facts for name, facts in columns.items() if name not in (client, label)})
+    if time is None:
+        raise DataError(f"{events.path}: no column holds times; {_seen(columns)}")
+    labels = find_label(others, pairing.target_client if pairing else client, label) if targets else None
+    guesses = _guesses(columns, client, time, moments, label if targets is events else None)
+    warnings = [*about_times(time, moments[time]), *about_ids(pairing, events.whole)]
+    if labels:
+        instants = parse(columns[time].text, moments[time].form)
+        leaking, doubts = about_leaks(columns, guesses, columns[client].text, instants, labels)
+        guesses = [replace(g, role=Role.OUT, reason=leaking[g.column]) if g.column in leaking else g for g in guesses]
+        warnings += [*labels.warnings, *doubts]
+    lengths = lengths_of(columns[client].present, events.rows, events.whole)
+    sizes = fit_sizes(lengths, len(labels.by_client) if labels else 0)
+    needed = limits(columns, guesses, moments[time], pairing, events.whole)
+    return Profile(events, targets, guesses, moments[time], pairing, labels, sizes, needed | sizes.limits, warnings)
+
+
+def _guesses(
+    columns: dict[str, Facts], client: str, time: str, moments: dict[str, Moment], label: str | None
+) -> list[Guess]:
+    """Roles of all columns of the events, in their order there."""
+    special = {
+        client: (Role.CLIENT, f"{columns[client].distinct:,} clients in {len(columns[client].text):,} rows"),
+        time: (Role.TIME, f"{moments[time].told}, {moments[time].first:%Y-%m-%d} to {moments[time].last:%Y-%m-%d}"),
+    }
+    if label:
+        special[label] = Role.LABEL, "named by --label"
+    rest = {name: facts for name, facts in columns.items() if name not in special}
+    found = guess_columns(rest, columns[client].text, {name: moment.told for name, moment in moments.items()})
+    by_name = {guess.column: guess for guess in found}
+    by_name |= {name: Guess(name, *told, tuple(columns[name].examples)) for name, told in special.items()}
+    return [by_name[name] for name in columns]
+
+
+def _seen(columns: dict[str, Facts]) -> str:
+    return f"its columns are {', '.join(columns)}"

@@ -1,0 +1,60 @@
+"""Training sizes that fit how long the histories are: the defaults were made for hundreds of events a client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.config import Split, Training, Validation
+from coles_ops.inspect.limits import Limits
+
+_ENOUGH = 0.75  # least share of the clients that should train, where histories are short
+_BATCHES = 4  # least batches an epoch
+_MARGIN = 0.05  # what the share of short clients may be wrong by
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Settings of ``training`` and ``validation`` that are not the defaults, and what they were taken from."""
+
+    clients: int
+    quantiles: tuple[int, int, int]  # events of a client: a quarter have at most so many, half, three quarters
+    settings: dict[str, int]
+    limits: Limits
+
+
+def fit_sizes(lengths: np.ndarray, labelled: int) -> Sizes:
+    """Sizes for clients of these lengths (C,), so many of them labelled; part of those with a label don't train."""
+    defaults, split = Training(), Split()
+    quarter, half, most = np.quantile(lengths, [1 - _ENOUGH, 0.5, _ENOUGH]).astype(int).tolist()
+    least = min(defaults.min_events, max(quarter, 2))
+    longest = min(defaults.slice_max, max(half, least))
+    shortest = defaults.slice_min if least == defaults.min_events else max(least // 2, 1)
+    training = (lengths >= least).mean() * (len(lengths) - (1 - split.train) * min(labelled, len(lengths)))
+    batch = defaults.batch_size
+    while batch > 8 and batch * _BATCHES > training:
+        batch //= 2
+    wanted = {"batch_size": batch, "slice_min": shortest, "slice_max": longest, "min_events": least}
+    settings = {field: value for field, value in wanted.items() if value != getattr(defaults, field)}
+    enough = float((lengths >= least).mean()) - _MARGIN
+    short: Limits = {}
+    if enough < Validation().min_clients_with_events:
+        short["min_clients_with_events"] = max(round(enough, 2), 0.0), f"many clients have fewer than {least} events"
+    return Sizes(len(lengths), (quarter, half, most), settings, short)
+
+
+def lengths_of(client: pd.Series, rows: int, whole: bool) -> np.ndarray:
+    """(C,) events of each client; where only a part was read, what they are likely to be in all.
+
+    Rows sorted by client show whole histories, apart from those at the ends of what was read. Else each client's
+    rows are a part of all, as the rows read are of all rows.
+    """
+    counts = client.value_counts().to_numpy()
+    if whole:
+        return counts
+    changes = int((client.to_numpy()[1:] != client.to_numpy()[:-1]).sum())
+    if changes < 2 * len(counts):
+        return counts
+    return np.maximum(counts * rows / len(client), 1).astype(int)

@@ -1,0 +1,119 @@
+"""The profile as a YAML that runs as it is, with the reason of each line beside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from coles_ops.inspect.profile import Profile
+from coles_ops.inspect.roles import Role
+
+_WIDTH = 34  # column from where comments stand, at least
+
+
+def to_yaml(found: Profile, name: str) -> str:
+    """The text of a configuration called ``name``, which ``load_config`` takes."""
+    lines = [
+        _line("name", _slug(name), 0),
+        "dataset:",
+        _line("name", "table", 1),
+        _line("events", found.events.path, 1, _read(found)),
+        _line("client", found.column(Role.CLIENT), 1, found.guess(Role.CLIENT).reason),
+        _line("time", found.column(Role.TIME), 1, found.guess(Role.TIME).reason),
+        *([_line("time_format", found.time.form, 1)] if found.time.form else []),
+        *_zone(found),
+        *_columns("categories", found, Role.CATEGORY),
+        *_columns("amounts", found, Role.AMOUNT),
+        *(_comment(f"left out: {g.column}: {g.reason}", 1) for g in found.guesses if g.role is Role.OUT),
+        *_targets(found),
+    ]
+    if found.limits:
+        lines += ["validation:", *(_line(key, value, 1, why) for key, (value, why) in found.limits.items())]
+    quarter, half, most = found.sizes.quantiles
+    lines.append(
+        _comment(f"events of a client: a quarter have at most {quarter:,}, half {half:,}, three quarters {most:,}", 0)
+    )
+    if found.sizes.settings:
+        lines += ["training:", *(_line(key, value, 1) for key, value in found.sizes.settings.items())]
+    lines += [
+        _comment("search:  # one GRU of the default size without it; more encoders take longer", 0),
+        _comment("  space: {encoder: [gru, transformer], embedding_size: [32, 64]}", 0),
+    ]
+    head = [
+        _comment(line, 0) for line in ("Written by `coles inspect`, from guesses: check what it says.", *found.warnings)
+    ]
+    return "\n".join([*head, *lines]) + "\n"
+
+
+def _read(found: Profile) -> str:
+    return (
+        f"{found.events.rows:,} rows"
+        if found.events.whole
+        else f"guessed from {len(found.events.frame):,} of about {found.events.rows:,} rows"
+    )
+
+
+def _zone(found: Profile) -> list[str]:
+    if found.time.zoned:
+        return [_comment("the times carry their zone: they are instants; timezone is that of the hour and weekday", 1)]
+    return [
+        _line("timezone", "UTC", 1, "a guess: the times name no zone; write the one of their clock, as Europe/Berlin")
+    ]
+
+
+def _columns(key: str, found: Profile, role: Role) -> list[str]:
+    chosen = [guess for guess in found.guesses if guess.role is role]
+    if not chosen:
+        return [_line(key, [], 1)]
+    return [f"  {key}:", *(_aligned(f"    - {_scalar(guess.column)}", guess.reason) for guess in chosen)]
+
+
+def _targets(found: Profile) -> list[str]:
+    if found.targets is None or found.labels is None:
+        return [
+            _comment("a verdict needs labels: one row a client with its id and its label; then take these lines in", 1),
+            _comment("targets: labels.csv", 1),
+            _comment("label: label", 1),
+        ]
+    labels, pairing = found.labels, found.pairing
+    key = pairing.target_client if pairing else found.column(Role.CLIENT)
+    met = f"{pairing.found:,} of {pairing.ids:,} ids are among the events read" if pairing else "the same table"
+    counts = ", ".join(f"{value}: {count:,}" for value, count in labels.classes.items())
+    return [
+        _line("targets", found.targets.path, 1, met),
+        *([_line("target_client", key, 1)] if key != found.column(Role.CLIENT) else []),
+        _line("label", labels.column, 1),
+        _line("classes", list(labels.classes), 1, f"clients: {counts}; of two, the second is positive"),
+        *([_line("group", labels.group, 1, "its clients stay on one side of the split")] if labels.group else []),
+    ]
+
+
+def _line(key: str, value: Any, depth: int, why: str = "") -> str:
+    return _aligned(f"{'  ' * depth}{key}: {_scalar(value)}", why)
+
+
+def _aligned(text: str, why: str) -> str:
+    return f"{text:<{_WIDTH}} # {_plain(why)}" if why else text
+
+
+def _comment(text: str, depth: int) -> str:
+    return f"{'  ' * depth}# {_plain(text)}"
+
+
+def _scalar(value: Any) -> str:
+    """A value as YAML on one line, whatever is in it."""
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**9)
+    return text.strip().removesuffix("...").strip()
+
+
+def _plain(text: str) -> str:
+    """Data in a comment: on one line, and nothing that YAML can't hold."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _slug(name: str) -> str:
+    """A name of a run: lower case, digits, - and _."""
+    return re.sub(r"[^a-z0-9_-]+", "-", Path(name).stem.lower()).strip("-_") or "mine"
