@@ -43,7 +43,7 @@ _LETTERS = "GyMLdDahHkKmsSVzOXxZ"  # what Spark parses; E, F, q and Q it only wr
 _ZONE_LETTERS = "VzOXxZ"
 _LONGEST = dict.fromkeys("MLaz", 4) | dict.fromkeys("dhHkKms", 2) | {"y": 6, "D": 3, "S": 9, "X": 5, "x": 5, "Z": 5}
 
-_STRPTIME = {
+STRPTIME = {  # letters of strptime to those of Spark
     "Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "H": "HH", "I": "hh", "M": "mm", "S": "ss", "f": "SSSSSS", "p": "a",
     "b": "MMM", "B": "MMMM", "j": "DDD", "z": "XX", "Z": "z", "T": "HH:mm:ss", "F": "yyyy-MM-dd", "R": "HH:mm",
     "D": "MM/dd/yy", "%": "%",
@@ -133,7 +133,7 @@ def from_strptime(form: str) -> str:
     """The pattern of Spark for one of strptime."""
     pieces = re.findall(r"%-?(.)|([A-Za-z]+)|([^%A-Za-z]+)", form)
     return "".join(
-        _STRPTIME.get(letter, letter) if letter else f"'{word}'" if word else rest for letter, word, rest in pieces
+        STRPTIME.get(letter, letter) if letter else f"'{word}'" if word else rest for letter, word, rest in pieces
     )
 
 

@@ -27,15 +27,26 @@ class Facts:
         return {word.lower() for word in re.split(r"[\W_]+", parts) if word}
 
     @cached_property
+    def _coded(self) -> tuple[np.ndarray, pd.Index]:
+        """(R,) place of each row's value among the distinct ones, -1 where it is missing or blank."""
+        codes, raw = pd.factorize(self.text)
+        stripped = pd.Series(raw, dtype=object).str.strip()
+        places, values = pd.factorize(stripped.where(stripped != ""))
+        return np.append(places, -1)[codes], pd.Index(values, dtype=object)
+
+    @cached_property
     def present(self) -> pd.Series:
         """The values that are there, without the spaces around them; a blank one is missing."""
-        stripped = self.text.dropna().str.strip()
-        return stripped[stripped != ""]
+        codes, values = self._coded
+        there = codes >= 0
+        return pd.Series(values.take(codes[there]), self.text.index[there], dtype=object)
 
     @cached_property
     def counts(self) -> pd.Series:
         """Rows of each distinct value, by falling frequency."""
-        return self.present.value_counts()
+        codes, values = self._coded
+        rows = np.bincount(codes[codes >= 0], minlength=len(values))
+        return pd.Series(rows, values).sort_values(ascending=False, kind="stable")
 
     @property
     def missing(self) -> float:

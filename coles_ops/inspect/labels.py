@@ -8,7 +8,8 @@ import pandas as pd
 
 from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
-from coles_ops.inspect.moments import Moment, find_time, parse
+from coles_ops.inspect.moments import Moment, find_time
+from coles_ops.inspect.parsing import parse
 from coles_ops.inspect.roles import Guess, Role
 from coles_ops.schema import DataError
 

@@ -8,8 +8,9 @@ from coles_ops.inspect.doubts import about_ids, about_leaks, about_times
 from coles_ops.inspect.facts import Facts, facts_of
 from coles_ops.inspect.labels import Labels, find_label
 from coles_ops.inspect.limits import Limits, limits
-from coles_ops.inspect.moments import Moment, find_time, parse
+from coles_ops.inspect.moments import Moment, find_time
 from coles_ops.inspect.pairing import Pairing, find_client, sort_out
+from coles_ops.inspect.parsing import parse
 from coles_ops.inspect.roles import Guess, Role, guess_columns
 from coles_ops.inspect.sample import Sample
 from coles_ops.inspect.sizes import Sizes, fit_sizes, lengths_of

@@ -8,8 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-ROWS = 200_000
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -22,7 +20,7 @@ class Sample:
     whole: bool
 
 
-def take(path: str, rows: int = ROWS) -> Sample:
+def take(path: str, rows: int) -> Sample:
     """Read at most about ``rows`` rows of the files of a path."""
     file = Path(path)
     if ".parquet" in file.suffixes:

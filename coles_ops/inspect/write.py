@@ -105,7 +105,9 @@ def _comment(text: str, depth: int) -> str:
 
 def _scalar(value: Any) -> str:
     """A value as YAML on one line, whatever is in it."""
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**9)
+    values = value if isinstance(value, list) else [value]
+    readable = all(str(each).isprintable() for each in values)  # else escaped, as YAML may end a line there
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=readable, width=10**9)
     return text.strip().removesuffix("...").strip()
 
 

@@ -22,6 +22,7 @@ def inspect(
     ],
     write_to: Annotated[Path | None, typer.Option("--out", help="The YAML to write; printed if not given.")] = None,
     label: Annotated[str | None, typer.Option(help="The column with the label.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows of a table are looked at, at most.")] = 200_000,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Look at a part of the files, say what each column is for, and write the YAML that runs them."""
@@ -30,7 +31,7 @@ def inspect(
 
         if write_to and write_to.exists() and not force:
             raise ValueError(f"{write_to} is there already: name another file, or add --force to write over it")
-        found = profile([take(path) for path in paths], label)
+        found = profile([take(path, rows) for path in paths], label)
         text = to_yaml(found, write_to.name if write_to else "mine")
         _show(found)
         if write_to:

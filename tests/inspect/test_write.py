@@ -1,0 +1,87 @@
+"""The YAML: it loads as it is, whatever the files hold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from looks import look, world
+from typer.testing import CliRunner
+
+from coles_ops.config import load_config
+from coles_ops.inspect import to_yaml
+from deployments.cli import app
+
+EVENTS, PEOPLE = world()
+
+
+def inspect(*arguments: object):
+    return CliRunner().invoke(app, ["inspect", *map(str, arguments)])
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Events and labels as CSV."""
+    EVENTS.to_csv(tmp_path / "events.csv", index=False)
+    PEOPLE.to_csv(tmp_path / "labels.csv", index=False)
+    return tmp_path / "events.csv", tmp_path / "labels.csv"
+
+
+def test_from_two_files_to_a_plan(files, tmp_path):
+    out = tmp_path / "Mine & yours.yaml"
+    done = inspect(*reversed(files), "--out", out)
+    assert done.exit_code == 0, done.output
+    dataset = load_config(out).dataset
+    assert (dataset.client, dataset.time, dataset.label, dataset.classes) == ("who", "when", "label", ("0", "1"))
+    assert (dataset.categories, dataset.amounts) == (("mcc", "city"), ("paid",))
+    assert dataset.files() == list(files)
+    planned = CliRunner().invoke(app, ["plan", str(out)])
+    assert planned.exit_code == 0, planned.output
+
+
+def test_nothing_is_written_over(files, tmp_path):
+    out = tmp_path / "mine.yaml"
+    out.write_text("mine")
+    refused = inspect(*files, "--out", out)
+    assert (refused.exit_code, out.read_text()) == (2, "mine")
+    assert inspect(*files, "--out", out, "--force").exit_code == 0
+    assert load_config(out).name == "mine"
+
+
+def test_any_name_and_value_survives():
+    names = ["a: b", "x # y", "'\"", "[red]", "{", "- a", "yes", "12", "tab\tnew\nline", "é\x85☃", ""]
+    mixed = {name: np.random.default_rng(i).choice(list("abc"), len(EVENTS)) for i, name in enumerate(names)}
+    people = PEOPLE.assign(label=np.resize(names, len(PEOPLE)) + "!")
+    values = yaml.safe_load(to_yaml(look(EVENTS.assign(**mixed), people), "0: [x]"))
+    assert values["name"] == "0-x"
+    assert values["dataset"]["categories"] == ["mcc", "city", *names]
+    assert values["dataset"]["classes"] == sorted(f"{name}!" for name in names)
+
+
+def test_values_are_shown_without_markup(files):
+    events, labels = files
+    EVENTS.replace({"mcc": {"a": "[bold]x[/nope]"}}).to_csv(events, index=False)
+    done = inspect(events, labels)
+    assert done.exit_code == 0, done.output
+    assert "[bold]x[/nope]" in done.output
+
+
+def test_without_labels_it_says_what_lacks(files, tmp_path):
+    done = inspect(files[0], "--out", tmp_path / "mine.yaml")
+    assert done.exit_code == 0, done.output
+    assert "a verdict needs labels" in (tmp_path / "mine.yaml").read_text()
+    with pytest.raises(ValueError, match="dataset"):
+        load_config(tmp_path / "mine.yaml")
+
+
+def test_a_sample_is_called_one(files):
+    done = inspect(*files, "--rows", 500)
+    assert "a sample of 500 of about" in done.output
+
+
+def test_parquet_reads_like_csv(files, tmp_path):
+    EVENTS.to_parquet(tmp_path / "events.parquet")
+    PEOPLE.to_parquet(tmp_path / "labels.parquet")
+    done = inspect(tmp_path / "events.parquet", tmp_path / "labels.parquet", "--out", tmp_path / "mine.yaml")
+    assert done.exit_code == 0, done.output
+    assert load_config(tmp_path / "mine.yaml").dataset.amounts == ("paid",)
+    assert pd.read_parquet(tmp_path / "events.parquet")["when"].dtype.kind == "M"
