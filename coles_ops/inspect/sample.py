@@ -1,38 +1,89 @@
-"""A bounded part of a table, as text."""
+"""A bounded part of each table that a user names, as text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os.path import commonprefix
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
+
+from coles_ops.schema import DataError
+from coles_ops.sources import CsvOptions, find, sample
+
+_PACKED = 5  # how much smaller compressed text is, about
 
 
 @dataclass(frozen=True)
 class Sample:
     """Some rows of a table."""
 
-    path: str  # as it is to be written into the YAML
+    path: str  # as the YAML is to name it
     files: tuple[Path, ...]
     frame: pd.DataFrame  # (R, columns) text, None where a value is missing
-    rows: int  # of the whole table, estimated where not all were read
+    rows: int  # of the whole table, about, where not all were read
     whole: bool
 
 
-def take(path: str, rows: int) -> Sample:
-    """Read at most about ``rows`` rows of the files of a path."""
-    file = Path(path)
-    if ".parquet" in file.suffixes:
-        parquet = pq.ParquetFile(file)
-        batch = next(parquet.iter_batches(rows))
-        total = parquet.metadata.num_rows
-        frame = batch.to_pandas()
-    else:
-        frame = pd.read_csv(file, dtype=str, nrows=rows + 1, keep_default_na=False, na_values=[""])
-        whole = len(frame) <= rows
-        frame = frame.head(rows)
-        total = len(frame) if whole else 3 * len(frame)
-    frame = frame.astype(object).where(frame.notna(), None)
-    frame = frame.map(lambda v: v if v is None else str(v))
-    return Sample(str(file.absolute()), (file,), frame, total, len(frame) == total)
+def take(paths: list[str], rows: int) -> list[Sample]:
+    """At most ``rows`` rows of each table; files with the same columns are parts of one.
+
+    Raises:
+        DataError: there is no such file, or no one path names the parts of a table.
+    """
+    tables: dict[frozenset[str], list[str]] = {}
+    for path in paths:
+        columns = _sample(find(path, "events"), 1).columns
+        tables.setdefault(frozenset(columns), []).append(path)
+    if len(tables) > 2:
+        raise DataError(
+            f"{', '.join(paths)} are {len(tables)} tables of different columns: name one of events, one of labels"
+        )
+    return [_take(_one_path(parts), rows) for parts in tables.values()]
+
+
+def _take(path: str, rows: int) -> Sample:
+    files = find(path, "events")
+    frame = _sample(files, rows + 1)
+    whole = len(frame) <= rows
+    frame = frame.head(rows)
+    return Sample(str(Path(path).absolute()), tuple(files), frame, len(frame) if whole else _rows(files, frame), whole)
+
+
+def _sample(files: list[Path], rows: int) -> pd.DataFrame:
+    if not _is_parquet(files[0]):
+        return sample(files, CsvOptions(), "events", rows)
+    frame = next(pq.ParquetFile(files[0]).iter_batches(rows)).to_pandas()
+    return frame.astype(object).where(frame.notna(), None).map(lambda value: value if value is None else str(value))
+
+
+def _rows(files: list[Path], frame: pd.DataFrame) -> int:
+    """How many rows the files hold, as Parquet says, or as many as the mean length of a row lets expect."""
+    if all(_is_parquet(file) for file in files):
+        return sum(pq.read_metadata(file).num_rows for file in files)
+    length = sum(frame[name].str.len().fillna(0).mean() + 1 for name in frame)
+    size = sum(file.stat().st_size * (_PACKED if _packed(file) else 1) for file in files)
+    return max(round(size / length, -3), len(frame) + 1)
+
+
+def _one_path(parts: list[str]) -> str:
+    """The one path, or the glob that names these parts and no other file."""
+    if len(parts) == 1:
+        return parts[0]
+    start, end = commonprefix(parts), commonprefix([part[::-1] for part in parts])[::-1]  # noqa: RUF071
+    pattern = f"{start}*{end}"
+    if {*find(pattern, "events")} != {Path(part) for part in parts}:
+        raise DataError(
+            f"{', '.join(parts)} have the same columns: put the parts of a table into one folder and name it"
+        )
+    return pattern
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4) == b"PAR1"
+
+
+def _packed(file: Path) -> bool:
+    return file.suffix.lower() in (".gz", ".zip", ".bz2", ".xz", ".zst")

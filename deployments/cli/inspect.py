@@ -31,7 +31,7 @@ def inspect(
 
         if write_to and write_to.exists() and not force:
             raise ValueError(f"{write_to} is there already: name another file, or add --force to write over it")
-        found = profile([take(path, rows) for path in paths], label)
+        found = profile(take(paths, rows), label)
         text = to_yaml(found, write_to.name if write_to else "mine")
         _show(found)
         if write_to:

@@ -85,3 +85,15 @@ def test_parquet_reads_like_csv(files, tmp_path):
     assert done.exit_code == 0, done.output
     assert load_config(tmp_path / "mine.yaml").dataset.amounts == ("paid",)
     assert pd.read_parquet(tmp_path / "events.parquet")["when"].dtype.kind == "M"
+
+
+def test_parts_are_one_table(files, tmp_path):
+    for i in range(3):
+        EVENTS[i::3].to_csv(tmp_path / f"part-{i}.csv", index=False)
+    parts = [tmp_path / f"part-{i}.csv" for i in range(3)]
+    assert inspect(*parts, files[1], "--out", tmp_path / "mine.yaml").exit_code == 0
+    assert load_config(tmp_path / "mine.yaml").dataset.files() == [*parts, files[1]]
+    EVENTS.to_csv(tmp_path / "part-x.csv", index=False)
+    refused = inspect(*parts, files[1])
+    assert refused.exit_code == 2
+    assert "put the parts of a table into one folder" in refused.stderr
