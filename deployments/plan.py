@@ -19,8 +19,8 @@ _RESULTS = {
 
 def show_plan(console: Console, config: Config) -> None:
     """Print input, trials and the stages found done; creates nothing but the run's folder."""
-    run, search = open_run(config), config.search
     trials = plan_trials(config)
+    run, search = open_run(config), config.search
     size = sum(file["bytes"] for file in run.manifest["inputs"]) / 2**20
     console.print(f"run     {run.id}")
     console.print(f"input   {config.dataset.name}, {len(run.manifest['inputs'])} files, {size:,.1f} MB")

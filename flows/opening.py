@@ -7,6 +7,7 @@ from typing import Any
 
 from coles_ops.config import load_config
 from coles_ops.run import Run, hold, open_run
+from coles_ops.tuning import plan_trials
 
 logging.getLogger("coles").setLevel(logging.INFO)  # Prefect gives extra loggers its handlers but no level
 log = logging.getLogger("coles.run")
@@ -17,11 +18,13 @@ def opened(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     """Yield the run of a configuration, held against other processes while the block works on it.
 
     Raises:
-        ConfigError: the configuration or an override does not validate.
+        ConfigError: the configuration or an override does not validate, or a trial is not possible.
         DataError: an input file is missing.
         RunBusyError: another process works on the same run.
     """
-    run = open_run(load_config(config, overrides))
+    settings = load_config(config, overrides)
+    plan_trials(settings)  # one that is not possible shows before Spark starts
+    run = open_run(settings)
     with hold(run):
         log.info("run %s in %s", run.id, run.path)
         yield run

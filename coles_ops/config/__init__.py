@@ -4,7 +4,8 @@
 validated ``Config``, or raises ConfigError with one line a mistake.
 """
 
-from coles_ops.config.reading import CONFIGS, Config, ConfigError, load_config, parse_config
+from coles_ops.config.parsing import ConfigError, parse_yaml
+from coles_ops.config.reading import CONFIGS, Config, load_config, parse_config
 from coles_ops.config.sections import (
     Embedding,
     Evaluation,
@@ -36,4 +37,5 @@ __all__ = [
     "Validation",
     "load_config",
     "parse_config",
+    "parse_yaml",
 ]

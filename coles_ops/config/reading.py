@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, Field, SerializeAsAny, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SerializeAsAny, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
+from coles_ops.config.parsing import ConfigError, parse_yaml, read_text
 from coles_ops.config.sections import (
     Embedding,
     Evaluation,
@@ -22,11 +24,8 @@ from coles_ops.config.sections import (
 )
 from coles_ops.datasets.base import DATASETS, Dataset
 
+_SHOWN = 200  # letters of a value
 CONFIGS = Path(__file__).parents[2] / "configs"
-
-
-class ConfigError(ValueError):
-    """A mistake in the configuration, told in the user's terms."""
 
 
 def _dataset(value: Any) -> Any:
@@ -55,6 +54,14 @@ class Config(Section):
     tracking: Tracking = Tracking()
     resources: Resources = Resources()
 
+    @model_validator(mode="after")
+    def _known_categories(self) -> Config:
+        for column in self.validation.known:
+            if column not in self.dataset.categories:
+                categories = ", ".join(self.dataset.categories) or "none"
+                raise ValueError(f"validation.known names {column!r}, which is no category; categories: {categories}")
+        return self
+
 
 def load_config(config: str | Path, overrides: dict[str, Any] | None = None) -> Config:
     """Read a config by its name in ``configs/`` or by the path of a YAML file.
@@ -69,13 +76,10 @@ def load_config(config: str | Path, overrides: dict[str, Any] | None = None) -> 
     path = Path(config)
     if path.suffix not in (".yaml", ".yml"):
         path = CONFIGS / f"{config}.yaml"
-    if not path.is_file():
+    if not path.exists():
         known = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.yaml")))
         raise ConfigError(f"no config {str(config)!r}: give the path of a YAML file or one of: {known}")
-    try:
-        values = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from None
+    values = parse_yaml(read_text(path), str(path))
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold a mapping with at least `name` and `dataset`")
     for key, value in (overrides or {}).items():
@@ -88,12 +92,19 @@ def parse_config(values: dict[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, e['loc'])) or 'config'}: {e['msg'].removeprefix('Value error, ')}"
-            + (f" (got {e['input']!r})" if not isinstance(e["input"], dict | BaseModel) else "")
-            for e in error.errors(include_url=False)
-        ]
+        lines = [f"  {_mistake(details)}" for details in error.errors(include_url=False)]
         raise ConfigError("\n".join([f"{source} does not validate:", *lines])) from None
+
+
+def _mistake(details: ErrorDetails) -> str:
+    """Key, what was expected, and what stands there."""
+    line = f"{'.'.join(map(str, details['loc'])) or 'config'}: {details['msg'].removeprefix('Value error, ')}"
+    value = details["input"]
+    if isinstance(value, dict | BaseModel):
+        return line
+    plain = details["type"] == "string_type" and isinstance(value, int | float)  # also `no`, which is false in YAML
+    quotes = f": write '{value}', in quotes" if plain else ""
+    return f"{line}{quotes} (got {textwrap.shorten(repr(value), _SHOWN)})"
 
 
 def _set(values: dict[str, Any], key: str, value: Any) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 
 class Section(BaseModel):
     """Base of all sections: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Validation(Section):
@@ -42,7 +42,7 @@ class Split(Section):
     train: float = Field(0.6, gt=0, lt=1, description="Share that trains encoders and probes.")
     valid: float = Field(0.2, gt=0, lt=1, description="Share that prunes, stops early and picks the winner.")
     test: float = Field(0.2, gt=0, lt=1, description="Share that is scored once, at the end.")
-    seed: int = Field(42, description="Seed of the split.")
+    seed: int = Field(42, ge=0, description="Seed of the split.")
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Split:
@@ -96,7 +96,7 @@ class Training(Section):
         "fp32", description="Arithmetic of the encoder; auto takes bf16 where the processor has it."
     )
     buckets: int = Field(6, ge=1, description="Groups of like length that a Transformer pads a batch in.")
-    seed: int = Field(0, description="Seed of weights, sampling and shuffling.")
+    seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Training:
@@ -107,12 +107,29 @@ class Training(Section):
         return self
 
 
+def _validate_field(field: str, value: Any) -> None:
+    """Refuse a value that the field of a training may not have, whatever the other fields are."""
+    info = Training.model_fields[field]
+    try:
+        TypeAdapter(Annotated[info.annotation, info]).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(f"search.space.{field}: {error.errors()[0]['msg']} (got {value!r})") from None
+
+
 class Range(Section):
     """A continuous search dimension."""
 
     low: float = Field(description="Lower end.")
     high: float = Field(description="Upper end.")
     log: bool = Field(False, description="Draw uniformly in the logarithm.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if not self.low < self.high:
+            raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low {self.low:g} has no logarithm: it must be above 0")
+        return self
 
 
 class Search(Section):
@@ -126,7 +143,7 @@ class Search(Section):
     scheduler: Literal["asha", "none"] = Field("asha", description="Early stopping of trials.")
     grace_epochs: int = Field(2, ge=1, description="Epochs before ASHA may stop a trial.")
     reduction: int = Field(3, ge=2, description="ASHA keeps one in this many at each rung.")
-    seed: int = Field(0, description="Seed of random choices.")
+    seed: int = Field(0, ge=0, description="Seed of random choices.")
 
     @model_validator(mode="after")
     def _known_fields(self) -> Search:
@@ -135,11 +152,10 @@ class Search(Section):
                 raise ValueError(f"search.space names {field!r}, which is not a field of `training`")
             if isinstance(values, Range) and self.algorithm == "grid":
                 raise ValueError(f"search.space.{field} is a range: use algorithm random or optuna, or a list")
-            if isinstance(values, list):
-                if not values:
-                    raise ValueError(f"search.space.{field} is an empty list")
-                for value in values:
-                    Training.__pydantic_validator__.validate_assignment(Training.model_construct(), field, value)
+            if values == []:
+                raise ValueError(f"search.space.{field} is an empty list")
+            for value in values if isinstance(values, list) else (values.low, values.high):
+                _validate_field(field, value)
         return self
 
 
@@ -168,7 +184,7 @@ class Evaluation(Section):
     bootstrap: int = Field(1000, ge=100, description="Resamples behind an interval.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
     pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")
-    seed: int = Field(0, description="Seed of the probe and the bootstrap.")
+    seed: int = Field(0, ge=0, description="Seed of the probe and the bootstrap.")
 
     @model_validator(mode="after")
     def _protocol(self) -> Evaluation:
@@ -191,9 +207,9 @@ class Tracking(Section):
 class Resources(Section):
     """What the machine or cluster may spend; changes no result."""
 
-    cpus: int | Literal["auto"] = Field("auto", description="Cores used in all.")
+    cpus: Annotated[int, Field(ge=1)] | Literal["auto"] = Field("auto", description="Cores used in all.")
     cpus_per_trial: float = Field(1, gt=0, description="Cores of one trial.")
-    gpu: float | Literal["auto"] = Field(
+    gpu: Annotated[float, Field(ge=0)] | Literal["auto"] = Field(
         "auto",
         description="GPUs of one trial, fractions allowed; 0 none; auto gives a trial the part it is measured to need.",
     )

@@ -9,15 +9,21 @@ from pydantic import ValidationError
 
 from coles_ops.artefacts import fingerprint
 from coles_ops.config import Config, ConfigError, Range, Training
+from coles_ops.encoders import ENCODERS
+from coles_ops.samplers import SAMPLERS
+from coles_ops.training.losses import LOSSES
+
+_SHOWN = 20  # impossible trials listed
 
 
 def plan_trials(config: Config) -> list[Training]:
     """The trials of a grid or of a seeded random search, without repetition; for Optuna, its base ``trials`` times.
 
     Raises:
-        ConfigError: a combination does not validate; names it.
+        ConfigError: a name is not registered, or combinations are not possible; lists them.
     """
     search = config.search
+    _refuse_unknown(config)
     if search.algorithm == "grid":
         combinations = itertools.product(*search.space.values())
         choices = [dict(zip(search.space, values, strict=True)) for values in combinations]
@@ -26,8 +32,31 @@ def plan_trials(config: Config) -> list[Training]:
         choices = [{k: _draw(v, k, rng) for k, v in search.space.items()} for _ in range(search.trials)]
     else:
         return [config.training] * search.trials
-    trials = {trial_id(spec): spec for spec in (specify(config, choice) for choice in choices)}
+    trials, impossible = {}, []
+    for choice in choices:
+        try:
+            spec = specify(config, choice)
+            trials[trial_id(spec)] = spec
+        except ConfigError as error:
+            impossible.append(f"  {error}")
+    if impossible:
+        shown = [*impossible[:_SHOWN], *([f"  and {len(impossible) - _SHOWN} more"] if impossible[_SHOWN:] else [])]
+        raise ConfigError(
+            "\n".join([f"search.space: {len(impossible)} of {len(choices)} trials are not possible:", *shown])
+        )
     return list(trials.values())
+
+
+def _refuse_unknown(config: Config) -> None:
+    """Raise ConfigError where an encoder, sampler or loss that would be tried is not registered."""
+    registries = {"encoder": ENCODERS, "sampler": SAMPLERS, "loss": LOSSES}
+    for field, registry in registries.items():
+        of_space = config.search.space.get(field)
+        for name in of_space if isinstance(of_space, list) else [getattr(config.training, field)]:
+            try:
+                registry.get(name)
+            except ValueError as error:
+                raise ConfigError(f"{'search.space' if of_space else 'training'}.{field}: {error}") from None
 
 
 def specify(config: Config, choice: dict[str, Any]) -> Training:
@@ -36,7 +65,7 @@ def specify(config: Config, choice: dict[str, Any]) -> Training:
         return Training.model_validate(config.training.model_dump() | choice)
     except ValidationError as error:
         message = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"search.space holds the trial {choice}, which is not possible: {message}") from None
+        raise ConfigError(f"{', '.join(f'{k} {v}' for k, v in choice.items())}: {message}") from None
 
 
 def trial_id(spec: Training) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from rich.console import Console
 from rich.logging import RichHandler
 
@@ -59,14 +58,14 @@ def mistakes() -> Iterator[None]:
 
 def overrides_of(pairs: list[str] | None) -> dict[str, Any]:
     """``["training.epochs=3"]`` to ``{"training.epochs": 3}``; values are read as YAML."""
-    from coles_ops.config import ConfigError
+    from coles_ops.config import ConfigError, parse_yaml
 
     overrides: dict[str, Any] = {}
     for pair in pairs or []:
         key, equals, value = pair.partition("=")
-        if not equals:
+        if not (key and equals):
             raise ConfigError(f"--set {pair}: write it as key=value, e.g. --set training.epochs=3")
-        overrides[key] = yaml.safe_load(value)
+        overrides[key] = parse_yaml(value, f"--set {pair}")
     return overrides
 
 

@@ -58,12 +58,15 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
     with mistakes():
         from coles_ops.config import load_config
         from coles_ops.run import open_run
+        from coles_ops.tuning import plan_trials
         from deployments.follow import run_deployment
         from deployments.local import local_prefect
         from deployments.show import show_run
 
         overrides = overrides_of(set_)
-        opened = open_run(load_config(config, overrides))  # a mistake shows before anything is started
+        settings = load_config(config, overrides)  # a mistake shows before anything is started
+        plan_trials(settings)
+        opened = open_run(settings)
         log_to_console()
         with local_prefect():
             flow_run = run_deployment(

@@ -33,6 +33,16 @@ def test_overrides_are_dotted_keys():
         ({"search.space.embedding_size": ["wide"]}, r"search.*valid integer"),
         ({"search.space.embedding_size": []}, r"search\.space\.embedding_size is an empty list"),
         ({"search.space.learning_rate": {"low": 0.1, "high": 1}}, r"is a range.*random or optuna"),
+        ({"search.space.learning_rate": [0]}, r"search\.space\.learning_rate: .*greater than 0 \(got 0\)"),
+        ({"search": {"algorithm": "random", "space": {"encoder": {"low": 0, "high": 1}}}}, r"space\.encoder: .*string"),
+        ({"search": {"space": {"dropout": {"low": 1, "high": 0}}}}, r"low 1 is not below high 0"),
+        ({"search": {"space": {"dropout": {"low": 0, "high": 1, "log": True}}}}, r"low 0 has no logarithm"),
+        ({"training.margin": float("inf")}, r"training\.margin: .*finite number"),
+        ({"resources.cpus": 0}, r"resources\.cpus.*greater than or equal to 1"),
+        ({"split.seed": -1}, r"split\.seed: .*greater than or equal to 0"),
+        ({"name": ["x" * 1000]}, r"name: Input should be a valid string \(got .{,220}\)$"),
+        ({"validation.known": {"mcc": ["1"]}}, r"validation\.known names 'mcc', which is no category; .*department"),
+        ({"validation.known": {"department": [1, False]}}, r"known\.department\.1: .*write 'False', in quotes"),
         ({"training.slice_min": 100}, r"slice_min 100 is above slice_max 60"),
         ({"name.more": 1}, r"'name' is a value, not a section"),
     ],
@@ -47,14 +57,9 @@ def test_a_config_that_is_not_there_names_those_that_are():
         load_config("nope")
 
 
-def test_what_is_not_yaml_or_no_mapping_is_said(tmp_path):
-    file = tmp_path / "mine.yaml"
-    file.write_text("a: [")
-    with pytest.raises(ConfigError, match=r"mine\.yaml is not YAML"):
-        load_config(file)
-    file.write_text("- a")
-    with pytest.raises(ConfigError, match="must hold a mapping"):
-        load_config(file)
+def test_a_value_of_the_space_need_not_fit_the_defaults_of_other_fields():
+    config = load_config("completejourney", {"training.slice_max": 400, "search.space.slice_min": [300]})
+    assert config.search.space["slice_min"] == [300]
 
 
 @pytest.mark.parametrize("section", sections(Config), ids=lambda s: s.__name__)

@@ -28,10 +28,29 @@ def test_a_random_search_draws_within_its_ranges_by_seed():
     assert trials != plan_trials(load_config("completejourney", change | {"search.seed": 1}))
 
 
-def test_an_impossible_trial_is_named_before_anything_runs():
-    config = load_config("completejourney", {"search.space.embedding_size": [30]})
-    with pytest.raises(ConfigError, match=r"'transformer'.*'embedding_size': 30.*not divisible by heads 4"):
-        plan_trials(config)
+def test_all_impossible_trials_are_named_before_anything_runs():
+    change = {"search.space.embedding_size": [30, 32, 34], "search.space.encoder": ["gru", "transformer"]}
+    with pytest.raises(ConfigError) as refused:
+        plan_trials(load_config("completejourney", change | {"search.space.sampler": ["sample_slices"]}))
+    head, *lines = str(refused.value).splitlines()
+    assert head == "search.space: 2 of 6 trials are not possible:"
+    assert [line.split(": ")[1] for line in lines] == [
+        "embedding_size 30 is not divisible by heads 4", "embedding_size 34 is not divisible by heads 4",
+    ]  # fmt: skip
+    assert "encoder transformer" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"search.space.encoder": ["gru", "rnn"]}, r"search\.space\.encoder: unknown encoder 'rnn'; known: gru, lstm"),
+        ({"search.space.sampler": ["none"]}, r"search\.space\.sampler: unknown sampler 'none'; known: no_split"),
+        ({"training.loss": "hinge"}, r"training\.loss: unknown loss 'hinge'; known: contrastive"),
+    ],
+)
+def test_a_name_that_is_not_registered_is_said_before_anything_runs(change, message):
+    with pytest.raises(ConfigError, match=message):
+        plan_trials(load_config("completejourney", change))
 
 
 def test_an_id_follows_from_all_settings():
