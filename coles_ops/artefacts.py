@@ -20,6 +20,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
+from coles_ops.ownership import held, this_start
+
 log = logging.getLogger("coles.artefacts")
 
 SEAL = ".seal.json"
@@ -62,14 +64,24 @@ def stamp(path: Path) -> Stamp:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file; that of a large one is remembered by its stamp, so that 6 GB of CSV are hashed once."""
     seen = stamp(path)
-    note = home() / "digests" / hashlib.sha256(f"{path.absolute()}|{seen}".encode()).hexdigest()
+    note = home() / "digests" / _note_name(path, seen)
     if note.exists():
-        return note.read_text()
+        return note.read_text().partition("\n")[0]
     digest = _sha256(path)
     _, size, _, changed = seen
     if size >= _LARGE and time.time() - changed / 1e9 > _SETTLED and stamp(path) == seen:
-        write_text(note, digest)
+        write_text(note, f"{digest}\n{path.absolute()}")
     return digest
+
+
+def _note_name(path: Path, seen: Stamp) -> str:
+    return hashlib.sha256(f"{path.absolute()}|{seen}".encode()).hexdigest()
+
+
+def still_holds(note: Path) -> bool:
+    """Whether a remembered digest is that of a file as it is now."""
+    path = Path(note.read_text().partition("\n")[2])
+    return path.is_file() and note.name == _note_name(path, stamp(path))
 
 
 def _sha256(path: Path) -> str:
@@ -99,10 +111,7 @@ def publish(target: Path, made_from: str = "") -> Iterator[Path]:
         target: the folder to be.
         made_from: fingerprint of what it is made from, where its name does not tell; ``intact`` asks for it.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.parent / f".partial-{target.name}-{uuid4().hex[:8]}"
-    partial.mkdir()
-    try:
+    with unfinished(target) as partial:
         yield partial
         seal(partial, made_from)
         try:
@@ -111,21 +120,29 @@ def publish(target: Path, made_from: str = "") -> Iterator[Path]:
             if not target.exists():  # else another process was first with the same content
                 raise
         _flush(target.parent)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 @contextmanager
 def publish_file(target: Path, made_from: str = "") -> Iterator[Path]:
-    """Yield the path of a temporary sibling to write; seal it, in a file beside it, and rename it in."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".partial-{uuid4().hex[:8]}-{target.name}")
-    try:
+    """Yield the path of a temporary file to write; seal it, in a file beside it, and rename it in."""
+    with unfinished(target) as folder:
+        partial = folder / target.name
         yield partial
         write_json(_seal_of(target), {"made_from": made_from, "files": {target.name: _entry(partial)}})
         partial.replace(target)
+
+
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """An empty sibling of an artefact to be, held and named so that it is known for litter if this process dies."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.parent / f".partial-{target.name}-{this_start()}-{uuid4().hex[:8]}"
+    partial.mkdir()
+    try:
+        with held(partial):
+            yield partial
     finally:
-        partial.unlink(missing_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def seal(folder: Path, made_from: str = "") -> None:
@@ -249,9 +266,12 @@ def read_json(path: Path) -> Any:
 def write_text(path: Path, text: str) -> None:
     """Write a small file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}-{uuid4().hex[:8]}")
-    partial.write_text(text)
-    partial.replace(path)
+    partial = path.with_name(f".partial-{path.name}-{uuid4().hex[:8]}")
+    try:
+        partial.write_text(text)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

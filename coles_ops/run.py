@@ -99,10 +99,14 @@ class Run:
         write_json(self.path / "manifest.json", manifest)
 
     def uses(self, folder: Path) -> None:
-        """Note in the manifest that the run stands on this folder of the store."""
+        """Note in the manifest that the run stands on this folder of the store; from then on no other removes it.
+
+        To be called before the folder is looked for.
+        """
         manifest = self.manifest
         if folder.name not in manifest["store"]:
-            write_json(self.path / "manifest.json", manifest | {"store": sorted([*manifest["store"], folder.name])})
+            with store_lock():
+                write_json(self.path / "manifest.json", manifest | {"store": sorted([*manifest["store"], folder.name])})
 
     def artefacts(self) -> list[Path]:
         """Every sealed folder and file that the run stands on: those of the store, then its own."""
@@ -203,6 +207,16 @@ def _readable(read: Callable[[], Any], file: Path) -> bool:
         log.warning("%s: it is made anew, the old one is kept as %s", error, set_aside(file))
         return False
     return True
+
+
+@contextmanager
+def store_lock() -> Iterator[None]:
+    """Keep others from noting, or from removing, what is in use of the store; for moments only."""
+    place = home() / "store"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class RunBusyError(ValueError):

@@ -1,23 +1,22 @@
 """Temporary folders that a killed process leaves to the next one to remove.
 
-A folder holds a note of its owner, and the owner a lock on the note. The system lets go of it when that process ends,
-however it ends, so whoever gets the lock knows that the folder is litter. A register below home says where the folders
-are, since the next process may have another TMPDIR.
+A folder holds a note of its owner. A register below home says where the folders are, since the next process may have
+another TMPDIR.
 """
 
 import atexit
-import fcntl
 import json
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from coles_ops.artefacts import home, write_json
+from coles_ops.ownership import held, taken_over, this_start
 
 OWNER = ".coles-owner.json"
 _SHORT = 40  # characters of a folder in which Ray makes sockets, whose whole names are limited to 107
@@ -37,12 +36,16 @@ def scratch(purpose: str, short: bool = False) -> Iterator[Path]:
         base = "/tmp"
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     entry = _register() / folder.name
-    write_json(entry, {"path": str(folder), "host": platform.node()})
-    with (folder / f".new{OWNER}").open("w") as note:
-        fcntl.flock(note, fcntl.LOCK_EX)
-        json.dump({"pid": os.getpid(), "purpose": purpose, "register": str(entry)}, note)
-        note.flush()
-        (folder / f".new{OWNER}").rename(folder / OWNER)  # where the note is, it is whole and locked
+    note = {
+        "folder": str(folder),
+        "start": this_start(),
+        "pid": os.getpid(),
+        "purpose": purpose,
+        "register": str(entry),
+    }
+    with held(folder):
+        write_json(entry, note)
+        write_json(folder / OWNER, note)
         try:
             yield folder
         finally:
@@ -50,71 +53,71 @@ def scratch(purpose: str, short: bool = False) -> Iterator[Path]:
 
 
 @cache
-def process_scratch(purpose: str) -> Path:
-    """One scratch folder for as long as this process lives, for a library that keeps its own so long."""
-    context = scratch(purpose)
+def own_temporary_folder() -> Path:
+    """From here on, this process and all it starts make their temporary files in one scratch folder; returns it.
+
+    So what libraries leave there goes with it, at the end of the process or, if it is killed, with the next sweep.
+    """
+    context = scratch("tmp")
+    folder = context.__enter__()
     atexit.register(context.__exit__, None, None, None)
-    return context.__enter__()
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    return folder
 
 
 def abandoned() -> list[Path]:
     """Scratch folders of this user whose owners are dead: those of the register, those below TMPDIR and /tmp."""
     near = {Path(base) for base in (tempfile.gettempdir(), "/tmp")}
     found = {*_registered(), *(note.parent for base in near for note in base.glob(f"coles-*/{OWNER}"))}
-    return [folder for folder in sorted(found) if _is_ours(folder) and not _is_held(folder)]
+    return [folder for folder in sorted(found) if _is_abandoned(folder)]
 
 
-def remove_abandoned(folder: Path) -> None:
-    """Remove a scratch folder unless somebody owns it, or has removed it, by now."""
-    if not _is_ours(folder):
+def remove_abandoned(folder: Path) -> bool:
+    """Remove a scratch folder, unless by now somebody owns it or has removed it; returns whether it is gone."""
+    with _taken_over(folder) as note:
+        if note:
+            _remove(folder, Path(note["register"]))
+    return not folder.exists()
+
+
+def _is_abandoned(folder: Path) -> bool:
+    with _taken_over(folder) as note:
+        return note is not None
+
+
+@contextmanager
+def _taken_over(folder: Path) -> Iterator[dict[str, Any] | None]:
+    """Yield the note of a scratch folder whose owner is dead; None for anything else, however alike it looks."""
+    note: Any = None
+    with suppress(OSError, ValueError):
+        note = json.loads((folder / OWNER).read_text())
+    if not isinstance(note, dict) or note.get("folder") != str(folder):
+        yield None
         return
-    with suppress(FileNotFoundError, BlockingIOError), (folder / OWNER).open() as note:
-        fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _remove(folder, Path(json.load(note)["register"]))
+    with taken_over(folder, note["start"]) as mine:
+        yield note if mine else None
 
 
 def _registered() -> list[Path]:
-    """Folders of the register on this machine; an entry without its folder is dropped."""
+    """Folders of the register; an entry of this machine whose folder is gone is dropped."""
     found = []
     for entry in _register().glob("coles-*"):
-        with suppress(FileNotFoundError):
-            noted = json.loads(entry.read_text())
-            if noted["host"] != platform.node():
-                continue
-            if Path(noted["path"]).exists():
-                found.append(Path(noted["path"]))
-            else:
+        with suppress(FileNotFoundError, ValueError):
+            note = json.loads(entry.read_text())
+            found.append(Path(note["folder"]))
+            if note["start"] == this_start() and not found[-1].exists():
                 entry.unlink()
     return found
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether it is a real folder of this user with a note that this module wrote."""
-    try:
-        owners = {folder.lstat().st_uid, (folder / OWNER).lstat().st_uid}
-        purpose = json.loads((folder / OWNER).read_text())["purpose"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return owners == {os.getuid()} and not folder.is_symlink() and folder.name.startswith(f"coles-{purpose}-")
-
-
-def _is_held(folder: Path) -> bool:
-    with (folder / OWNER).open() as note:
-        try:
-            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
 def _remove(folder: Path, entry: Path) -> None:
-    """Remove a folder, its note last: what a process of the owner still writes is then found by the next sweep."""
+    """Remove a folder, its note last: so what a process of the owner still writes is found by the next sweep."""
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name != OWNER:
             path.unlink(missing_ok=True)
-    if [path.name for path in folder.iterdir()] == [OWNER]:
+    if all(path.name == OWNER for path in folder.iterdir()):
         shutil.rmtree(folder, ignore_errors=True)
         entry.unlink(missing_ok=True)
 

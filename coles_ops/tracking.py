@@ -8,8 +8,11 @@ syncs them afterwards, within a time limit.
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,7 +60,13 @@ class WandbTracker:
         import wandb
 
         settings = wandb.Settings(
-            mode="offline", silent=True, console="off", disable_git=True, save_code=False, x_disable_stats=True
+            mode="offline",
+            silent=True,
+            console="off",
+            disable_git=True,
+            save_code=False,
+            symlink=False,  # to the last run, by a name that is another one once all is published
+            x_disable_stats=True,
         )
         tracked = wandb.init(
             dir=folder.parent,  # wandb adds its own folder, ``wandb``
@@ -90,9 +99,10 @@ class WandbTracker:
         command = [sys.executable, "-m", "wandb", "sync", *runs]
         again = f"`wandb sync {folder}/offline-run-*`"
         try:
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=self.tracking.sync_timeout, check=False
-            )
+            with _kept_together(folder.parent):
+                done = subprocess.run(
+                    command, cwd=folder, capture_output=True, text=True, timeout=self.tracking.sync_timeout, check=False
+                )
         except subprocess.TimeoutExpired:
             log.warning("W&B took more than %d s; later: %s", self.tracking.sync_timeout, again)
             return
@@ -113,7 +123,8 @@ def track_run(run: Run, board: Artefact) -> Artefact:
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     with reading(board.path):
         rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
-    with publish(target, made_from) as partial:
+    shutil.rmtree(run.path / ".wandb", ignore_errors=True)
+    with publish(target, made_from) as partial, _kept_together(run.path):
         folder = partial / "wandb"
         folder.mkdir()
         for row in rows:
@@ -123,6 +134,25 @@ def track_run(run: Run, board: Artefact) -> Artefact:
         folder.rmdir()
     tracker.sync(target)
     return Artefact(path=target, fingerprint=board.fingerprint)
+
+
+@contextmanager
+def _kept_together(run: Path) -> Iterator[None]:
+    """What wandb writes beside its runs, into folders of the user's, goes into the run's own ``.wandb``.
+
+    Tables among it wait there for their upload: their absolute paths stand in the files of W&B.
+    """
+    places = dict.fromkeys(("WANDB_CACHE_DIR", "WANDB_DATA_DIR"), str(run / ".wandb"))
+    before = {name: os.environ.get(name) for name in places}
+    os.environ.update(places)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _settings(run: Run, entry: str) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from uuid import uuid4
 import psutil
 
 from coles_ops.artefacts import home
+from coles_ops.litter import sweep
+from coles_ops.scratch import own_temporary_folder
 from deployments.environment import ROOT, environment
 
 log = logging.getLogger("coles.local")
@@ -48,6 +50,7 @@ def local_prefect(port: int = 0) -> Iterator[str]:
     port = _free_port(port)
     url = f"http://127.0.0.1:{port}/api"
     launch, note = uuid4().hex, folder / "launch"
+    own_temporary_folder()
     os.environ.update(
         environment(PREFECT_HOME=str(folder), PREFECT_API_URL=url, PREFECT_PROFILES_PATH=str(folder / "none.toml"))
     )
@@ -56,6 +59,7 @@ def local_prefect(port: int = 0) -> Iterator[str]:
         stack.enter_context(_only_one(folder / ".lock"))
         if note.exists():
             _sweep(note.read_text())  # a launch that was killed could not clean up
+        sweep()
         note.write_text(launch)
         stack.callback(_sweep, launch)
         for number in (

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from coles_ops.config import load_config
+from coles_ops.litter import sweep
 from coles_ops.run import Run, hold, open_run
 from coles_ops.tuning import plan_trials
 
@@ -24,6 +25,7 @@ def opened(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     """
     settings = load_config(config, overrides)
     plan_trials(settings)  # one that is not possible shows before Spark starts
+    sweep()
     run = open_run(settings)
     with hold(run):
         log.info("run %s in %s", run.id, run.path)

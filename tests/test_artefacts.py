@@ -58,8 +58,9 @@ def test_a_large_digest_is_remembered_until_anything_of_the_file_changes(tmp_pat
     file.write_bytes(b"0" * (1 << 20))
     stat, first = file.stat(), file_digest(file)
     (note,) = (coles_home / "digests").iterdir()
-    assert note.read_text() == first == hashlib.sha256(b"0" * (1 << 20)).hexdigest()
-    note.write_text("remembered")
+    assert note.read_text() == f"{first}\n{file}"
+    assert first == hashlib.sha256(b"0" * (1 << 20)).hexdigest()
+    note.write_text(f"remembered\n{file}")
     assert file_digest(file) == "remembered"
     file.write_bytes(b"1" * (1 << 20))
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from coles_ops.ownership import this_start
 from coles_ops.scratch import OWNER, abandoned, remove_abandoned, scratch
 
 HOLD = """
@@ -20,6 +21,15 @@ with scratch(sys.argv[1]) as folder:
     print(folder, flush=True)
     sys.stdin.read()
 """
+
+
+def age(folder: Path) -> None:
+    """As if it had been made a while ago: a process gets a moment to lock what it has made."""
+    os.utime(folder, (0, 0))
+
+
+def note_of(folder: Path, start: str | None = None) -> str:
+    return json.dumps({"folder": str(folder), "start": start or this_start(), "register": str(folder.parent / "x")})
 
 
 @pytest.fixture
@@ -58,12 +68,14 @@ def test_it_is_gone_at_the_end_also_of_an_error(coles_home):
 
 def test_that_of_a_killed_process_is_found_and_that_of_a_living_one_is_not(owner, coles_home):
     (living, kept), (dead, left) = owner(), owner()
+    age(kept)
+    age(left)
     assert abandoned() == []
-    remove_abandoned(kept)
+    assert not remove_abandoned(kept)
     dead.send_signal(signal.SIGKILL)
     dead.wait()
     assert abandoned() == [left]
-    remove_abandoned(left)
+    assert remove_abandoned(left)
     assert not left.exists()
     assert (kept / "sub" / "x").exists()
     assert [entry.name for entry in (coles_home / "scratch").iterdir()] == [kept.name]
@@ -78,36 +90,37 @@ def test_an_owner_that_ends_in_order_while_it_is_swept_is_no_error(owner):
     assert abandoned() == []
 
 
-def test_what_merely_looks_alike_is_left(tmp_path, coles_home, monkeypatch):
+def test_what_merely_looks_alike_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    note = {"pid": 1, "purpose": "spark", "register": str(tmp_path / "x")}
-    lookalikes = {
-        "coles-spark-nonote": None,
-        "coles-spark-torn": '{"pid": ',
-        "coles-spark-list": "[]",
-        "coles-mine": json.dumps(note),
-    }
-    for name, text in lookalikes.items():
+    kept = {"coles-spark-nonote": None, "coles-spark-torn": '{"folder": ', "coles-spark-list": "[]"}
+    kept |= {"coles-spark-copied": note_of(tmp_path / "coles-spark-other")}
+    for name, text in kept.items():
         (tmp_path / name).mkdir()
         if text is not None:
             (tmp_path / name / OWNER).write_text(text)
-    real = tmp_path / "real" / "coles-spark-real"
-    real.mkdir(parents=True)
-    (real / OWNER).write_text(json.dumps(note))
+        age(tmp_path / name)
+    real = tmp_path / "real"
+    real.mkdir()
+    (real / OWNER).write_text(note_of(tmp_path / "coles-spark-link"))
+    age(real)
     (tmp_path / "coles-spark-link").symlink_to(real)
     assert abandoned() == []
-    real.rename(tmp_path / real.name)
-    assert abandoned() == [tmp_path / real.name]
 
 
-def test_that_of_another_user_is_left(tmp_path, monkeypatch):
+def test_that_of_another_user_or_of_another_machine_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = tmp_path / "coles-spark-other"
-    folder.mkdir()
-    (folder / OWNER).write_text(json.dumps({"pid": 1, "purpose": "spark", "register": str(tmp_path / "x")}))
-    assert abandoned() == [folder]
-    monkeypatch.setattr("os.getuid", lambda: folder.stat().st_uid + 1)
+    one, other = tmp_path / "coles-spark-one", tmp_path / "coles-spark-other"
+    for folder, start in ((one, this_start()), (other, "0badcafe")):
+        folder.mkdir()
+        (folder / OWNER).write_text(note_of(folder, start))
+        age(folder)
+    assert abandoned() == [one]
+    os.utime(other / OWNER, (0, 0))  # for two days nothing was written there
+    assert abandoned() == [one, other]
+    monkeypatch.setattr("os.getuid", lambda: one.stat().st_uid + 1)
     assert abandoned() == []
+    remove_abandoned(one)
+    assert one.exists()
 
 
 def test_sockets_fit_below_a_short_one(tmp_path, monkeypatch):

@@ -46,6 +46,7 @@ def canonical_rows(run: Run) -> Path:
     )
     key = fingerprint(config.dataset, row_rules(config), run.digests, code)
     target = home() / "store" / f"{key}-rows"
+    run.uses(target)
     if not intact(target):
         with publish(target) as folder:
             with spark_session(config.resources) as spark, run.reading_inputs():
@@ -54,7 +55,6 @@ def canonical_rows(run: Run) -> Path:
             counts = _compact(folder / "written", folder / "rows", [CLIENT, *config.dataset.categories], config)
             counts.to_parquet(folder / "counts.parquet", index=False)
             (folder / "written").rmdir()
-    run.uses(target)
     return target
 
 

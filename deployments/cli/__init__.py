@@ -3,7 +3,7 @@
 ``console`` holds what all commands share; every other module registers its commands on import.
 """
 
-from deployments.cli import check, data, inspect, jobs, runs, server
+from deployments.cli import check, clean, data, inspect, jobs, runs, server
 from deployments.cli.console import app
 
-__all__ = ["app", "check", "data", "inspect", "jobs", "runs", "server"]
+__all__ = ["app", "check", "clean", "data", "inspect", "jobs", "runs", "server"]

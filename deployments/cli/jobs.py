@@ -31,9 +31,11 @@ def run(
     with mistakes():
         from coles_ops.config import load_config
         from coles_ops.run import Run
+        from coles_ops.scratch import own_temporary_folder
 
         overrides = overrides_of(set_)
         load_config(config, overrides)  # a mistake shows before the heavy libraries are imported
+        own_temporary_folder()
         from deployments.show import show_run
         from flows.coles import coles
 
