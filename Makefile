@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CPU_TORCH ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test serve lint clean
+.PHONY: help run test chaos serve lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -24,6 +24,9 @@ serve: $(READY)  ## Prefect server, UI and worker on loopback until Ctrl-C
 
 test: $(READY)  ## the whole test suite
 	$(BIN)/python -m pytest
+
+chaos: $(READY)  ## kill, fill and starve the job in every phase, for an hour; then docs/reliability.md
+	PYTHONPATH=tests $(BIN)/python -m chaos --write
 
 lint: $(READY)  ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

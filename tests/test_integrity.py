@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tables import purchases, write_world
+from tables import purchases, results, write_world
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import damage, intact
@@ -28,7 +28,6 @@ from expectations import validate_raw
 
 pytestmark = [pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(300)]
 
-TIMINGS = ["fit_seconds", "embed_seconds", "evaluate_seconds"]
 STATE = {"manifest.json", "config.yaml", ".lock", ".wandb"}  # what is no artefact and has no seal
 
 
@@ -41,16 +40,6 @@ def finish(config: Config) -> Run:
     track_run(run, board)
     write_report(run, events, board)
     return run
-
-
-def results(home: Path) -> dict[str, bytes | str]:
-    """All that may not differ between two runs of the same: by path below the home folder."""
-    wanted = [*home.glob("store/*/**/*"), *home.glob("runs/*/trials/*/encoder.pt"), *home.glob("runs/*/verdict.json")]
-    wanted += [*home.glob("runs/*/evaluation/*/*.parquet"), *home.glob("runs/*/validation/clients.parquet")]
-    found = {str(file.relative_to(home)): file.read_bytes() for file in wanted if file.suffix and file.is_file()}
-    (board,) = home.glob("runs/*/leaderboard.parquet")
-    table = pd.read_parquet(board).drop(columns=TIMINGS).to_csv(index=False)
-    return {name: content for name, content in found.items() if not name.endswith(".seal.json")} | {"board": table}
 
 
 @pytest.fixture(scope="module")

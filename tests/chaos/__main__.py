@@ -1,0 +1,76 @@
+"""``python -m chaos``: try the faults, go on with those that a stopped suite has not tried, write the page."""
+
+import argparse
+import signal
+import tempfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from rich.console import Console
+
+from chaos import disk, page
+from chaos.attempt import Outcome, attempt
+from chaos.faults import FAULTS, Fault
+from chaos.job import Job, make
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> int:
+    """Exit code 1 where a fault was not survived."""
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--only", metavar="PATTERN", default="", help="faults whose name holds this")
+    parser.add_argument("--jobs", type=int, default=1, help="faults tried at a time; each takes two cores")
+    parser.add_argument("--seed", type=int, default=0, help="decides the moments")
+    parser.add_argument("--write", action="store_true", help="write results.json and docs/reliability.md at the end")
+    parser.add_argument("--list", action="store_true", help="only name the faults")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "coles-chaos", help="reference and results so far"
+    )
+    options = parser.parse_args()
+    faults = [fault for fault in FAULTS if options.only in fault.name and (disk.possible() or not fault.small_disk)]
+    if options.list:
+        console.print("\n".join(fault.name for fault in faults))
+        return 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else, started by `&`, its commands would ignore it too
+    console.print(f"the reference, in {options.folder} ...")
+    job = make(options.folder)
+    console.print(f"  took {job.moments.seconds:.0f} s; {len(faults)} faults")
+    outcomes = _try(job, faults, options.seed, options.jobs)
+    lost = [outcome for outcome in outcomes if not outcome.survived]
+    console.print(f"{len(outcomes)} faults tried, {len(outcomes) - len(lost)} survived")
+    if options.write and len(faults) == len(FAULTS):
+        page.write(outcomes, job.moments.seconds)
+    elif options.write:
+        console.print(f"nothing was written: {len(faults)} of {len(FAULTS)} faults were tried")
+    return int(bool(lost))
+
+
+def _try(job: Job, faults: list[Fault], seed: int, jobs: int) -> list[Outcome]:
+    """Those that were tried before on this code with this seed, and now the others."""
+    file = job.folder / f"results-{seed}.jsonl"
+    lines = file.read_text().splitlines() if file.exists() else []
+    known = {outcome.name: outcome for outcome in map(Outcome.model_validate_json, lines)}
+    names = {fault.name for fault in faults}
+    found = {name: outcome for name, outcome in known.items() if name in names and outcome.survived}
+    with ThreadPoolExecutor(jobs) as pool, file.open("a") as output:
+        begun = [pool.submit(attempt, job, fault, seed) for fault in faults if fault.name not in found]
+        for future in as_completed(begun):
+            outcome = future.result()
+            output.write(outcome.model_dump_json() + "\n")
+            output.flush()
+            found[outcome.name] = outcome
+            _show(outcome)
+    return [found[fault.name] for fault in faults]
+
+
+def _show(outcome: Outcome) -> None:
+    state = "[green]survived[/green]" if outcome.survived else "[red]lost[/red]    "
+    told = f"hit in {outcome.hit or 'nothing'}, ended {outcome.ended}, {outcome.again} again, {outcome.seconds:.0f} s"
+    console.print(f"{state} {outcome.name}: {told}")
+    for line in outcome.wrong:
+        console.print(f"  {line}", markup=False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

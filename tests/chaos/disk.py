@@ -1,0 +1,45 @@
+"""A disk that gets full: a tmpfs, which only root may mount."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOMY = 512 << 20  # bytes
+
+
+def possible() -> bool:
+    """Whether this process may mount one."""
+    return os.geteuid() == 0
+
+
+@contextmanager
+def mounted(folder: Path) -> Iterator[None]:
+    """A roomy disk at a folder, gone with all on it at the end."""
+    folder.mkdir(parents=True)
+    _mount("-t", "tmpfs", "-o", f"size={ROOMY}", "tmpfs", folder)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
+
+
+def leave(folder: Path, room: int) -> None:
+    """Let no more than ``room`` bytes be written from now on."""
+    stat = os.statvfs(folder)
+    _resize(folder, (stat.f_blocks - stat.f_bfree) * stat.f_frsize + room)
+
+
+def make_room(folder: Path) -> None:
+    """Roomy again."""
+    _resize(folder, ROOMY)
+
+
+def _resize(folder: Path, size: int) -> None:
+    _mount("-o", f"remount,size={size}", folder)
+
+
+def _mount(*arguments: str | Path) -> None:
+    subprocess.run(["mount", *arguments], check=True)

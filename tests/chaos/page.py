@@ -1,0 +1,81 @@
+"""The tables of docs/reliability.md from the results of a whole suite; its words are written by hand."""
+
+import json
+import re
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import where
+from chaos.attempt import Outcome
+
+RESULTS = Path(__file__).parent / "results.json"
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+
+Results = dict[str, Any]
+
+
+def write(outcomes: list[Outcome], seconds: float) -> None:
+    """Keep the results of a whole suite, and fill the page.
+
+    Args:
+        outcomes: of all faults.
+        seconds: what the job takes undisturbed.
+    """
+    lines = [outcome.model_dump(exclude_defaults=True) for outcome in outcomes]
+    RESULTS.write_text(json.dumps({"seconds": round(seconds), **where(), "outcomes": lines}, indent=1) + "\n")
+    PAGE.write_text(filled(PAGE.read_text()))
+
+
+def filled(text: str) -> str:
+    """The page with what stands between its two marks written anew."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else None
+    table = render(results) if results else "No whole suite was run yet.\n"
+    return re.sub(r"(<!-- results -->\n).*?(<!-- end -->)", lambda m: m[1] + table + m[2], text, flags=re.DOTALL)
+
+
+def render(results: Results) -> str:
+    """Counts, a line for every kind of fault, and every fault that was not survived with what was wrong."""
+    outcomes = [Outcome.model_validate(line) for line in results["outcomes"]]
+    lost = [outcome for outcome in outcomes if not outcome.survived]
+    minutes = sum(outcome.seconds for outcome in outcomes) / 60
+    days = sorted({outcome.date[:10] for outcome in outcomes})
+    versions = ", ".join(f"{package} {version}" for package, version in results["versions"].items())
+    lines = [
+        f"**{len(outcomes) - len(lost)} of {len(outcomes)} faults survived** ({' and '.join(days)}; in {minutes:.0f} "
+        f"minutes, with a job that takes {results['seconds']} s undisturbed).",
+        "",
+        "| command | fault | in | survived | the command ended with |",
+        "| --- | --- | --- | ---: | --- |",
+        *(_row(list(group)) for _, group in groupby(sorted(outcomes, key=_kind), key=_kind)),
+        "",
+        *(f"- **{outcome.name}**: {_plain('; '.join(outcome.wrong))}" for outcome in lost),
+        *([""] if lost else []),
+        f"{results['machine']}; {versions}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _kind(outcome: Outcome) -> tuple[str, str]:
+    return ("run", "launch", "serve").index(outcome.command), outcome.what
+
+
+def _row(outcomes: list[Outcome]) -> str:
+    phases = ", ".join(outcome.phase for outcome in outcomes)
+    survived = sum(outcome.survived for outcome in outcomes)
+    codes = ", ".join(sorted({_code(outcome.ended) for outcome in outcomes}))
+    first = outcomes[0]
+    return f"| `coles {first.command}` | {first.what} | {phases} | {survived} of {len(outcomes)} | {codes} |"
+
+
+def _code(ended: int | None) -> str:
+    return "nothing" if ended is None else f"signal {-ended}" if ended < 0 else f"exit code {ended}"
+
+
+def _plain(text: str) -> str:
+    """On one line, without what Markdown would take for its own."""
+    return re.sub(r"[|<>`*_\s]+", " ", text)[:400]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text()))
