@@ -1,5 +1,6 @@
 """What every command shares: the application, the consoles, and how mistakes and ends are told."""
 
+import errno
 import logging
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ _AS_IT_IS: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False
 out = Console(width=None if sys.stdout.isatty() else 160, **_AS_IT_IS)
 err = Console(stderr=True, **_AS_IT_IS)
 
+_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+
 ConfigArgument = Annotated[str, typer.Argument(help="A name in configs/, or the path of a YAML file.")]
 SetOption = Annotated[
     list[str] | None,
@@ -37,9 +40,10 @@ RunArgument = Annotated[str, typer.Argument(help="A run's id as `coles runs` lis
 def mistakes() -> Iterator[None]:
     """A user's mistake is one message and exit code 2, a damaged file one and 1; the rest keeps its traceback.
 
+    A place that may not be read or written, or that is no folder, is a mistake, too: of the user or of the rights.
     Ctrl-C is exit code 130.
     """
-    from coles_ops.artefacts import DamagedError
+    from coles_ops.artefacts import DamagedError, home
 
     try:
         yield
@@ -48,12 +52,23 @@ def mistakes() -> Iterator[None]:
         err.print("`coles run` with the run's configuration makes it anew")
         raise typer.Exit(1) from None
     except ValueError as error:
-        err.print(f"{type(error).__name__}: ", style="red", end="")
-        err.print(str(error), soft_wrap=True)
+        _tell(type(error).__name__, str(error))
+        raise typer.Exit(2) from None
+    except OSError as error:
+        if error.errno not in _DENIED or error.filename is None:
+            raise
+        place = f"{error.filename}: {error.strerror}"
+        within = Path(error.filename).is_relative_to(home())
+        _tell(type(error).__name__, f"{place}; set COLES_HOME to a folder of yours" if within else place)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         err.print("interrupted; what is finished is kept, the same command goes on from there")
         raise typer.Exit(130) from None
+
+
+def _tell(kind: str, message: str) -> None:
+    err.print(f"{kind}: ", style="red", end="")
+    err.print(message, soft_wrap=True)
 
 
 def overrides_of(pairs: list[str] | None) -> dict[str, Any]:

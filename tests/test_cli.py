@@ -1,0 +1,86 @@
+"""What the console says, and with which exit code."""
+
+import ctypes
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from coles_ops.artefacts import write_json
+from deployments.cli import app
+
+FOREIGN = "[red]x[/red] :smile: [bold] a|b [/nope]"
+_DROP_FROM_BOUNDING_SET, _OVERRIDE_RIGHTS, _OVERRIDE_READING = 24, 1, 2
+
+
+@pytest.fixture
+def finished(coles_home):
+    """A run folder with a leaderboard and a verdict of foreign names."""
+    folder = coles_home / "runs" / "x-1"
+    scores = dict.fromkeys(("valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1"), 0.7)
+    scores |= dict.fromkeys(("test_precision", "test_recall", "test_accuracy"), 0.7)
+    row = {"entry": "t", "kind": "trial", "name": FOREIGN, "status": "finished", "epochs": 1, **scores}
+    write_json(folder / "manifest.json", {"created": "2026-01-01", "inputs": [], "stages": {}})
+    write_json(folder / "verdict.json", {"sentence": f"{FOREIGN} won", "winner": "t"})
+    pd.DataFrame([row]).to_parquet(folder / "leaderboard.parquet")
+    return folder
+
+
+def coles(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, bound by the rights of files even where it is root's."""
+
+    def bound() -> None:
+        for capability in (_OVERRIDE_RIGHTS, _OVERRIDE_READING):
+            ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDING_SET, capability)
+
+    command = [sys.executable, "-m", "deployments.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=bound)
+
+
+def test_names_are_printed_as_they_are(finished):
+    for command in (["runs"], ["show", "x"]):
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 0, done.exception
+        assert FOREIGN in done.output
+    done = CliRunner().invoke(app, ["show", FOREIGN])
+    assert f"0 runs start with {FOREIGN!r}" in done.output
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("x=[1", "ConfigError: --set x=[1, line 1, column 3: not YAML: expected ',' or ']'"),
+        ("training.epochs=&a [*a]", "column 5: *a names nothing above, or what it stands in"),
+        ("=1", "write it as key=value"),
+        ("dataset.[red]=1", "dataset.[red]: Extra inputs are not permitted"),
+    ],
+)
+def test_an_override_that_cannot_be_read_is_one_message(pair, message):
+    done = CliRunner().invoke(app, ["plan", "completejourney", "--set", pair])
+    assert done.exit_code == 2
+    assert message in done.output
+
+
+def test_a_home_that_may_only_be_read_is_read(finished, coles_home):
+    folders = [finished, finished.parent, coles_home]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        assert FOREIGN in coles("show", "x").stdout
+        done = coles("plan", "completejourney")
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"PermissionError: {coles_home}")
+        assert done.stderr.endswith(": Permission denied; set COLES_HOME to a folder of yours\n")
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
+def test_a_home_that_is_a_file_is_said(coles_home):
+    coles_home.write_text("")
+    done = coles("serve")
+    assert (done.returncode, done.stderr) == (
+        2, f"NotADirectoryError: {coles_home}/prefect: Not a directory; set COLES_HOME to a folder of yours\n",
+    )  # fmt: skip
