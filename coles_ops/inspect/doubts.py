@@ -37,14 +37,14 @@ def about_ids(pairing: Pairing | None, whole: bool) -> list[str]:
         return []
     doubts = []
     lacking = pairing.ids - pairing.found
-    if lacking:
+    if lacking and (whole or not pairing.found):
         part = "the events" if whole else "the part of the events that was read"
         doubts.append(f"{lacking:,} of {pairing.ids:,} ids of the targets are not in {part}")
     if pairing.near:
         target, event = pairing.near[0]
         doubts.append(
-            f"{len(pairing.near):,} of these are there in another spelling, for example {target!r} as {event!r}: "
-            "write both tables' ids in one way"
+            f"{len(pairing.near):,} ids of the targets are in the events in another spelling, for example {target!r} "
+            f"as {event!r}: write both tables' ids in one way"
         )
     return doubts
 

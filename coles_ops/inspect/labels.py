@@ -14,6 +14,7 @@ from coles_ops.inspect.roles import Guess, Role
 from coles_ops.schema import DataError
 
 _CLASSES = 20  # more distinct values are a quantity, not classes
+_ONE_ROW = 0.9  # distinct ids a row, from where a row of the targets is a client
 _RARE = 5  # clients of a class, of which each part of the split needs one
 
 
@@ -55,9 +56,9 @@ def find_label(targets: dict[str, Facts], client: str, named: str | None) -> Lab
     times = {
         name: pd.Series(parse(columns[name].text, moment.form).to_numpy(), index=targets[client].text)
         for name, moment in moments.items()
-        if name != column
+        if name != column and targets[client].unique > _ONE_ROW
     }
-    warnings = _doubts(column, named, facts, classes, by_client)
+    warnings = _doubts(column, not named and len(columns) > 1, facts, classes, by_client)
     guesses = tuple(_guess(facts, client, column, group, moments, classes) for facts in targets.values())
     return Labels(
         column, classes, by_client[~by_client.index.duplicated()], len(facts.text) - len(facts.present), group,
@@ -85,16 +86,13 @@ def _ordered(counts: pd.Series) -> dict[str, int]:
     return {value: int(counts[value]) for value in order}
 
 
-def _doubts(
-    column: str, named: str | None, facts: Facts, classes: dict[str, int], by_client: pd.Series
-) -> tuple[str, ...]:
+def _doubts(column: str, choice: bool, facts: Facts, classes: dict[str, int], by_client: pd.Series) -> tuple[str, ...]:
     doubts = []
-    if not named and not facts.tokens & words.LABELS:
+    if choice and not facts.tokens & words.LABELS:
         doubts.append(f"that {column!r} is the label is a guess from its {len(classes)} values: name it by --label")
     if len(classes) > _CLASSES:
-        doubts.append(
-            f"the label {column!r} has {len(classes)} values: it looks like a quantity, and classes are needed"
-        )
+        kind = "it looks like a quantity" if facts.numbers is not None else "join rare ones"
+        doubts.append(f"the label {column!r} has {len(classes)} values, each of which is a class: {kind}")
     if len(classes) < 2:
         doubts.append(f"the label {column!r} has {len(classes)} class: at least 2 are needed")
     rare = [f"{value!r} has {count}" for value, count in classes.items() if count < _RARE]

@@ -9,9 +9,9 @@ import pandas as pd
 from coles_ops.datasets.timeformats import EARLIEST, UNITS, number_form, text_forms
 from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
-from coles_ops.inspect.parsing import parse
+from coles_ops.inspect.parsing import OFFSET, parse
 
-_ISO = r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?)?\s*(Z|UTC|[+-]\d\d:?(?:\d\d)?)?"
+_ISO = r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?)?\s*(?:Z|UTC|[+-]\d\d:?(?:\d\d)?)?"
 _BY_NAME = ("days", "excel_days", "yyyy", "yyyyMM")  # numbers that are too common to be times by their range alone
 _ALL = 0.97  # least share of the values that must be of the form
 _DIGITS = 3  # least digits of a date in text, as in 1 Mar 24
@@ -89,7 +89,7 @@ def _moment(facts: Facts, values: pd.Series, form: str | None, unsure: str | Non
     usual = times[times.notna() & ~odd]
     if not len(usual):
         return None
-    zoned = values.str.extract(f"^{_ISO}$", expand=False).notna().to_numpy() & (form is None)
+    zoned = values.str.contains(OFFSET).to_numpy() & (form is None)
     lost, total = times.isna().to_numpy(), rows.sum()
     return Moment(
         form, rows[zoned].sum() / total, usual.min(), usual.max(), rows[lost].sum() / total, tuple(values[odd].head(3)),

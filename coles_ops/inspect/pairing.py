@@ -70,14 +70,10 @@ def pair(events: dict[str, Facts], targets: dict[str, Facts]) -> tuple[float, Pa
 
 def _compare(events: Facts, targets: Facts) -> Pairing:
     """Count the ids of the targets among the events, and list those that are there in another spelling."""
-    here, wanted = set(events.counts.index), targets.counts.index
-    lacking = wanted[~wanted.isin(here)]
-    spelled = _spellings(events)
-    near = [
-        (text, spelled[meant])
-        for meant, text in _spellings(targets).items()
-        if text in set(lacking) and meant in spelled
-    ]
+    wanted = targets.counts.index
+    lacking = set(wanted[~wanted.isin(events.counts.index)])
+    here = _spellings(events)
+    near = [(text, here[meant]) for meant, text in _spellings(targets).items() if text in lacking and meant in here]
     return Pairing(events.name, targets.name, len(wanted), len(wanted) - len(lacking), tuple(near))
 
 

@@ -72,8 +72,8 @@ def profile(samples: list[Sample], label: str | None = None) -> Profile:
         leaking, doubts = about_leaks(columns, guesses, columns[client].text, instants, labels)
         guesses = [replace(g, role=Role.OUT, reason=leaking[g.column]) if g.column in leaking else g for g in guesses]
         warnings += [*labels.warnings, *doubts]
-    lengths = lengths_of(columns[client].present, events.rows, events.whole)
-    sizes = fit_sizes(lengths, len(labels.by_client) if labels else 0)
+    lengths, clients = lengths_of(columns[client].present, events.rows, events.whole)
+    sizes = fit_sizes(lengths, clients, len(labels.by_client) if labels else 0)
     needed = limits(columns, guesses, moments[time], pairing, events.whole)
     return Profile(events, targets, guesses, moments[time], pairing, labels, sizes, needed | sizes.limits, warnings)
 

@@ -11,6 +11,7 @@ from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
 
 _FEW = 100  # whole numbers of at most so many values are codes, unless the name says otherwise
+_DIGITS = 5  # whole numbers that all have the same number of digits, and at least so many, are codes
 _UNIQUE = 0.9  # distinct values a row, from where a column names rows
 _NEARLY = 0.5  # and from where a category has too few rows a value to be learned
 _WORDS, _LETTERS = 6, 60  # mean length of a value, from where it is free text
@@ -76,7 +77,9 @@ def _is_code(facts: Facts) -> bool:
         return facts.padded
     if (facts.numbers.dropna() < 0).any() or facts.tokens & words.AMOUNTS:
         return False
-    return bool(facts.tokens & words.CODES) or facts.distinct <= _FEW
+    lengths = facts.counts.index.str.len()
+    alike = facts.distinct > 1 and lengths.min() == lengths.max() >= _DIGITS
+    return bool(facts.tokens & words.CODES) or facts.distinct <= _FEW or alike
 
 
 def _number(facts: Facts) -> tuple[Role, str]:

@@ -64,7 +64,7 @@ def _rows(files: list[Path], frame: pd.DataFrame) -> int:
         return sum(pq.read_metadata(file).num_rows for file in files)
     length = sum(frame[name].str.len().fillna(0).mean() + 1 for name in frame)
     size = sum(file.stat().st_size * (_PACKED if _packed(file) else 1) for file in files)
-    return max(round(size / length, -3), len(frame) + 1)
+    return max(int(round(size / length, -3)), len(frame) + 1)
 
 
 def _one_path(parts: list[str]) -> str:

@@ -19,20 +19,19 @@ _MARGIN = 0.05  # what the share of short clients may be wrong by
 class Sizes:
     """Settings of ``training`` and ``validation`` that are not the defaults, and what they were taken from."""
 
-    clients: int
     quantiles: tuple[int, int, int]  # events of a client: a quarter have at most so many, half, three quarters
     settings: dict[str, int]
     limits: Limits
 
 
-def fit_sizes(lengths: np.ndarray, labelled: int) -> Sizes:
-    """Sizes for clients of these lengths (C,), so many of them labelled; part of those with a label don't train."""
+def fit_sizes(lengths: np.ndarray, clients: int, labelled: int) -> Sizes:
+    """Sizes for histories of these lengths (C,), of clients that are so many in all, and part of them labelled."""
     defaults, split = Training(), Split()
     quarter, half, most = np.quantile(lengths, [1 - _ENOUGH, 0.5, _ENOUGH]).astype(int).tolist()
     least = min(defaults.min_events, max(quarter, 2))
     longest = min(defaults.slice_max, max(half, least))
     shortest = defaults.slice_min if least == defaults.min_events else max(least // 2, 1)
-    training = (lengths >= least).mean() * (len(lengths) - (1 - split.train) * min(labelled, len(lengths)))
+    training = (lengths >= least).mean() * (clients - (1 - split.train) * min(labelled, clients))
     batch = defaults.batch_size
     while batch > 8 and batch * _BATCHES > training:
         batch //= 2
@@ -42,19 +41,19 @@ def fit_sizes(lengths: np.ndarray, labelled: int) -> Sizes:
     short: Limits = {}
     if enough < Validation().min_clients_with_events:
         short["min_clients_with_events"] = max(round(enough, 2), 0.0), f"many clients have fewer than {least} events"
-    return Sizes(len(lengths), (quarter, half, most), settings, short)
+    return Sizes((quarter, half, most), settings, short)
 
 
-def lengths_of(client: pd.Series, rows: int, whole: bool) -> np.ndarray:
-    """(C,) events of each client; where only a part was read, what they are likely to be in all.
+def lengths_of(client: pd.Series, rows: int, whole: bool) -> tuple[np.ndarray, int]:
+    """(C,) events of each client and the number of clients; where only a part was read, what they are likely in all.
 
-    Rows sorted by client show whole histories, apart from those at the ends of what was read. Else each client's
-    rows are a part of all, as the rows read are of all rows.
+    Rows sorted by client show whole histories, apart from those at the ends of what was read, of a part of the
+    clients. Else each client's rows are a part of all, as the rows read are of all rows.
     """
     counts = client.value_counts().to_numpy()
     if whole:
-        return counts
-    changes = int((client.to_numpy()[1:] != client.to_numpy()[:-1]).sum())
-    if changes < 2 * len(counts):
-        return counts
-    return np.maximum(counts * rows / len(client), 1).astype(int)
+        return counts, len(counts)
+    part = len(client) / rows
+    if int((client.to_numpy()[1:] != client.to_numpy()[:-1]).sum()) < 2 * len(counts):
+        return counts, int(len(counts) / part)
+    return np.maximum(counts / part, 1).astype(int), len(counts)

@@ -13,7 +13,8 @@ TIMES = _words("time date timestamp datetime dttm dt ts when at day moment creat
 CALENDAR = _words("year quarter month week weekday dow day hour minute second")
 CODES = _words(
     "id code type kind mcc cat category group class no num number key sku store shop branch channel currency country "
-    "region city zip postal status brand rk gender sex merchant product item article department site url device"
+    "region city zip postal status brand rk gender sex merchant product item article department site url device "
+    "upc ean gtin isbn barcode bin iban phone"
 )
 AMOUNTS = _words(
     "amount amt price sum value paid cost total balance qty quantity discount disc fee rate score duration sales "

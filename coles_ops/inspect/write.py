@@ -11,6 +11,7 @@ import yaml
 from coles_ops.inspect.profile import Profile
 from coles_ops.inspect.roles import Role
 
+_SHOWN = 12  # classes that are counted in a comment
 _WIDTH = 34  # column from where comments stand, at least
 
 
@@ -81,12 +82,13 @@ def _targets(found: Profile) -> list[str]:
     labels, pairing = found.labels, found.pairing
     key = pairing.target_client if pairing else found.column(Role.CLIENT)
     met = f"{pairing.found:,} of {pairing.ids:,} ids are among the events read" if pairing else "the same table"
-    counts = ", ".join(f"{value}: {count:,}" for value, count in labels.classes.items())
+    counts = ", ".join(f"{value}: {count:,}" for value, count in list(labels.classes.items())[:_SHOWN])
+    positive = "; the second is positive" if len(labels.classes) == 2 else ""
     return [
         _line("targets", found.targets.path, 1, met),
         *([_line("target_client", key, 1)] if key != found.column(Role.CLIENT) else []),
         _line("label", labels.column, 1),
-        _line("classes", list(labels.classes), 1, f"clients: {counts}; of two, the second is positive"),
+        _line("classes", list(labels.classes), 1, f"clients: {counts}{positive}"),
         *([_line("group", labels.group, 1, "its clients stay on one side of the split")] if labels.group else []),
     ]
 

@@ -46,12 +46,15 @@ def run(
 
 @app.command()
 def plan(config: ConfigArgument, set_: SetOption = None) -> None:
-    """Show what would run: trials, events to train on, stages that are done already."""
+    """Show what would run: trials, events to train on, stages that are done; and the first events as they are read."""
     with mistakes():
         from coles_ops.config import load_config
         from deployments.plan import show_plan
+        from deployments.preview import show_preview
 
-        show_plan(out, load_config(config, overrides_of(set_)))
+        loaded = load_config(config, overrides_of(set_))
+        show_plan(out, loaded)
+        show_preview(out, loaded.dataset)
 
 
 @app.command()

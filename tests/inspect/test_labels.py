@@ -78,20 +78,26 @@ def test_times_that_give_the_label_away():
 
 
 def test_sizes_follow_the_lengths():
-    assert fit_sizes(np.full(5000, 900), 2000).settings == {}
-    short = fit_sizes(np.r_[np.full(10, 3), np.full(50, 12), np.full(40, 20)], 100)
+    assert fit_sizes(np.full(5000, 900), 5000, 2000).settings == {}
+    short = fit_sizes(np.r_[np.full(10, 3), np.full(50, 12), np.full(40, 20)], 100, 100)
     assert short.settings == {"batch_size": 8, "slice_min": 6, "slice_max": 12, "min_events": 12}
     assert short.limits == {}
-    tiny = fit_sizes(np.r_[np.ones(70), np.full(30, 9)], 0)
+    tiny = fit_sizes(np.r_[np.ones(70), np.full(30, 9)], 100, 0)
     assert tiny.settings["min_events"] == 2
     assert tiny.limits["min_clients_with_events"][0] == 0.25
 
 
-def test_lengths_of_a_part_are_made_whole():
-    client = pd.Series(["a", "b"] * 50)
-    assert lengths_of(client, 1000, whole=False).tolist() == [500, 500]
-    assert lengths_of(client, 100, whole=True).tolist() == [50, 50]
-    assert lengths_of(client.sort_values(), 1000, whole=False).tolist() == [50, 50]  # whole histories, side by side
+@pytest.mark.parametrize(
+    ("client", "whole", "length", "clients"),
+    [
+        (["a", "b"] * 50, False, 500, 2),
+        (["a", "b"] * 50, True, 50, 2),
+        (["a"] * 50 + ["b"] * 50, False, 50, 20),  # whole histories, side by side: more clients follow
+    ],
+)
+def test_lengths_of_a_part_are_made_whole(client, whole, length, clients):
+    lengths, total = lengths_of(pd.Series(client), 1000, whole)
+    assert (lengths.tolist(), total) == ([length] * 2, clients)
 
 
 def test_gates_that_would_fail_are_set_with_their_reason():
