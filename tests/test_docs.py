@@ -49,6 +49,19 @@ def test_the_example_of_a_users_own_data_runs_as_written(tmp_path):
     assert "2 trials" in dry.stdout
 
 
+def test_two_files_become_a_plan_as_written(tmp_path):
+    (commands,) = blocks(ROOT / "docs" / "inspecting.md", "bash")
+    inspect, plan, run = (line.split()[1:] for line in commands.splitlines())
+    events, people = purchases()
+    events.to_csv(tmp_path / "events.csv", index=False)
+    people.to_csv(tmp_path / "labels.csv", index=False)
+    assert run == ["run", plan[1]]
+    for command in (inspect, plan):
+        done = coles(*command, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert "clients in the first" in done.stdout
+
+
 def test_commands_that_documents_name_exist():
     group = typer.main.get_command(app)
     known = {f"{name} {sub}".strip() for name, c in group.commands.items() for sub in ["", *getattr(c, "commands", [])]}
