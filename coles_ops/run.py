@@ -17,6 +17,7 @@ import fcntl
 import json
 import logging
 import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -42,6 +43,7 @@ from coles_ops.artefacts import (
     write_text,
 )
 from coles_ops.config import Config, ConfigError, parse_config
+from coles_ops.locks import locked
 from coles_ops.schema import DataError
 
 log = logging.getLogger("coles.run")
@@ -62,6 +64,7 @@ _CODE = tuple(
     )
 )  # what the results depend on; an edit of the report makes no new run
 _NO_EFFECT = {"tracking", "resources"}  # sections that change no result
+_LOOK, _TELL = 1.0, 60.0  # seconds between looks at the lock of a run, and between lines about it
 _PACKAGES = ("coles", "torch", "pyspark", "ray", "catboost", "pytorch-lifestream", "great-expectations")
 
 
@@ -171,8 +174,7 @@ def open_run(config: Config) -> Run:
     run = Run(home() / "runs" / f"{config.name}-{fingerprinted[:10]}")
     vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
     run.path.mkdir(parents=True, exist_ok=True)
-    with (run.path / ".lock").open("w") as lock, suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with suppress(RunBusyError), hold(run):
         _record(run, config, inputs)
     return run
 
@@ -224,16 +226,35 @@ class RunBusyError(ValueError):
 
 
 @contextmanager
-def hold(run: Run) -> Iterator[None]:
-    """Keep other processes off the run; the system lets go of it when this process ends, however it ends."""
-    with (run.path / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+def hold(run: Run, wait: bool = False) -> Iterator[None]:
+    """Keep other processes off the run; the system lets go of it when this process ends, however it ends.
+
+    Args:
+        run: an opened run.
+        wait: for a process that works on it, with a line in the log now and then.
+
+    Raises:
+        RunBusyError: another process works on the run, or removed it meanwhile.
+    """
+    told = -_TELL
+    while not (lock := _locked(run)):
+        if not wait:
             raise RunBusyError(
                 f"run {run.id} is being worked on by another process: wait for it, or stop it, then try again"
-            ) from None
+            )
+        if time.monotonic() - told >= _TELL:
+            log.info("run %s is being worked on by another process: waiting for it", run.id)
+            told = time.monotonic()
+        time.sleep(_LOOK)
+    with lock:
         yield
+
+
+def _locked(run: Run) -> IO[str] | None:
+    try:
+        return locked(run.path / ".lock")
+    except FileNotFoundError:
+        raise RunBusyError(f"run {run.id} was removed by another process: try again") from None
 
 
 def list_runs() -> list[Run]:

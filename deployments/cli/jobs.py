@@ -23,6 +23,7 @@ def run(
     config: ConfigArgument,
     set_: SetOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another process works on the run.")] = False,
 ) -> None:
     """Run the whole job in this process; no server is needed."""
     if dry_run:
@@ -38,8 +39,10 @@ def run(
         own_temporary_folder()
         from deployments.show import show_run
         from flows.coles import coles
+        from flows.opening import PATIENT
 
         log_to_console()
+        PATIENT.set(wait)
         folder = coles.fn(config, overrides)
         show_run(out, Run(Path(folder)))
 
