@@ -6,6 +6,7 @@ from pathlib import Path
 from coles_ops.artefacts import home
 
 ROOT = Path(__file__).parent.parent
+POOL = "coles"  # Prefect's work pool
 
 OFF_SWITCHES = {
     "DO_NOT_TRACK": "1",

@@ -1,17 +1,16 @@
 """Run a deployment and show on the console what it logs until it ends."""
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, LogFilter
+from prefect.client.schemas.filters import LogFilter
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import LogSort
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Cancelled
 
 _PAGE = 200
@@ -22,17 +21,14 @@ def run_deployment(name: str, parameters: dict[str, Any], show: Callable[[str], 
 
     Interrupting it cancels the flow run. The caller looks at the state of the flow run returned.
     """
-    run_name = f"coles-{uuid4().hex[:8]}"
-    command = [sys.executable, "-m", "prefect", "deployment", "run", name, "--flow-run-name", run_name]
-    for key, value in parameters.items():
-        command += ["--param", f"{key}={json.dumps(value)}"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     with get_client(sync_client=True) as client:
-        (run,) = client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate({"name": {"any_": [run_name]}}))
+        deployment = client.read_deployment_by_name(name)
+        run = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
         try:
             return _follow(client, run, show)
         except KeyboardInterrupt:
-            client.set_flow_run_state(run.id, Cancelled(message="interrupted"), force=True)
+            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), suppress(httpx.HTTPError):  # it may be down
+                client.set_flow_run_state(run.id, Cancelled(message="interrupted"), force=True)
             raise
 
 

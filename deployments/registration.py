@@ -1,58 +1,92 @@
-"""Register what ``prefect.yaml`` defines, as often as one likes."""
+"""Register what ``prefect.yaml`` defines, as often as one likes, and leave alone what users changed since."""
 
 import os
-import subprocess
-import sys
-from uuid import UUID
+from importlib import import_module
+from typing import Any
 
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.exceptions import ObjectNotFound
+import httpx
+import yaml
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.flows import Flow
+from prefect.utilities.callables import parameter_schema
 
-from deployments.environment import ROOT
-
-POOL = "coles"
+from deployments.environment import POOL, ROOT
 
 
-class RegistrationError(RuntimeError):
-    """Prefect refused the deployments."""
+class RegistrationError(ValueError):
+    """There is no server to register with, or it refused; says why."""
 
 
 def register(pool_type: str = "process") -> list[str]:
-    """Create the work pool if it lacks, and all deployments; a schedule keeps its state if it existed before.
+    """Create the work pool and the deployments where they lack; of those that are there, update how they are run.
+
+    Schedules, parameters, tags, limits and whether something is paused are the users' once a deployment is there.
+    ``prefect deploy`` would set them all back and delete schedules that users made.
 
     Returns:
         The names of all deployments of the project, as ``flow/deployment``.
 
     Raises:
-        RegistrationError: with what Prefect printed.
+        RegistrationError: PREFECT_API_URL is not set, does not answer or refuses.
     """
-    with get_client(sync_client=True) as client:
-        try:
-            client.read_work_pool(POOL)
-        except ObjectNotFound:
-            client.create_work_pool(WorkPoolCreate(name=POOL, type=pool_type))
-        before = _schedules(client)
-        _prefect_deploy()
-        after = _schedules(client)
-        for key, (deployment, schedule, active) in after.items():
-            if key in before and before[key][2] != active:
-                client.update_deployment_schedule(deployment, schedule, active=before[key][2])
-        names = {flow.id: flow.name for flow in client.read_flows()}
-        return sorted(f"{names[d.flow_id]}/{d.name}" for d in client.read_deployments() if "coles" in d.tags)
+    url = os.environ.get("PREFECT_API_URL")
+    if not url:
+        raise RegistrationError("PREFECT_API_URL is not set: set it to a server's, or let `coles serve` start one")
+    definitions = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    try:
+        with get_client(sync_client=True) as client:
+            _ensure_pool(client, pool_type)
+            return sorted(_register(client, definition) for definition in definitions)
+    except PrefectHTTPStatusError as error:
+        raise RegistrationError(f"{url} refused: {error}") from error
+    except httpx.TransportError as error:
+        raise RegistrationError(f"{url}, the server of PREFECT_API_URL, does not answer: {error}") from error
 
 
-def _schedules(client) -> dict[tuple[UUID, str], tuple[UUID, UUID, bool]]:
-    return {
-        (deployment.id, schedule.slug): (deployment.id, schedule.id, schedule.active)
-        for deployment in client.read_deployments()
-        if "coles" in deployment.tags
-        for schedule in deployment.schedules
+def _ensure_pool(client: SyncPrefectClient, pool_type: str) -> None:
+    try:
+        client.read_work_pool(POOL)
+    except ObjectNotFound:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type=pool_type))
+
+
+def _register(client: SyncPrefectClient, definition: dict[str, Any]) -> str:
+    flow = _load(definition["entrypoint"])
+    name = f"{flow.name}/{definition['name']}"
+    how = {
+        "entrypoint": definition["entrypoint"],
+        "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}],
+        "parameter_openapi_schema": parameter_schema(flow).model_dump(exclude_unset=True),
     }
+    try:
+        found = client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        client.create_deployment(
+            flow_id=client.create_flow_from_name(flow.name),
+            name=definition["name"],
+            description=definition["description"],
+            tags=definition["tags"],
+            parameters=definition["parameters"],
+            work_pool_name=definition["work_pool"]["name"],
+            schedules=[_schedule(each) for each in definition.get("schedules", [])],
+            enforce_parameter_schema=True,
+            **how,
+        )
+    else:
+        if any(getattr(found, field) != value for field, value in how.items()):  # an update delays what is due
+            client.update_deployment(found.id, DeploymentUpdate.model_validate(how))
+    return name
 
 
-def _prefect_deploy() -> None:
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ, check=False)
-    if done.returncode:
-        raise RegistrationError(f"`prefect deploy --all` failed:\n{done.stdout}{done.stderr}")
+def _load(entrypoint: str) -> Flow:
+    path, function = entrypoint.split(":")
+    return getattr(import_module(path.removesuffix(".py").replace("/", ".")), function)
+
+
+def _schedule(definition: dict[str, Any]) -> DeploymentScheduleCreate:
+    cron = {"cron": definition["cron"], "timezone": definition["timezone"]}
+    return DeploymentScheduleCreate.model_validate(
+        {"slug": definition["slug"], "schedule": cron, "active": definition["active"]}
+    )

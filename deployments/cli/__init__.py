@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 it failed, 2 the user's mistake, 130 interrupted.
+"""The command line. Exit codes: 0 done, 1 it failed, 2 the user's mistake, 130 interrupted, 143 terminated.
 
 ``console`` holds what all commands share; every other module registers its commands on import.
 """

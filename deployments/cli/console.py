@@ -38,18 +38,24 @@ RunArgument = Annotated[str, typer.Argument(help="A run's id as `coles runs` lis
 
 @contextmanager
 def mistakes() -> Iterator[None]:
-    """A user's mistake is one message and exit code 2, a damaged file one and 1; the rest keeps its traceback.
+    """A user's mistake is one message and exit code 2, a damaged file or a dead server one and 1.
 
     A place that may not be read or written, or that is no folder, is a mistake, too: of the user or of the rights.
-    Ctrl-C is exit code 130.
+    Ctrl-C is exit code 130, SIGTERM 143; the rest keeps its traceback.
     """
     from coles_ops.artefacts import DamagedError, home
+    from deployments.endings import Terminated, terminable
+    from deployments.services import ServiceError
 
     try:
-        yield
+        with terminable():
+            yield
     except DamagedError as error:
         err.print(str(error), soft_wrap=True)
         err.print("`coles run` with the run's configuration makes it anew")
+        raise typer.Exit(1) from None
+    except ServiceError as error:
+        err.print(str(error), soft_wrap=True)
         raise typer.Exit(1) from None
     except ValueError as error:
         _tell(type(error).__name__, str(error))
@@ -61,9 +67,9 @@ def mistakes() -> Iterator[None]:
         within = Path(error.filename).is_relative_to(home())
         _tell(type(error).__name__, f"{place}; set COLES_HOME to a folder of yours" if within else place)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as ended:
         err.print("interrupted; what is finished is kept, the same command goes on from there")
-        raise typer.Exit(130) from None
+        raise typer.Exit(143 if isinstance(ended, Terminated) else 130) from None
 
 
 def _tell(kind: str, message: str) -> None:

@@ -9,7 +9,7 @@ from deployments.cli.console import app, log_to_console, mistakes, out
 
 @app.command()
 def serve(port: Annotated[int, typer.Option(help="Port of the server and UI on 127.0.0.1.")] = 4200) -> None:
-    """Keep a Prefect server, its UI and a worker on loopback until Ctrl-C."""
+    """Keep a Prefect server, its UI and a worker on loopback until Ctrl-C; what dies of them is started again."""
     with mistakes():
         from threading import Event
 

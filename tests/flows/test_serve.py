@@ -1,0 +1,142 @@
+"""``coles serve``: schedules fire and stay the users', what dies is started again, and the end leaves nothing.
+
+The tests are one story on one server, since starting it takes long: they go in order.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
+from prefect.client.schemas.schedules import CronSchedule
+from serving import ROOT, api, coles, eventually, left_of, printed, runs_of
+from tables import purchases, write_world
+
+from coles_ops.config import load_config
+from coles_ops.run import hold, open_run
+
+pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(500)]
+
+RAW = "coles-validate/raw"
+EVERY_MINUTE = CronSchedule(cron="* * * * *", timezone="UTC")
+
+
+class Serving:
+    """A running ``coles serve``, and a configuration on tiny data."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.config = home, home / "tiny.yaml"
+        self.process = coles("serve", "--port", "0", home=home)
+        values = write_world(home / "world", *purchases(clients=30)).model_dump(mode="json")
+        self.config.write_text(yaml.safe_dump(values))
+        (self.url,) = eventually(lambda: re.findall(r"PREFECT_API_URL=(\S+)", printed(home)), 180, home)
+
+    def worker(self):
+        (found,) = left_of(self.home, "prefect worker start")
+        return found
+
+    def log(self, name: str) -> str:
+        return (self.home / "prefect" / f"{name}.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serving")
+    serving = Serving(folder)
+    yield serving
+    serving.process.kill()
+    for process in left_of(folder):
+        process.kill()
+
+
+@pytest.fixture
+def run(serving, monkeypatch):
+    """The run that the schedule works on, as this process sees it."""
+    monkeypatch.setenv("COLES_HOME", str(serving.home))
+    return open_run(load_config(serving.config))
+
+
+def test_registering_again_leaves_what_users_made_and_changed(serving):
+    parameters = {"config": str(serving.config), "overrides": {}}
+    with api(serving.url) as client:
+        raw = client.read_deployment_by_name(RAW)
+        retrain = client.read_deployment_by_name("coles/retrain")
+        (weekly,) = retrain.schedules
+        assert not weekly.active
+        client.create_deployment_schedules(
+            raw.id, [DeploymentScheduleCreate(schedule=EVERY_MINUTE, active=True, slug="mine", parameters=parameters)]
+        )
+        client.update_deployment_schedule(
+            retrain.id, weekly.id, active=True, schedule=CronSchedule(cron="0 5 * * *", timezone="UTC")
+        )
+        changed = {"parameters": parameters, "paused": True, "tags": ["mine"], "entrypoint": "old.py:old"}
+        client.update_deployment(retrain.id, DeploymentUpdate.model_validate(changed))
+        before = client.read_deployment_by_name("coles/retrain"), client.read_deployment_by_name(RAW)
+        done = subprocess.run(
+            [sys.executable, "-m", "deployments.cli", "deploy"],
+            cwd=ROOT, env={**os.environ, "PREFECT_API_URL": serving.url}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout.split() == [RAW, "coles/full", "coles/retrain"]
+        after = client.read_deployment_by_name("coles/retrain"), client.read_deployment_by_name(RAW)
+    new_anyway = {"updated", "entrypoint", "status", "last_polled"}
+    for old, new in zip(before, after, strict=True):
+        assert new.model_dump(exclude=new_anyway) == old.model_dump(exclude=new_anyway)
+    assert after[0].entrypoint == "flows/coles.py:coles"
+    assert [(s.slug, s.active) for s in after[1].schedules] == [("mine", True)]
+
+
+def test_a_schedule_fires_and_its_run_waits_for_another_process_and_outlives_the_server(serving, run):
+    with hold(run):
+        eventually(lambda: "waiting for it" in told(serving), 150, serving.home)
+        (first,) = runs_of(serving.url, RAW)
+        assert first.auto_scheduled
+        assert first.state_name == "Running"
+        assert "ERROR" not in serving.log("server")
+        for process in left_of(serving.home, "prefect", "server"):
+            process.kill()
+        eventually(lambda: "the Prefect server ended" in printed(serving.home), 10, serving.home)
+        eventually(lambda: answers(serving), 120, serving.home)
+    eventually(lambda: runs_of(serving.url, RAW)[0].state_name == "Completed", 150, serving.home)
+    assert "ERROR" not in serving.log("server")
+
+
+def test_a_killed_worker_is_started_again_and_its_run_is_marked(serving, run):
+    with hold(run):
+        eventually(lambda: last(serving) == "Running", 150, serving.home)
+        *_, cut = runs_of(serving.url, RAW)
+        killed = serving.worker()
+        killed.kill()
+        eventually(lambda: last(serving) == "Crashed", 60, serving.home)
+        assert not [p for p in left_of(serving.home) if p.environ().get("PREFECT__FLOW_RUN_ID") == str(cut.id)]
+    assert "the Prefect worker ended with code -9" in printed(serving.home)
+    eventually(lambda: last(serving) == "Completed", 200, serving.home)
+    assert serving.worker() != killed
+
+
+def test_sigterm_ends_all_in_order(serving):
+    serving.process.send_signal(signal.SIGTERM)
+    assert serving.process.wait(60) == 143
+    assert "interrupted" in printed(serving.home)
+    assert "Traceback" not in printed(serving.home)
+    assert not left_of(serving.home)
+
+
+def last(serving: Serving) -> str | None:
+    """The state of the flow run that began last."""
+    return runs_of(serving.url, RAW)[-1].state_name
+
+
+def told(serving: Serving) -> str:
+    """What the flow runs logged."""
+    with api(serving.url) as client:
+        return "\n".join(entry.message for entry in client.read_logs())
+
+
+def answers(serving: Serving) -> bool:
+    with api(serving.url) as client:
+        return client.api_healthcheck() is None
