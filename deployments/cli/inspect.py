@@ -21,7 +21,9 @@ def inspect(
         list[str], typer.Argument(help="The events and, in any order, the labels: a file, folder or glob.")
     ],
     write_to: Annotated[Path | None, typer.Option("--out", help="The YAML to write; printed if not given.")] = None,
-    label: Annotated[str | None, typer.Option(help="The column with the label.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="The column with the label; of several, each gets a YAML of its own.")
+    ] = None,
     rows: Annotated[int, typer.Option(min=1, help="How many rows of a table are looked at, at most.")] = 200_000,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
@@ -29,16 +31,25 @@ def inspect(
     with mistakes():
         from coles_ops.inspect import profile, take, to_yaml
 
-        if write_to and write_to.exists() and not force:
-            raise ValueError(f"{write_to} is there already: name another file, or add --force to write over it")
-        found = profile(take(paths, rows), label)
-        text = to_yaml(found, write_to.name if write_to else "mine")
-        _show(found)
-        if write_to:
-            write_to.write_text(text, encoding="utf-8")
-            out.print(f"wrote {write_to}; next: coles plan {write_to}", markup=False, highlight=False, soft_wrap=True)
-        else:
-            out.print(text, markup=False, highlight=False, soft_wrap=True)
+        wanted = {each: _place(write_to, each, label or []) for each in label or [None]}
+        for place in wanted.values():
+            if place and place.exists() and not force:
+                raise ValueError(f"{place} is there already: name another file, or add --force to write over it")
+        samples = take(paths, rows)
+        for each, place in wanted.items():
+            found = profile(samples, each)
+            _show(found)
+            text = to_yaml(found, place.name if place else "mine")
+            if place is None:
+                out.print(text, soft_wrap=True)
+                continue
+            place.write_text(text, encoding="utf-8")
+            out.print(f"wrote {place}; next: coles plan {place}", soft_wrap=True)
+
+
+def _place(write_to: Path | None, label: str | None, labels: list[str]) -> Path | None:
+    """Where the YAML of a label goes."""
+    return write_to.with_stem(f"{write_to.stem}-{label}") if write_to and len(labels) > 1 else write_to
 
 
 def _show(found: "Profile") -> None:

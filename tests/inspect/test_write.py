@@ -97,3 +97,11 @@ def test_parts_are_one_table(files, tmp_path):
     refused = inspect(*parts, files[1])
     assert refused.exit_code == 2
     assert "put the parts of a table into one folder" in refused.stderr
+
+
+def test_each_of_several_labels_gets_a_yaml(files, tmp_path):
+    PEOPLE.assign(other=np.resize(["a", "b"], len(PEOPLE))).to_csv(files[1], index=False)
+    done = inspect(*files, "--label", "label", "--label", "other", "--out", tmp_path / "mine.yaml")
+    assert done.exit_code == 0, done.output
+    assert load_config(tmp_path / "mine-label.yaml").dataset.label == "label"
+    assert load_config(tmp_path / "mine-other.yaml").dataset.classes == ("a", "b")
