@@ -6,11 +6,8 @@ syncs them afterwards, within a time limit.
 """
 
 import json
-import logging
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +20,7 @@ from coles_ops.artefacts import fingerprint, intact, publish, read_json, reading
 from coles_ops.config import Tracking
 from coles_ops.run import Run
 from coles_ops.schema import LABEL, PART, Artefact, Part
-
-log = logging.getLogger("coles.track")
+from coles_ops.syncing import send
 
 _CURVE_POINTS = 200
 
@@ -93,22 +89,9 @@ class WandbTracker:
 
     def sync(self, folder: Path) -> None:
         """Send the runs where ``online`` is wanted; a failure is a warning with the command to try again."""
-        if self.tracking.mode != "online":
-            return
-        runs = [str(path) for path in sorted(folder.glob("offline-run-*"))]
-        command = [sys.executable, "-m", "wandb", "sync", *runs]
-        again = f"`wandb sync {folder}/offline-run-*`"
-        try:
+        if self.tracking.mode == "online":
             with _kept_together(folder.parent):
-                done = subprocess.run(
-                    command, cwd=folder, capture_output=True, text=True, timeout=self.tracking.sync_timeout, check=False
-                )
-        except subprocess.TimeoutExpired:
-            log.warning("W&B took more than %d s; later: %s", self.tracking.sync_timeout, again)
-            return
-        if done.returncode:
-            reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            log.warning("W&B could not be reached (%s); later: %s", *reason or ["no reason given"], again)
+                send(folder, self.tracking)
 
 
 def track_run(run: Run, board: Artefact) -> Artefact:

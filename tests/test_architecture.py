@@ -13,7 +13,7 @@ OWNERS = {
     "pyspark": ("coles_ops/preprocess", "coles_ops/datasets", "coles_ops/sources", "expectations"),
     "ray": ("coles_ops/tuning",),
     "catboost": ("coles_ops/evaluation",),
-    "wandb": ("coles_ops/tracking.py",),
+    "wandb": ("coles_ops/tracking.py", "coles_ops/syncing.py"),
     "ptls": ("coles_ops/encoders", "coles_ops/samplers", "coles_ops/training"),
 }
 

@@ -1,14 +1,12 @@
 """W&B cannot fail or stall a run."""
 
 import json
-import logging
-import time
 
 import pandas as pd
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import damage, write_json
+from coles_ops.artefacts import write_json
 from coles_ops.schema import Artefact
 from coles_ops.tracking import track_run
 
@@ -41,19 +39,6 @@ def test_files_hold_curve_and_scores(evaluated):
     content = file.read_bytes()
     for word in (b"probe_roc_auc", b"test_roc_auc", run.id.encode(), b"false_positive_rate"):
         assert word in content, word
-
-
-def test_an_unreachable_server_is_a_warning_within_the_time_limit(evaluated, monkeypatch, caplog):
-    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-    run, board = evaluated(mode="online", sync_timeout=8)
-    began = time.monotonic()
-    with caplog.at_level(logging.WARNING, logger="coles.track"):
-        artefact = track_run(run, board)
-    assert time.monotonic() - began < 40
-    assert "later: `wandb sync" in caplog.text
-    assert list(artefact.path.glob("offline-run-*"))
-    assert not damage(artefact.path, thorough=True)  # the files stay as they were sealed
 
 
 def test_disabled_writes_no_run(evaluated):

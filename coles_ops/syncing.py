@@ -1,0 +1,133 @@
+"""Sending W&B files to their server: asked first within seconds, within a time limit, and once."""
+
+import base64
+import hashlib
+import json
+import logging
+import netrc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+from coles_ops.artefacts import DamagedError, fingerprint, read_json, write_json
+from coles_ops.config import Tracking
+
+log = logging.getLogger("coles.track")
+
+_ASK = 5.0  # seconds in which the server says who we are
+_WHO = json.dumps({"query": "query { viewer { id } }"}).encode()
+
+
+def send(folder: Path, tracking: Tracking) -> None:
+    """Send the offline runs of a folder; what stands against it is a warning with the command to do it later.
+
+    What came of it is kept in ``sync.json`` beside the folder: what was sent is not sent again, and what took too long
+    or was refused is not tried again with the same settings and login.
+    """
+    runs = sorted(path.name for path in folder.glob("offline-run-*"))
+    server, login = _server()
+    attempt = fingerprint(runs, tracking, server, hashlib.sha256((login or "").encode()).hexdigest())
+    note = folder.with_name("sync.json")
+    before = _noted(note)
+    if before.get("attempt") == attempt:
+        reason = before.get("reason")
+    elif reason := _refusal(server, login):
+        pass  # asking costs little: it is done again by the next run
+    else:
+        reason = _sync(folder, runs, tracking.sync_timeout)
+        write_json(note, {"attempt": attempt, "reason": reason})
+    if reason:
+        log.warning("W&B has nothing of this run: %s; later: `wandb sync %s/offline-run-*`", reason, folder)
+
+
+def _noted(note: Path) -> dict[str, Any]:
+    try:
+        found = read_json(note)
+    except (FileNotFoundError, DamagedError):  # torn: it is tried again
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _server() -> tuple[str, str | None]:
+    """URL of the server and the key to it, if there is one, as wandb finds them."""
+    import wandb
+
+    settings = wandb.setup().settings
+    url = os.environ.get("WANDB_BASE_URL") or settings.base_url
+    key = os.environ.get("WANDB_API_KEY") or settings.api_key
+    if not key:
+        with suppress(OSError, netrc.NetrcParseError):
+            found = netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(url).hostname or "")
+            key = found[2] if found else None
+    return url.rstrip("/"), key
+
+
+def _refusal(server: str, key: str | None) -> str | None:
+    """Why the server would take nothing, said within seconds; None where it would."""
+    if "WANDB_IDENTITY_TOKEN_FILE" in os.environ:
+        return None  # a login of another kind: the sync itself tells
+    if not key:
+        return f"there is no login for {server}: `wandb login`"
+    answer: list[str | None] = []
+    asking = threading.Thread(target=lambda: answer.append(_ask(server, key)), daemon=True)
+    asking.start()  # the look-up of a name knows no time limit
+    asking.join(_ASK + 1)
+    return answer[0] if answer else f"{server} does not answer within {_ASK:g} s"
+
+
+def _ask(server: str, key: str) -> str | None:
+    login = base64.b64encode(f"api:{key}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server}/graphql", _WHO, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=_ASK) as response:
+            known = json.load(response)["data"]["viewer"]
+    except urllib.error.HTTPError as error:
+        if error.code not in (401, 403):
+            return f"{server} answers {error.code} {error.reason}"
+        known = None
+    except (KeyError, TypeError, json.JSONDecodeError):
+        return f"{server} does not answer as W&B does"
+    except (OSError, ValueError) as error:
+        return f"{server} cannot be reached ({getattr(error, 'reason', error)})"
+    return None if known else f"{server} does not accept the key of the login: `wandb login --relogin`"
+
+
+def _sync(folder: Path, runs: list[str], timeout: int) -> str | None:
+    """``wandb sync`` in a child; returns why it did not come to its end."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "wandb", "sync", *runs],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = child.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return f"it took more than {timeout} s"
+    finally:
+        if child.poll() is None:
+            _end(child)
+    return None if child.returncode == 0 else (output.strip().splitlines() or ["no reason given"])[-1]
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """End a child with all that it started, also what made itself a session of its own."""
+    for process in psutil.Process(child.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
