@@ -80,10 +80,9 @@ def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches:
         trainer.load_state_dict(copy.deepcopy(born))
         trainer.model.train()
         for batch, slices in zip(events, drawn, strict=True):
-            loss = trainer._loss(batch, slices.client)
-            loss.backward()
+            loss = trainer._backward([batch], slices.client)
             trainer._step()
-        losses["ours"].append(float(loss.detach()))
+        losses["ours"].append(float(loss))
 
     name = f"training step, {encoder} 256, {precision}"
     result = compare(name, ours, peer, rounds, sum(len(batch.amounts) for batch in events), "events")

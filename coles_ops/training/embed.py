@@ -3,6 +3,7 @@
 R clients, C clients in all, D width of an embedding, F of the features of a client.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,9 +18,14 @@ from coles_ops.encoders import SequenceEncoder
 from coles_ops.ragged import ranges, send
 from coles_ops.schema import CLIENT
 from coles_ops.store import EventStore
+from coles_ops.training.memory import give_back_memory, out_of_memory
 from coles_ops.training.reader import open_reader
 
+log = logging.getLogger("coles.embed")
+
 _BLOCK = 1 << 16  # clients whose features are in memory at a time
+
+Pieces = tuple[Tensor, Tensor, Tensor]  # owner, first position and length of each
 
 Features = Callable[[np.ndarray], np.ndarray]  # consecutive rows of the store (R,) to (R, F) float32
 
@@ -31,7 +37,8 @@ def embed(
     """Embed the histories of clients, those of like length together.
 
     A client longer than ``max_events`` (or than the encoder takes) is embedded by its last events, or by the mean
-    over windows of that size, as ``long_histories`` says. A client without events gets zeros.
+    over windows of that size, as ``long_histories`` says. A client without events gets zeros. Where the memory is too
+    small, half as much is computed at once, and so on down to one history.
 
     Args:
         model: the encoder; left in evaluation mode.
@@ -44,14 +51,30 @@ def embed(
         (R, D) float32, in the order of ``rows``.
     """
     model.eval()
+    pieces = _pieces(store, rows, _longest(model, embedding), embedding.long_histories)
+    limit = embedding.batch_events * model.lightness
+    while True:
+        try:
+            return _embed(model, store, len(rows), pieces, limit, device)
+        except Exception as error:
+            if not out_of_memory(error) or limit < int(pieces[2].max()):
+                raise
+        limit //= 2
+        give_back_memory()
+        log.warning("out of memory: histories are embedded %d events at a time", limit)
+
+
+def _embed(
+    model: SequenceEncoder, store: EventStore, clients: int, pieces: Pieces, limit: int, device: str
+) -> np.ndarray:
     reader = open_reader(store, device)
-    owner, start, length = _pieces(store, rows, _longest(model, embedding), embedding.long_histories)
-    total = torch.zeros(len(rows), model.embedding_size, device=device)  # (R, D)
-    for batch in _batches(length, embedding.batch_events * model.lightness):
+    owner, start, length = pieces
+    total = torch.zeros(clients, model.embedding_size, device=device)  # (R, D)
+    for batch in _batches(length, limit):
         events = reader.read(ranges(start[batch], length[batch], reader.home), length[batch])
         total.index_add_(0, send(owner[batch], total.device), model(events).float())
-    pieces = torch.bincount(owner, minlength=len(rows)).clamp(min=1)  # (R,)
-    return (total.cpu() / pieces[:, None]).numpy()
+    count = torch.bincount(owner, minlength=clients).clamp(min=1)  # (R,)
+    return (total.cpu() / count[:, None]).numpy()
 
 
 def count_truncated(model: SequenceEncoder, store: EventStore, embedding: Embedding) -> int:
@@ -93,7 +116,7 @@ def _longest(model: SequenceEncoder, embedding: Embedding) -> int:
     return min(embedding.max_events, model.max_events or embedding.max_events)
 
 
-def _pieces(store: EventStore, rows: np.ndarray, most: int, long_histories: str) -> tuple[Tensor, Tensor, Tensor]:
+def _pieces(store: EventStore, rows: np.ndarray, most: int, long_histories: str) -> Pieces:
     """(owner among ``rows``, first position, length) of each stretch of events that is embedded by itself."""
     begin, length = torch.from_numpy(store.offsets[rows]), torch.from_numpy(store.lengths[rows])  # (R,), (R,)
     if long_histories == "last":

@@ -15,6 +15,7 @@ from coles_ops.samplers import Draws, Histories, sample
 from coles_ops.schema import DataError, Part
 from coles_ops.store import EventStore
 from coles_ops.training.losses import LOSSES
+from coles_ops.training.parts import backward_in_parts
 from coles_ops.training.reader import open_reader
 
 
@@ -28,13 +29,14 @@ class Trainer:
         store: events of all clients; those of training and unlabelled clients are read.
         spec: encoder, sampler, loss and schedule.
         device: where the encoder is computed.
+        micro_batches: parts in which a batch is computed, where the memory is too small for the whole of it.
 
     Raises:
         DataError: fewer than two clients have ``min_events`` events.
     """
 
-    def __init__(self, store: EventStore, spec: Training, device: str = "cpu"):
-        self.store, self.spec, self.device = store, spec, device
+    def __init__(self, store: EventStore, spec: Training, device: str = "cpu", micro_batches: int = 1):
+        self.store, self.spec, self.device, self.micro_batches = store, spec, device, micro_batches
         self.epoch = 0
         self.rows = store.rows(Part.TRAIN, Part.UNLABELLED, min_events=spec.min_events)
         if len(self.rows) < 2:
@@ -63,11 +65,9 @@ class Trainer:
         seed = self.spec.seed * 1_000_003 + self.epoch
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            for step, (batch, clients) in enumerate(self.reader.ahead(self._batches(seed)), start=1):
-                loss = self._loss(batch, clients)
-                loss.backward()
-                total += loss.detach()
-                events, slices = events + len(batch.amounts), slices + len(clients)
+            for step, (parts, clients) in enumerate(self.reader.ahead(self._batches(seed)), start=1):
+                total += self._backward(parts, clients)
+                events, slices = events + sum(len(part.amounts) for part in parts), slices + len(clients)
                 if step % self.spec.accumulate == 0:
                     self._step()
             if step % self.spec.accumulate:
@@ -99,19 +99,31 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
 
-    def _batches(self, seed: int) -> Iterator[tuple[Events, Tensor]]:
-        """Events of the slices of a batch, and the client (S,) of each slice, on the host."""
+    def _batches(self, seed: int) -> Iterator[tuple[list[Events], Tensor]]:
+        """Events of the slices of a batch, in parts, and the client (S,) of each slice, on the host."""
         draws = Draws(seed, str(self.reader.home))
         start, length, time = map(torch.from_numpy, (self.store.offsets, self.store.lengths, self.store.time))
         order = torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=draws.sizes)]
         count = max(1, len(order) // self.spec.batch_size)  # the rest is spread: no batch is small
         for rows in order.tensor_split(count):
             slices = sample(Histories(start[rows], length[rows], time), self.spec, draws)
-            yield self.reader.read(slices.position, slices.length), slices.client
+            lengths = slices.length.tensor_split(min(self.micro_batches, len(slices.length)))
+            positions = slices.position.split([int(part.sum()) for part in lengths])
+            yield [self.reader.read(*part) for part in zip(positions, lengths, strict=True)], slices.client
 
-    def _loss(self, batch: Events, clients: Tensor) -> Tensor:
+    def _backward(self, parts: list[Events], clients: Tensor) -> Tensor:
+        """Add the gradient of a batch; returns its loss."""
+        if len(parts) > 1:
+            return backward_in_parts(self._embed, parts, lambda embeddings: self._loss(embeddings, clients))
+        loss = self._loss(self._embed(parts[0]), clients)
+        loss.backward()
+        return loss.detach()
+
+    def _embed(self, events: Events) -> Tensor:
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=_half(self.spec, self.device)):
-            embeddings = self.model(batch)  # (S, D)
+            return self.model(events)  # (S, D)
+
+    def _loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
         return LOSSES.get(self.spec.loss)(F.normalize(embeddings.float(), dim=1), clients, self.spec)
 
     def _step(self) -> None:

@@ -1,0 +1,71 @@
+"""A batch in parts, and what happens where the memory is too small for the whole of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tables import tiny_run
+
+from coles_ops.config import Training
+from coles_ops.training import Trainer
+from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.trial import Trial
+
+SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
+
+
+@pytest.mark.parametrize("micro_batches", [2, 5, 100])
+@pytest.mark.parametrize("encoder", ["gru", "lstm"])
+def test_a_batch_in_parts_trains_as_the_whole(tiny_store, encoder, micro_batches):
+    spec = Training(encoder=encoder, noise=0.1, accumulate=2, **SMALL)
+    whole, parts = Trainer(tiny_store, spec), Trainer(tiny_store, spec, micro_batches=micro_batches)
+    for _ in range(2):
+        facts = [trainer.run_epoch() for trainer in (whole, parts)]
+        assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-4)
+    for name, weight in whole.model.state_dict().items():
+        torch.testing.assert_close(parts.model.state_dict()[name], weight, atol=1e-4, rtol=1e-3)
+
+
+def test_a_transformer_in_parts_learns(tiny_store):
+    trainer = Trainer(tiny_store, Training(encoder="transformer", **SMALL), micro_batches=4)
+    losses = [trainer.run_epoch()["loss"] for _ in range(8)]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+_TRIAL = """
+import json, resource, sys
+from pathlib import Path
+import torch
+from coles_ops.run import Run
+from coles_ops.store import EventStore
+from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.trial import Trial
+torch.set_num_threads(1)
+run, store, folder, room = Run(Path(sys.argv[1])), EventStore(Path(sys.argv[2])), Path(sys.argv[3]), int(sys.argv[4])
+trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
+trial._probe()
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
+for _ in range(2):
+    line = trial.step()
+print(json.dumps(line))
+"""
+
+
+def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp_path):
+    training = {"epochs": 2, "batch_size": 24, "slices": 20, "slice_max": 200, "slice_min": 100, "embedding_size": 64}
+    run = tiny_run(tmp_path / "world", training=training)
+    whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, tmp_path / "whole", "cpu")
+    expected = [whole.step() for _ in range(2)][-1]
+    command = [sys.executable, "-c", _TRIAL, run.path, tiny_store.path, tmp_path / "small", str(25 << 20)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert (expected["micro_batches"], told["micro_batches"] > 1) == (1, True)
+    assert told["loss"] == pytest.approx(expected["loss"], rel=1e-3)
+    assert told["probe_roc_auc"] == pytest.approx(expected["probe_roc_auc"], abs=0.05)
+    running = json.loads((tmp_path / "small" / "running.json").read_text())
+    assert running["micro_batches"] == told["micro_batches"]
