@@ -40,3 +40,7 @@ class Artefact(BaseModel):
 
 class DataError(ValueError):
     """The user's data cannot be used: names file, column, value, what was expected and what to do."""
+
+
+class FaultError(RuntimeError):
+    """The machine failed, not the data: what is done is kept, and the same command goes on from there."""

@@ -6,15 +6,20 @@
     progress.jsonl   a line for every epoch trained
     state.pt         the state of the last epoch
     encoder.pt       the encoder of the best epoch
-    trial.json       how it ended, written whole in place of running.json and state.pt
+    error.json       the trial's own error, where it died of one
+    trial.json       how it ended: from here on the files of a running trial count for nothing, and go
     .seal.json       what is there at the end, with sizes and digests
+
+Everything is written whole or not at all, and trial.json before anything is taken away: a process that dies in between
+leaves a trial that goes on, or one whose end is tidied up by the next.
 """
 
 import json
+import traceback
 from pathlib import Path
 from typing import Any
 
-from coles_ops.artefacts import seal, write_json, write_text
+from coles_ops.artefacts import SEAL, seal, write_json, write_text
 from coles_ops.config import Training
 
 METRIC = "probe_roc_auc"
@@ -22,9 +27,9 @@ METRIC = "probe_roc_auc"
 Line = dict[str, Any]
 
 
-def write_running(folder: Path, spec: Training, parameters: int, told: int) -> None:
-    """Note what runs here and that the scheduler let it go on after ``told`` epochs."""
-    running = {"training": spec.model_dump(), "parameters": parameters, "told": told}
+def write_running(folder: Path, spec: Training, parameters: int, told: int, micro_batches: int = 1) -> None:
+    """Note what runs here, in how many parts a batch is computed, and that it was let go on after ``told`` epochs."""
+    running = {"training": spec.model_dump(), "parameters": parameters, "told": told, "micro_batches": micro_batches}
     write_json(folder / "running.json", running)
 
 
@@ -50,6 +55,14 @@ def read_ended(working: Path) -> dict[str, dict[str, Any]]:
     return {file.parent.name: json.loads(file.read_text()) for file in sorted(working.glob("*/trial.json"))}
 
 
+def settle(working: Path) -> dict[str, dict[str, Any]]:
+    """``read_ended``, after tidying up the trials that ended in a process which died before it had done so."""
+    for file in working.glob("*/trial.json"):
+        if not (file.parent / SEAL).exists():
+            tidy_ended(file.parent)
+    return read_ended(working)
+
+
 def told_scores(working: Path) -> dict[str, list[float]]:
     """Trial to the scores of its first epochs: those the scheduler was told and decided on.
 
@@ -64,16 +77,31 @@ def told_scores(working: Path) -> dict[str, list[float]]:
     return {name: told for name, told in scores.items() if told}
 
 
-def close_trial(folder: Path, spec: Training, status: str, error: str | None = None) -> None:
+def write_error(folder: Path, error: BaseException) -> None:
+    """Note what a trial died of."""
+    facts = {
+        "type": type(error).__name__,
+        "message": str(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+    write_json(folder / "error.json", facts)
+
+
+def read_error(folder: Path) -> dict[str, str] | None:
+    """What ``write_error`` noted; None where the trial has no error of its own."""
+    file = folder / "error.json"
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def close_trial(folder: Path, spec: Training, status: str, error: dict[str, str] | None = None) -> None:
     """Write trial.json: the trial's parameters, outcome and cost.
 
     Args:
         folder: the trial's.
         spec: what was trained.
         status: finished, pruned or failed.
-        error: why it failed; its progress and encoder then count for nothing.
+        error: type, message and traceback of why it failed; its progress and encoder then count for nothing.
     """
-    folder.mkdir(exist_ok=True)
     if error is None:
         lines = read_progress(folder)
         best = max(lines, key=lambda line: line[METRIC])
@@ -84,13 +112,21 @@ def close_trial(folder: Path, spec: Training, status: str, error: str | None = N
             "seconds": sum(line["seconds"] for line in lines),
             "parameters": (read_running(folder) or {})["parameters"],
             "peak_mb": max(line["peak_mb"] for line in lines),
+            "micro_batches": max(line.get("micro_batches", 1) for line in lines),
         }
     else:
         facts = {"epochs": 0, "best_epoch": None, METRIC: None, "seconds": None}
-        for name in ("encoder.pt", "progress.jsonl"):
-            (folder / name).unlink(missing_ok=True)
     whole = {"trial": folder.name, "training": spec.model_dump(), "status": status, **facts, "error": error}
     write_json(folder / "trial.json", whole)
-    for name in ("running.json", "state.pt"):
+    tidy_ended(folder)
+
+
+def tidy_ended(folder: Path) -> None:
+    """Take away what only a running trial needs, or a failed one has no use for, and seal the rest."""
+    failed = json.loads((folder / "trial.json").read_text())["status"] == "failed"
+    for name in ("running.json", "state.pt", "error.json", *(("encoder.pt", "progress.jsonl") if failed else ())):
         (folder / name).unlink(missing_ok=True)
+    for partial in folder.glob(".*"):
+        if partial.name != SEAL:
+            partial.unlink()
     seal(folder)

@@ -5,22 +5,40 @@ from pathlib import Path
 
 import torch
 
-from coles_ops.artefacts import SEAL, DamagedError, intact, read_json, reading, set_aside
+from coles_ops.artefacts import SEAL, DamagedError, intact, read_json, reading, set_aside, write_json
+from coles_ops.schema import FaultError
 from coles_ops.training import load_encoder
 from coles_ops.tuning.folder import read_progress
 
 log = logging.getLogger("coles.search")
 
 
-def trials_intact(target: Path, working: Path, total: int) -> bool:
-    """Whether ``total`` trials are published and as they were sealed; else those that are go back to ``working``."""
+_LIST = ".ended.json"  # beside the trials: their names
+
+
+def publish_trials(working: Path, target: Path) -> None:
+    """Rename the trials in; raises FaultError where one of them has not ended."""
+    names = [folder.name for folder in _trials(working)]
+    if open_ends := [name for name in names if not (working / name / SEAL).exists()]:
+        raise FaultError(f"{', '.join(open_ends)}: not ended yet; the same command goes on")
+    write_json(working / _LIST, names)
+    working.rename(target)
+
+
+def trials_intact(target: Path, working: Path) -> bool:
+    """Whether the trials are published, and are as they were sealed; else those that are go back to ``working``."""
     if not target.exists():
         return False
-    sound = sum([intact(folder) for folder in _trials(target)])
-    if sound < total:
-        log.warning("%d of %d trials are there; the others are run again", sound, total)
-        target.rename(working)
-    return sound >= total
+    try:
+        names = read_json(target / _LIST)
+    except (FileNotFoundError, DamagedError):
+        names = []
+    sound = sum([intact(target / name) for name in names])
+    if names and sound == len(names):
+        return True
+    log.warning("%d of %d trials are there; the others are run again", sound, len(names))
+    target.rename(working)
+    return False
 
 
 def drop_damaged(working: Path) -> None:

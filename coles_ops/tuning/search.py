@@ -2,8 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,54 +11,93 @@ import numpy as np
 from coles_ops.artefacts import fingerprint
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
-from coles_ops.schema import Artefact, DataError
-from coles_ops.scratch import scratch
-from coles_ops.tuning.folder import read_ended, read_running, told_scores
-from coles_ops.tuning.published import drop_damaged, trials_intact
+from coles_ops.schema import Artefact, DataError, FaultError
+from coles_ops.tuning.cluster import ray_session
+from coles_ops.tuning.folder import read_ended, read_running, settle, told_scores
+from coles_ops.tuning.published import drop_damaged, publish_trials, trials_intact
 from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
+
+_ROUNDS = 3  # in a row without an epoch, after which a fault of the machine is taken to stay
 
 
 def search_encoders(run: Run, events: Artefact) -> Artefact:
     """Run the trials of the configuration; each ends as a folder of ``trials/``, whole or not at all.
 
     After a crash, trials that ended are kept, interrupted ones go on after their last epoch, and the scheduler knows
-    every score it was told. A trial that dies is marked as failed, alone.
+    every score it was told. A trial that dies of its own error is marked as failed, alone. One that the machine
+    interrupts, by a lost process, a full disk or too little memory, is tried again.
 
     Raises:
         DataError: every trial failed; carries the first error.
+        FaultError: the machine interrupts trials again and again; all is kept.
+        ClusterError: the Ray cluster of the configuration does not answer.
     """
     target = run.path / "trials"
     key = fingerprint(events.fingerprint, run.config.training, run.config.search, run.config.embedding)
     working, specs = run.path / ".trials", plan_trials(run.config)
-    if trials_intact(target, working, len(specs)):
+    if trials_intact(target, working):
         return Artefact(path=target, fingerprint=key, cached=True)
     working.mkdir(exist_ok=True)
     drop_damaged(working)
-    if len(read_ended(working)) < len(specs):
-        with _ray(run.config):
-            _tune(run, events.path / "arrays", working, specs)
-    ended = read_ended(working)
+    _run_all(run, events.path / "arrays", working, specs)
+    ended = settle(working)
     if all(trial["status"] == "failed" for trial in ended.values()):
-        shutil.rmtree(working)
-        errors = [trial["error"] for trial in ended.values()] or ["none was started"]
+        shutil.rmtree(working)  # the same command is another try
+        errors = [trial["error"]["traceback"] for trial in ended.values()] or ["none was started"]
         raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0]}")
-    working.rename(target)
+    publish_trials(working, target)
     return Artefact(path=target, fingerprint=key)
 
 
-def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
+def _run_all(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
+    """Run what has not ended, again after a fault of the machine, until nothing is left."""
+    idle = 0  # rounds in a row in which no trial got further
+    while len(settle(working)) < len(specs):
+        faults, moved = _round(run, store, working, specs)
+        if not faults:
+            break
+        idle = 0 if moved else idle + 1
+        if idle == _ROUNDS:
+            raise FaultError(
+                f"the search was interrupted {_ROUNDS} times without getting further, the last time by: {faults[-1]}. "
+                f"{len(read_ended(working))} of {len(specs)} trials have ended, the state of the others is kept: once "
+                "the cause is gone, the same command goes on"
+            )
+        log.warning("interrupted by: %s; what is left goes on", faults[-1])
+
+
+def _round(run: Run, store: Path, working: Path, specs: list[Training]) -> tuple[list[str], bool]:
+    """One Ray, and on it what has not ended yet; returns what interrupted trials, and whether any got further."""
+    from ray.exceptions import RayError
+    from ray.tune import TuneError
+
+    from coles_ops.tuning.faults import LostError
+    from coles_ops.tuning.worker import Progress
+
+    progress = Progress(log, run.config, working, len(specs) - len(read_ended(working)))
+    try:
+        with ray_session(run.config):
+            _tune(run, store, working, specs, progress)
+    except ValueError:
+        raise
+    except (OSError, RuntimeError, RayError, TuneError, LostError) as error:
+        log.debug("a round of the search ended", exc_info=error)
+        progress.faults.append(f"{type(error).__name__}: {error}".strip().splitlines()[-1])
+    return progress.faults, progress.moved
+
+
+def _tune(run: Run, store: Path, working: Path, specs: list[Training], progress: Any) -> None:
     """Run what has not ended yet."""
     from ray import tune
 
-    from coles_ops.tuning.worker import Progress, Worker
+    from coles_ops.tuning.worker import Worker
 
     config = run.config
-    total = len(specs) - len(read_ended(working))
     space: dict[str, Any] = {"store": str(store), "working": str(working), "config": config.model_dump(mode="json")}
     if config.search.algorithm == "optuna":
-        searcher, samples = _suggestions(config, working), total
+        searcher, samples = _suggestions(config, working), progress.total
     else:
         searcher, samples = None, 1
         space["choice"] = tune.grid_search([spec.model_dump() for spec in left(config, specs, working)])
@@ -69,17 +107,14 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
         tune_config=tune.TuneConfig(
             num_samples=samples, search_alg=searcher, scheduler=_scheduler(config, specs, working), reuse_actors=True
         ),
-        run_config=tune.RunConfig(
-            name="search",
-            storage_path=str(run.path / ".ray"),
-            verbose=0,
-            callbacks=[Progress(log, config, working, total)],
-        ),
+        run_config=tune.RunConfig(name="search", storage_path=str(run.path / ".ray"), verbose=0, callbacks=[progress]),
     )
     try:
         tuner.fit()
     finally:
         shutil.rmtree(run.path / ".ray", ignore_errors=True)
+    if not (progress.faults or (searcher and searcher.exhausted) or progress.ended == progress.total):
+        progress.faults.append("Ray ended the search before its trials")
 
 
 def left(config: Config, specs: list[Training], working: Path) -> list[Training]:
@@ -133,24 +168,3 @@ def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict
     for spec, peak, part in zip(wanted.values(), peaks, parts.values(), strict=True):
         log.info("%s needs %.1f GB, %.3f of a GPU", trial_id(spec), peak / 2**30, part)
     return request(config, parts)
-
-
-@contextmanager
-def _ray(config: Config) -> Iterator[None]:
-    """A Ray of our own on loopback, or the cluster the configuration names; left at the end either way."""
-    import ray
-
-    with scratch("ray", short=True) as folder:
-        local = {
-            "num_cpus": config.resources.cores,
-            "include_dashboard": False,
-            "_temp_dir": str(folder),
-            "_node_ip_address": "127.0.0.1",
-            "object_store_memory": 100 * 2**20,  # trials share the event store through the page cache instead
-        }
-        where = {"address": config.resources.ray_address} if config.resources.ray_address else local
-        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
-        try:
-            yield
-        finally:
-            ray.shutdown()

@@ -24,7 +24,12 @@ class Suggestions(OptunaSearch):
         scores: trial that ended to its last score, None if it failed.
         ended: the specifications of those trials.
         begun: specifications of interrupted trials, suggested first.
+
+    Attributes:
+        exhausted: whether the space holds no more trials.
     """
+
+    exhausted = False
 
     def __init__(
         self, config: Config, scores: dict[str, float | None], ended: list[Training], begun: list[Training]
@@ -54,6 +59,7 @@ class Suggestions(OptunaSearch):
                 return choice
             score = self._scores.get(name) if name else None
             super().on_trial_complete(asked, {METRIC: score} if score is not None else None, error=name is None)
+        self.exhausted = True
         return Searcher.FINISHED
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:

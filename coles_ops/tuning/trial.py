@@ -11,6 +11,7 @@ from coles_ops.evaluation.probe import Labelled, linear_probe
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed, save_encoder
+from coles_ops.training.memory import give_back_memory, out_of_memory
 from coles_ops.tuning.folder import METRIC, read_progress, read_running, write_progress, write_running
 
 _PROBE_SLICES = 4  # the probe reads the last 4 slice_max events of a client: enough to rank trials, and quick
@@ -20,7 +21,8 @@ class Trial:
     """Trains an encoder and probes it after every epoch.
 
     A trial whose folder has epochs already goes on after them: those the scheduler decided on are not told again, a
-    last one that it may not have heard of is.
+    last one that it may not have heard of is. An epoch for which the memory is too small is trained again from its
+    begin, in twice as many parts of a batch, and so are those after it: the same training up to rounding.
 
     Args:
         spec: what is trained.
@@ -34,26 +36,48 @@ class Trial:
         self.spec, self.store, self.folder, self.device = spec, store, folder, device
         folder.mkdir(parents=True, exist_ok=True)
         self.embedding = probed(config, spec)
-        self.trainer = Trainer(store, spec, device)
-        self.parameters = sum(p.numel() for p in self.trainer.model.parameters())
-        if (state := folder / "state.pt").exists():
-            self.trainer.load_state_dict(torch.load(state, weights_only=True))
-        self.history = read_progress(folder)[: self.trainer.epoch]  # a line whose state was not kept is trained again
         running = read_running(folder)
+        self.trainer = self._trainer(running.get("micro_batches", 1) if running else 1)
+        self.parameters = sum(p.numel() for p in self.trainer.model.parameters())
+        self.history = read_progress(folder)[: self.trainer.epoch]  # a line whose state was not kept is trained again
         self.told = min(running["told"], len(self.history)) if running else 0
 
     def step(self) -> dict[str, Any]:
         """Tell the next epoch, training it unless that was done before; ``done`` marks the last."""
-        write_running(self.folder, self.spec, self.parameters, self.told)
+        self._note()
         if self.told == len(self.history):
             self._train()
         self.told += 1
         return {**self.history[self.told - 1], "done": self._done()}
 
+    def _note(self) -> None:
+        write_running(self.folder, self.spec, self.parameters, self.told, self.trainer.micro_batches)
+
+    def _trainer(self, micro_batches: int) -> Trainer:
+        """At the last epoch that was kept."""
+        trainer = Trainer(self.store, self.spec, self.device, micro_batches)
+        if (state := self.folder / "state.pt").exists():
+            trainer.load_state_dict(torch.load(state, weights_only=True))
+        return trainer
+
+    def _epoch(self) -> dict[str, float]:
+        while True:
+            try:
+                return self.trainer.run_epoch()
+            except Exception as error:
+                if not out_of_memory(error) or self.trainer.micro_batches >= self.spec.batch_size:
+                    raise
+            parts = 2 * self.trainer.micro_batches
+            del self.trainer  # outside of the handler, where the error's own frames would keep its tensors
+            give_back_memory()
+            self.trainer = self._trainer(parts)
+            self._note()
+
     def _train(self) -> None:
-        facts = self.trainer.run_epoch()
+        facts = self._epoch()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        line = {"epoch": self.trainer.epoch, **facts, METRIC: self._probe(), "peak_mb": peak}
+        parts = self.trainer.micro_batches
+        line = {"epoch": self.trainer.epoch, **facts, METRIC: self._probe(), "peak_mb": peak, "micro_batches": parts}
         if all(line[METRIC] > before[METRIC] for before in self.history):
             partial = self.folder / ".encoder.pt"
             save_encoder(partial, self.trainer.model, self.store.schema, self.spec)

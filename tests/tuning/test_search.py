@@ -108,9 +108,12 @@ def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
     (working / doomed / "progress.jsonl").write_text("{}\n")
     torch.save({"epoch": 1}, working / doomed / "state.pt")
     trials = search_encoders(run, events)
-    status = {f.parent.name: json.loads(f.read_text())["status"] for f in trials.path.glob("*/trial.json")}
-    assert status.pop(doomed) == "failed"
-    assert set(status.values()) == {"finished"}
+    found = {f.parent.name: json.loads(f.read_text()) for f in trials.path.glob("*/trial.json")}
+    error = found[doomed]["error"]
+    assert found.pop(doomed)["status"] == "failed"
+    assert (error["type"], error["message"]) == ("KeyError", "'model'")
+    assert "load_state_dict" in error["traceback"]
+    assert {(trial["status"], trial["error"]) for trial in found.values()} == {("finished", None)}
     rows = pd.read_parquet(evaluate_entries(run, events, trials).path)
     assert rows[rows.status == "failed"].entry.tolist() == [doomed]
 

@@ -7,10 +7,10 @@ import torch
 from coles_ops.config import load_config
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
+from coles_ops.training.memory import give_back_memory
 from coles_ops.tuning.gpu import _CONTEXT, cap_memory, largest_step, measure, request, shape, shapes, shares
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
-from coles_ops.tuning.worker import give_back_memory
 
 GB = 2**30
 

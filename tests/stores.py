@@ -1,0 +1,46 @@
+"""An event store as preprocessing would write one."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.artefacts import write_json
+from coles_ops.schema import CLIENT, LABEL, PART, Part
+from coles_ops.store import EventStore, StoreSchema
+
+
+def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 12) -> EventStore:
+    """A store of clients with two categories and two amounts; the label shifts which codes are frequent."""
+    rng = np.random.default_rng(seed)
+    path.mkdir(parents=True)
+    clients, events = len(lengths), int(np.sum(lengths))
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    owner = np.repeat(np.arange(clients), lengths)
+    label = rng.integers(0, 2, clients)
+    part = rng.choice([str(p) for p in Part], clients, p=[0.4, 0.2, 0.2, 0.2])
+    start = np.repeat(offsets[:-1], lengths)
+    gaps = rng.integers(1, 7200, events)
+    total = np.cumsum(gaps)
+    time = 1_500_000_000 + total - np.concatenate([[0], total])[start]
+    code = 1 + (rng.zipf(1.6, events) + 3 * label[owner]) % (n_codes - 2)
+    arrays = {
+        "time": time.astype(np.int64),
+        "offsets": offsets,
+        "mcc": code.astype(np.uint8),
+        "hour": (1 + time // 3600 % 24).astype(np.uint8),
+        "amount": (rng.normal(size=events) + 0.3 * label[owner]).astype(np.float32),
+        "gap": np.log1p(gaps).astype(np.float32),
+    }
+    for name, array in arrays.items():
+        np.save(path / f"{name}.npy", array)
+    pd.DataFrame(
+        {
+            CLIENT: [f"c{i:04d}" for i in range(clients)],
+            PART: part,
+            LABEL: np.where(part == str(Part.UNLABELLED), -1, label),
+        }
+    ).to_parquet(path / "clients.parquet")
+    schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
+    write_json(path / "store.json", schema)
+    return EventStore(path)
