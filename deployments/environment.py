@@ -26,6 +26,10 @@ def environment(**more: str) -> dict[str, str]:
         "COLES_HOME": str(home()),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "coles",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        # A restart of the server ends no flow run: who asks it tries for 4 minutes, and the leases behind limits
+        # that users set lie in PREFECT_HOME and not in its memory.
+        "PREFECT_CLIENT_MAX_RETRIES": "7",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     }
     return {**base, **os.environ, **more}
 

@@ -79,9 +79,6 @@ def _settings(folder: Path, url: str) -> dict[str, str]:
         PREFECT_HOME=str(folder),
         PREFECT_API_URL=url,
         PREFECT_PROFILES_PATH=str(folder / "none.toml"),
-        PREFECT_CLIENT_MAX_RETRIES="7",  # 4 minutes: a flow run outlives a restart of the server
-        # limits that users set must outlive it too: the leases behind them lie in PREFECT_HOME, and not in memory
-        PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="prefect.server.concurrency.lease_storage.filesystem",
     )
 
 
