@@ -75,7 +75,7 @@ def test_a_parent_is_asked_before_its_children_and_what_stays_is_killed(tmp_path
 def test_a_service_that_does_not_stay_up_ends_the_block_and_names_its_log(tmp_path, caplog):
     service = Service("worker", ["no-such-command"], tmp_path, "failing")
     with pytest.raises(Terminated) as ended, ending_in_order(), service:
-        time.sleep(60)
+        time.sleep(200)
     failure = failed([service], ended.value)
     assert isinstance(failure, ServiceError)
     assert str(tmp_path / "worker.log") in str(failure)
@@ -111,3 +111,15 @@ def test_another_launch_on_the_same_home_is_refused(coles_home):
     folder.mkdir(parents=True)
     with local._only_one(folder / ".lock"), pytest.raises(LaunchError, match="already runs"), local.local_prefect():
         pass
+
+
+def test_without_a_server_to_register_with_it_is_one_message(monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    unset = CliRunner().invoke(app, ["deploy"])
+    nobody = f"http://127.0.0.1:{local._free_port()}/api"
+    with local._variables({"PREFECT_API_URL": nobody}):
+        unheard = CliRunner().invoke(app, ["deploy"])
+    assert (unset.exit_code, unheard.exit_code) == (2, 2)
+    assert "PREFECT_API_URL is not set" in unset.output
+    assert f"{nobody}, the server of PREFECT_API_URL, does not answer" in unheard.output
+    assert "Traceback" not in unheard.output

@@ -88,6 +88,7 @@ def test_registering_again_leaves_what_users_made_and_changed(serving):
         assert new.model_dump(exclude=new_anyway) == old.model_dump(exclude=new_anyway)
     assert after[0].entrypoint == "flows/coles.py:coles"
     assert [(s.slug, s.active) for s in after[1].schedules] == [("mine", True)]
+    assert not any(each.global_concurrency_limit for each in after)  # a restart would lose its lease and end the run
 
 
 def test_a_schedule_fires_and_its_run_waits_for_another_process_and_outlives_the_server(serving, run):
