@@ -1,5 +1,6 @@
 """Great Expectations without its ceremony: one ephemeral context, Spark frames in, lines out."""
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ import great_expectations as gx
 from great_expectations.core import ExpectationSuite
 
 from expectations.summary import summarise
+
+logging.getLogger("great_expectations").setLevel(logging.ERROR)  # it tells of its temporary folders
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

