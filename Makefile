@@ -5,12 +5,13 @@
 PYTHON ?= python3
 CONFIG ?= completejourney
 SET ?=
+RUNS ?= 10
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CPU_TORCH ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test chaos serve lint clean
+.PHONY: help run test chaos soak serve lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -27,6 +28,9 @@ test: $(READY)  ## the whole test suite
 
 chaos: $(READY)  ## kill, fill and starve the job in every phase, for an hour; then docs/reliability.md
 	PYTHONPATH=tests $(BIN)/python -m chaos --write
+
+soak: $(READY)  ## RUNS=10 small runs in a row, one of them killed: nothing may grow but the runs
+	SOAK=$(RUNS) $(BIN)/python -m pytest tests/soak
 
 lint: $(READY)  ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -123,14 +123,19 @@ def _stop(java: subprocess.Popen[bytes], java_log: Path) -> None:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    if java.poll() is not None:
-        log.warning("Spark's Java has ended by itself, with code %d:\n%s", java.returncode, _tail(java_log))
-    elif isinstance(sys.exception(), Exception | None):
-        SparkSession._instantiatedSession.stop()
-        SparkContext._gateway.shutdown()
+    died = java.poll() is not None
+    if not died and isinstance(sys.exception(), Exception | None):
+        try:
+            if session := SparkSession._instantiatedSession:
+                session.stop()
+            SparkContext._gateway.shutdown()
+        except Exception:  # of whatever kind: it does not answer
+            died = True
     java.stdin.close()
     java.kill()
     java.wait(timeout=30)
+    if died:
+        log.warning("Spark's Java has ended by itself, with code %d:\n%s", java.returncode, _tail(java_log))
     SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
     SparkSession._instantiatedSession = None
 

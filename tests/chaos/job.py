@@ -33,7 +33,7 @@ _SETTINGS = {
     "search": {"scheduler": "none"},  # what ASHA stops depends on timing
     "resources": {"cpus": 2, "spark_memory": "1g"},
 }
-_UNTOLD = r"^(prefect|digests|java)/|/data_docs/|/wandb/|/\.lock$"  # by design of their own names in every run
+_UNTOLD = r"^(prefect|digests|java)/|/data_docs/|/\.?wandb/|/\.lock$"  # by design of their own names in every run
 
 
 @dataclass(frozen=True)
