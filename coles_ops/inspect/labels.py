@@ -67,7 +67,7 @@ def find_label(targets: dict[str, Facts], client: str, named: str | None) -> Lab
 
 
 def _likeliest(columns: dict[str, Facts]) -> str | None:
-    few = {name: facts for name, facts in columns.items() if 2 <= facts.distinct <= _CLASSES and facts.unique < 0.5}
+    few = {name: facts for name, facts in columns.items() if 2 <= facts.distinct <= _CLASSES and facts.unique < 1}
     place = {name: i for i, name in enumerate(few)}
     return max(few, key=lambda n: (len(few[n].tokens & words.LABELS), few[n].distinct == 2, place[n]), default=None)
 

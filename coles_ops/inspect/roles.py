@@ -14,6 +14,7 @@ _FEW = 100  # whole numbers of at most so many values are codes, unless the name
 _DIGITS = 5  # whole numbers that all have the same number of digits, and at least so many, are codes
 _UNIQUE = 0.9  # distinct values a row, from where a column names rows
 _NEARLY = 0.5  # and from where a category has too few rows a value to be learned
+_ROWS = 100  # which fewer rows can't show
 _WORDS, _LETTERS = 6, 60  # mean length of a value, from where it is free text
 
 
@@ -105,7 +106,7 @@ def _code(facts: Facts, client: pd.Series) -> tuple[Role, str]:
     lengths = facts.counts.index.str
     if lengths.count(r"\s+").to_numpy().mean() + 1 >= _WORDS or lengths.len().to_numpy().mean() >= _LETTERS:
         return Role.OUT, "free text"
-    if facts.unique > _NEARLY:
+    if facts.unique > _NEARLY and len(facts.present) >= _ROWS:
         return Role.OUT, f"{facts.distinct:,} values in {len(facts.present):,} rows: too many to learn"
     missing = f", {facts.missing:.1%} missing" if facts.missing else ""
     return Role.CATEGORY, f"{facts.distinct:,} value{'s' * (facts.distinct > 1)}{missing}"
