@@ -15,6 +15,8 @@ def show_preview(console: Console, dataset: object) -> None:
     if not isinstance(dataset, Files):
         return
     found = preview(dataset)
+    for what, form in found.forms.items():
+        console.print(Text(f"{what:<8}{form}"), soft_wrap=True)
     console.print(_labels(found), soft_wrap=True)
     title = Text(f"the first events, as they will be read, on the clock of {dataset.timezone}")
     table = Table(*(Column(Text(name)) for name in found.events), title=title, title_justify="left")
@@ -27,7 +29,7 @@ def _labels(found: Preview) -> Text:
     counts = ", ".join(f"{name}: {count:,}" for name, count in found.labels.items())
     rest = found.clients - found.labelled
     seen = f"of {found.clients:,} clients in the first {found.rows:,} events, {rest:,} have no label"
-    return Text(f"labels  {counts}\n        {seen}")
+    return Text(f"labels  {counts}{'' if found.whole else ', and more'}\n        {seen}")
 
 
 def _written(value: object) -> str:

@@ -11,6 +11,7 @@ from coles_ops.inspect.leaks import after_outcome, leaks
 from coles_ops.inspect.moments import Moment
 from coles_ops.inspect.pairing import Pairing
 from coles_ops.inspect.roles import Guess, Role
+from coles_ops.sources.numbers import as_numbers
 
 _AFTER = 0.001  # share of events later than the outcome, from where it is worth a word
 
@@ -63,7 +64,7 @@ def about_leaks(
     """
     texts = {g.column: columns[g.column].text for g in guesses if g.role is Role.CATEGORY}
     numbers = {
-        g.column: pd.to_numeric(columns[g.column].text, errors="coerce") for g in guesses if g.role is Role.AMOUNT
+        g.column: as_numbers(columns[g.column].text, columns[g.column].marks) for g in guesses if g.role is Role.AMOUNT
     }
     seconds = pd.Series(np.where(instants.notna(), instants.astype("int64") / 1e9, np.nan), index=instants.index)
     found = leaks(client, texts, {**numbers, "": seconds}, labels.by_client)

@@ -9,6 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from coles_ops.sources import CsvOptions, Marks
+from coles_ops.sources.numbers import as_numbers, seen_marks
+
 _SHOWN = 3
 _NUMERIC = 0.98  # least share of the values that are numbers, for a column of numbers
 
@@ -64,10 +67,26 @@ class Facts:
         return self.distinct / max(len(self.present), 1)
 
     @cached_property
+    def marks(self) -> Marks:
+        """The marks that numbers of this column would be written with; where it can't be told, as computers do."""
+        try:
+            return seen_marks(self.counts.index, CsvOptions()) or Marks()
+        except ValueError:
+            return Marks(thousands=",")  # 1,234 is more often a thousand than a bit more than one
+
+    @cached_property
+    def unsure(self) -> str | None:
+        """Why the marks of its numbers can't be told; None where they can."""
+        try:
+            seen_marks(self.counts.index, CsvOptions())
+        except ValueError as error:
+            return str(error)
+        return None
+
+    @cached_property
     def numbers(self) -> pd.Series | None:
         """The values as numbers, by distinct value; null where a few are none, None where most are none."""
-        found = pd.to_numeric(pd.Series(self.counts.index, dtype=object), errors="coerce").astype(float)
-        found[np.isinf(found)] = np.nan
+        found = as_numbers(pd.Series(self.counts.index, dtype=object), self.marks)
         rows = self.counts.to_numpy()
         return found if len(found) and rows[found.notna()].sum() >= _NUMERIC * rows.sum() else None
 

@@ -11,7 +11,7 @@ from coles_ops.inspect.limits import Limits, limits
 from coles_ops.inspect.moments import Moment, find_time
 from coles_ops.inspect.pairing import Pairing, find_client, sort_out
 from coles_ops.inspect.parsing import parse
-from coles_ops.inspect.roles import Guess, Role, guess_columns
+from coles_ops.inspect.roles import Guess, Role, guess_columns, unsure_marks
 from coles_ops.inspect.sample import Sample
 from coles_ops.inspect.sizes import Sizes, fit_sizes, lengths_of
 from coles_ops.schema import DataError
@@ -29,6 +29,7 @@ class Profile:
     labels: Labels | None
     sizes: Sizes
     limits: Limits
+    csv: tuple[str, str, str] | None  # an option of dataset.csv, its value and why it can't be left out
     warnings: list[str]
 
     def guess(self, role: Role) -> Guess:
@@ -75,7 +76,11 @@ def profile(samples: list[Sample], label: str | None = None) -> Profile:
     lengths, clients = lengths_of(columns[client].present, events.rows, events.whole)
     sizes = fit_sizes(lengths, clients, len(labels.by_client) if labels else 0)
     needed = limits(columns, guesses, moments[time], pairing, events.whole)
-    return Profile(events, targets, guesses, moments[time], pairing, labels, sizes, needed | sizes.limits, warnings)
+    amounts = [columns[guess.column] for guess in guesses if guess.role is Role.AMOUNT]
+    return Profile(
+        events, targets, guesses, moments[time], pairing, labels, sizes, needed | sizes.limits, unsure_marks(amounts),
+        warnings,
+    )  # fmt: skip
 
 
 def _guesses(

@@ -96,6 +96,17 @@ def _number(facts: Facts) -> tuple[Role, str]:
     return Role.AMOUNT, reason
 
 
+def unsure_marks(amounts: list[Facts]) -> tuple[str, str, str] | None:
+    """The option of ``dataset.csv`` that says how numbers are written, where they alone don't; its value and why."""
+    unsure = [facts for facts in amounts if facts.unsure]
+    if not unsure:
+        return None
+    reason = f"a guess: in {unsure[0].name}, {unsure[0].unsure}"
+    if any(facts.marks.decimal == "," for facts in amounts):
+        return "decimal", ",", reason
+    return "thousands", ",", reason
+
+
 def _code(facts: Facts, client: pd.Series) -> tuple[Role, str]:
     if facts.tokens & words.CALENDAR and facts.numbers is not None:
         return Role.OUT, "a part of the time, which preprocess.calendar adds"

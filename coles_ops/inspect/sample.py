@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from coles_ops.schema import DataError
-from coles_ops.sources import CsvOptions, find, sample
+from coles_ops.sources import CsvOptions, find, part, sample
+from coles_ops.sources.kinds import kind_of
 
 _PACKED = 5  # how much smaller compressed text is, about
 
@@ -34,7 +35,7 @@ def take(paths: list[str], rows: int) -> list[Sample]:
     """
     tables: dict[frozenset[str], list[str]] = {}
     for path in paths:
-        columns = _sample(find(path, "events"), 1).columns
+        columns = sample(find(path, "events"), CsvOptions(), "events", 1).columns
         tables.setdefault(frozenset(columns), []).append(path)
     if len(tables) > 2:
         raise DataError(
@@ -45,26 +46,19 @@ def take(paths: list[str], rows: int) -> list[Sample]:
 
 def _take(path: str, rows: int) -> Sample:
     files = find(path, "events")
-    frame = _sample(files, rows + 1)
-    whole = len(frame) <= rows
-    frame = frame.head(rows)
+    frame, whole = part(files, CsvOptions(), "events", rows)
+    frame = frame.astype(object).where(frame.notna(), None)
     return Sample(str(Path(path).absolute()), tuple(files), frame, len(frame) if whole else _rows(files, frame), whole)
-
-
-def _sample(files: list[Path], rows: int) -> pd.DataFrame:
-    if not _is_parquet(files[0]):
-        return sample(files, CsvOptions(), "events", rows)
-    frame = next(pq.ParquetFile(files[0]).iter_batches(rows)).to_pandas()
-    return frame.astype(object).where(frame.notna(), None).map(lambda value: value if value is None else str(value))
 
 
 def _rows(files: list[Path], frame: pd.DataFrame) -> int:
     """How many rows the files hold, as Parquet says, or as many as the mean length of a row lets expect."""
-    if all(_is_parquet(file) for file in files):
+    kinds = [kind_of(file, "events") for file in files]
+    if kinds[0].form == "parquet":
         return sum(pq.read_metadata(file).num_rows for file in files)
     length = sum(frame[name].str.len().fillna(0).mean() + 1 for name in frame)
-    size = sum(file.stat().st_size * (_PACKED if _packed(file) else 1) for file in files)
-    return max(int(round(size / length, -3)), len(frame) + 1)
+    sizes = (file.stat().st_size * (_PACKED if kind.packing else 1) for file, kind in zip(files, kinds, strict=True))
+    return max(int(round(sum(sizes) / length, -3)), len(frame) + 1)
 
 
 def _one_path(parts: list[str]) -> str:
@@ -78,12 +72,3 @@ def _one_path(parts: list[str]) -> str:
             f"{', '.join(parts)} have the same columns: put the parts of a table into one folder and name it"
         )
     return pattern
-
-
-def _is_parquet(file: Path) -> bool:
-    with file.open("rb") as opened:
-        return opened.read(4) == b"PAR1"
-
-
-def _packed(file: Path) -> bool:
-    return file.suffix.lower() in (".gz", ".zip", ".bz2", ".xz", ".zst")

@@ -28,6 +28,7 @@ def to_yaml(found: Profile, name: str) -> str:
         *_zone(found),
         *_columns("categories", found, Role.CATEGORY),
         *_columns("amounts", found, Role.AMOUNT),
+        *_said(found),
         *(_comment(f"left out: {g.column}: {g.reason}", 1) for g in found.guesses if g.role is Role.OUT),
         *_targets(found),
     ]
@@ -70,6 +71,15 @@ def _columns(key: str, found: Profile, role: Role) -> list[str]:
     if not chosen:
         return [_line(key, [], 1)]
     return [f"  {key}:", *(_aligned(f"    - {_scalar(guess.column)}", guess.reason) for guess in chosen)]
+
+
+def _said(found: Profile) -> list[str]:
+    """Options of the dataset that only some files need."""
+    lines = []
+    if found.csv:
+        key, value, why = found.csv
+        lines.append(_line("csv", {key: value}, 1, why))
+    return lines
 
 
 def _targets(found: Profile) -> list[str]:

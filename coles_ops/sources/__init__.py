@@ -12,11 +12,19 @@ from coles_ops.sources.options import ROW_FAULT, CsvOptions
 if TYPE_CHECKING:
     from coles_ops.sources.frame import opened
     from coles_ops.sources.numbers import Marks, marks, number
-    from coles_ops.sources.preview import sample
+    from coles_ops.sources.preview import form_of, part, sample
 
-__all__ = ["ROW_FAULT", "CsvOptions", "Marks", "find", "marks", "number", "opened", "sample"]
+__all__ = ["ROW_FAULT", "CsvOptions", "Marks", "find", "form_of", "marks", "number", "opened", "part", "sample"]
 
-_LAZY = {"opened": "frame", "sample": "preview", "Marks": "numbers", "marks": "numbers", "number": "numbers"}
+_LAZY = {
+    "opened": "frame",
+    "sample": "preview",
+    "form_of": "preview",
+    "part": "preview",
+    "Marks": "numbers",
+    "marks": "numbers",
+    "number": "numbers",
+}
 
 
 def __getattr__(name: str) -> Any:

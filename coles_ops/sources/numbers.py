@@ -12,6 +12,7 @@ from coles_ops.schema import DataError
 from coles_ops.sources.options import CsvOptions
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pyspark.sql import Column
 
 _ROWS = 20_000  # of a column that are looked at
@@ -26,6 +27,13 @@ class Marks:
 
     decimal: str = "."
     thousands: str = ""
+
+    @property
+    def form(self) -> str:
+        """A regular expression of a whole number so written."""
+        group = "[" + re.escape(self.thousands) + "]" if self.thousands else ""
+        whole = rf"\d{{1,3}}({group}\d{{3}})+|\d+" if group else r"\d+"
+        return rf"^[+-]?({whole})?({re.escape(self.decimal)}\d*)?([eE][+-]?\d+)?$"
 
     @property
     def plain(self) -> bool:
@@ -114,8 +122,17 @@ def number(column: Column, marks: Marks = Marks()) -> Column:
         suffixed = F.right(column.cast("string"), F.lit(1)).isin(*"dDfF")  # Java's 1.5f is no number of people
         return F.when(~suffixed, column.try_cast("double"))
     text = F.trim(column.cast("string"))
-    group = "[" + re.escape(marks.thousands) + "]" if marks.thousands else ""
-    whole = rf"\d{{1,3}}({group}\d{{3}})+|\d+" if group else r"\d+"
-    form = rf"^[+-]?({whole})?({re.escape(marks.decimal)}\d*)?([eE][+-]?\d+)?$"
     bare = F.translate(text, marks.thousands, "") if marks.thousands else text
-    return F.when(text.rlike(form), F.translate(bare, marks.decimal, ".").try_cast("double"))
+    return F.when(text.rlike(marks.form), F.translate(bare, marks.decimal, ".").try_cast("double"))
+
+
+def as_numbers(text: pd.Series, marks: Marks = Marks()) -> pd.Series:
+    """Numbers (R,) of texts, for a look at some rows without Spark; NaN for what is none."""
+    import pandas as pd
+
+    if not marks.plain:
+        bare = text.str.strip()
+        bare = bare.where(bare.str.match(marks.form, na=False))
+        text = bare.str.translate(str.maketrans({marks.decimal: "."} | dict.fromkeys(marks.thousands, "")))
+    found = pd.to_numeric(text, errors="coerce").astype(float)
+    return found.where(found.abs() != float("inf"))

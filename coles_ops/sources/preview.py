@@ -32,20 +32,37 @@ def sample(files: Sequence[Path], csv: CsvOptions, what: str, rows: int) -> pd.D
     Raises:
         DataError: one cannot be read.
     """
+    return part(files, csv, what, rows, HEAD)[0]
+
+
+def part(
+    files: Sequence[Path], csv: CsvOptions, what: str, rows: int, reach: int = 1 << 24
+) -> tuple[pd.DataFrame, bool]:
+    """As ``sample``, of pieces of ``reach`` bytes: heads, and where there is more of a file also of its middle and end.
+
+    The second is whether these are all rows of all files.
+    """
     some = _spread(files)
     kinds = [kind_of(file, what) for file in some]
     one_form(some, kinds, what)
-    tables = []
+    tables, whole, share = [], len(some) == len(files), -(-rows // len(some))
     for file, kind in zip(some, kinds, strict=True):
         if kind.form == "parquet":
-            table = _parquet(file, -(-rows // len(some)), what)
+            table, all_of_it = _parquet(file, share, what)
         else:
-            table = _csv(look(file, kind, (), csv, what), what).slice(0, -(-rows // len(some)))
+            table, all_of_it = _csv(look(file, kind, (), csv, what), what, share, reach, reach > HEAD)
         for name, value in hive_keys(file).items():
             if name not in table.column_names:
                 table = table.append_column(name, pa.repeat(pa.scalar(value, pa.string()), len(table)))
         tables.append(table)
-    return pa.concat_tables(tables, promote_options="permissive").slice(0, rows).to_pandas()
+        whole &= all_of_it
+    return pa.concat_tables(tables, promote_options="permissive").to_pandas(), whole
+
+
+def form_of(file: Path, csv: CsvOptions, what: str, wanted: Sequence[str] = ()) -> str:
+    """What a file is taken for, in words; raises DataError where it cannot be read, or lacks a wanted column of CSV."""
+    kind = kind_of(file, what)
+    return "Parquet" if kind.form == "parquet" else f"CSV, {look(file, kind, wanted, csv, what)}"
 
 
 def texts(
@@ -55,11 +72,11 @@ def texts(
     for file in _spread(files, _MANY):
         kind = kind_of(file, what)
         if kind.form == "parquet":
-            table = _parquet(file, rows, what, column)
+            table, _ = _parquet(file, rows, what, column)
         else:
             seen = look(file, kind, (column,), csv, what)
             place = place_of(column, seen.dialect.names)
-            table = _csv(seen, what, middle=True)
+            table, _ = _csv(seen, what, 3 * rows, HEAD, middle=True)
             table = table.select([] if place is None else [place]).rename_columns([column] if place is not None else [])
         if table.num_columns:
             yield file, table.column(0).drop_null().slice(0, 3 * rows).to_pylist()
@@ -70,24 +87,27 @@ def _spread(files: Sequence[Path], most: int = _FILES) -> list[Path]:
     return [files[i * (len(files) - 1) // max(n - 1, 1)] for i in range(n)]
 
 
-def _csv(file: CsvFile, what: str, middle: bool = False) -> pa.Table:
+def _csv(file: CsvFile, what: str, rows: int, reach: int, middle: bool = False) -> tuple[pa.Table, bool]:
     """All columns of the head, and of pieces from the middle and the end of a file that is not packed."""
     columns = range(len(file.dialect.names))
+    size = file.path.stat().st_size
     with naming(file.path, what):
         with unpacked(file.path, file.packing) as stream:
-            head = stream.read(HEAD)
-            text = text_of(head, file.encoding, not stream.read(1))
+            head = stream.read(reach)
+            whole = not stream.read(1)
+        text = text_of(head, file.encoding, whole)
         tables = [table_of(text.encode()[file.dialect.begin :], file.dialect, columns, torn=True)[0]]
-        size = file.path.stat().st_size
-        if middle and not file.packing and file.encoding in _AS_THEY_LIE and size > 3 * HEAD:
+        if middle and not file.packing and file.encoding in _AS_THEY_LIE and size > 3 * reach:
             with file.path.open("rb") as raw:
-                for begin in (size // 2, size - HEAD):
+                for begin in (size // 2, size - reach):
                     raw.seek(begin)
-                    piece = raw.read(HEAD)
+                    piece = raw.read(reach)
                     piece = piece[piece.find(b"\n") + 1 : piece.rfind(b"\n") + 1]
                     tables.append(table_of(piece, file.dialect, columns, torn=True)[0])
     names = [name or f"column {i + 1}" for i, name in enumerate(file.dialect.names)]
-    return pa.concat_tables(tables).rename_columns(_once(names))
+    share = -(-rows // len(tables))
+    whole = whole and len(tables[0]) <= share
+    return pa.concat_tables([table.slice(0, share) for table in tables]).rename_columns(_once(names)), whole
 
 
 def _once(names: Sequence[str]) -> list[str]:
@@ -95,23 +115,30 @@ def _once(names: Sequence[str]) -> list[str]:
     return [name if names.index(name) == i else f"{name} ({i + 1})" for i, name in enumerate(names)]
 
 
-def _parquet(file: Path, rows: int, what: str, only: str | None = None) -> pa.Table:
-    """Columns as text; of one name where asked, none where there is no such column of text."""
+def _parquet(file: Path, rows: int, what: str, only: str | None = None) -> tuple[pa.Table, bool]:
+    """Columns as text, of the first, the middle and the last row group; of one name where asked, if that is text."""
     with naming(file, what):
         source = pq.ParquetFile(file)
         names = source.schema_arrow.names
         if only and not (only in names and _is_text(source.schema_arrow.field(only).type)):
-            return pa.table({})
-        batch = next(source.iter_batches(rows, columns=[only] if only else None), None)
-        if batch is None:
-            return pa.table({name: pa.array([], pa.string()) for name in _once(names)})
-        columns = {}
-        for name, column in zip(_once(batch.schema.names), batch.columns, strict=True):
-            try:
-                columns[name] = parquetfiles.cast(column, pa.string())
-            except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-                columns[name] = pa.array([None if value is None else str(value) for value in column.to_pylist()])
-        return pa.table(columns)
+            return pa.table({}), True
+        groups = sorted({0, source.num_row_groups // 2, source.num_row_groups - 1} & set(range(source.num_row_groups)))
+        share = -(-rows // max(len(groups), 1))
+        read = [source.iter_batches(share, [group], [only] if only else None) for group in groups]
+        tables = [_texts(batch) for batches in read if (batch := next(batches, None)) is not None]
+        nothing = pa.table({name: pa.array([], pa.string()) for name in _once(names)})
+        table = pa.concat_tables(tables) if tables else nothing
+        return table, len(table) == source.metadata.num_rows
+
+
+def _texts(batch: pa.RecordBatch) -> pa.Table:
+    columns = {}
+    for name, column in zip(_once(batch.schema.names), batch.columns, strict=True):
+        try:
+            columns[name] = parquetfiles.cast(column, pa.string())
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+            columns[name] = pa.array([None if value is None else str(value) for value in column.to_pylist()])
+    return pa.table(columns)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -105,3 +105,23 @@ def test_each_of_several_labels_gets_a_yaml(files, tmp_path):
     assert done.exit_code == 0, done.output
     assert load_config(tmp_path / "mine-label.yaml").dataset.label == "label"
     assert load_config(tmp_path / "mine-other.yaml").dataset.classes == ("a", "b")
+
+
+def test_foreign_dialects_end_in_a_yaml_too(tmp_path):
+    text = EVENTS.assign(
+        mcc=EVENTS["mcc"].map(lambda letter: f"Магазин {letter}"),
+        paid=EVENTS["paid"].map(lambda amount: f"{amount:,.2f}".replace(",", " ").replace(".", ",")),
+        points=EVENTS.index.map(lambda i: f"{i % 9 + 1},{i % 900 + 100}"),
+    )
+    text.to_csv(tmp_path / "events.txt", sep=";", index=False, encoding="cp1251")
+    PEOPLE.to_csv(tmp_path / "labels.txt", sep="\t", index=False)
+    done = inspect(tmp_path / "events.txt", tmp_path / "labels.txt", "--out", tmp_path / "mine.yaml")
+    assert done.exit_code == 0, done.output
+    dataset = load_config(tmp_path / "mine.yaml").dataset
+    assert (dataset.categories, dataset.amounts) == (("mcc", "city"), ("paid", "points"))
+    assert dataset.csv.decimal == ","  # points alone do not say it
+    planned = CliRunner().invoke(app, ["plan", str(tmp_path / "mine.yaml")])
+    assert planned.exit_code == 0, planned.output
+    assert "separator ';', quote '\"', cp1251" in planned.output
+    assert f"Магазин {EVENTS['mcc'][0]}" in planned.output
+    assert str(EVENTS["paid"][0]) in planned.output
