@@ -1,10 +1,8 @@
 """One attempt: hurt the command, give it again until it is done, compare with the reference."""
 
 import shutil
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +12,11 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from chaos import disk
+from chaos.commands import Command, start
 from chaos.faults import Fault, Scene
-from chaos.job import COLES, ROOT, STAGES, Job, digests, environment, names
+from chaos.job import STAGES, Job, digests, names
 from chaos.moments import await_moment, phase_of
 from chaos.processes import MARK, await_none, end_all
-from coles_ops.artefacts import file_digest
 
 _TRIES = 3  # commands given after the one that was hurt
 _PATIENCE = 120.0  # seconds that orphans of a killed process may take to notice it: Ray's agents take up to 110
@@ -74,49 +72,48 @@ class _Attempt:
         self.rng = Random(f"{outcome.seed} {fault.name}")
         self.mark, self.home, self.temporary = uuid4().hex, place / "home", place / "t"
         self.output = place / "output"
-        self.log = self.home / "prefect" / "worker.log" if fault.command == "launch" else self.output
+        self.log = self.output if fault.command == "run" else self.home / "prefect" / "worker.log"
         self.limit = max(_SHORTEST, _PACE * job.moments.seconds)
 
     def carry_out(self) -> None:
         self.temporary.mkdir()
         self.job.rewound(self.fault.phase, self.home)
-        before = file_digest(self.job.config)
         try:
             self._hurt()
             if self.fault.small_disk:
                 disk.make_room(self.home)
             self._mend()
             self._compare()
+        except TimeoutError as hung:
+            self._blame(str(hung))
         finally:
             end_all(self.mark)
-        assert before == file_digest(self.job.config)
 
     def _hurt(self) -> None:
         moment = self.job.moments.draw(self.fault.phase, self.rng)
-        command = self._start()
-        over = self._over(command)
-        scene = Scene(self.job, self.mark, command.pid, self.home, self.fault.phase, self.rng)
-        struck = await_moment(self.log, moment, over)
+        command = self._start(self.fault.command)
+        scene = Scene(self.job, self.mark, command.process.pid, self.home, self.fault.phase, self.rng)
+        struck = await_moment(self.log, moment, command.over)
         self.outcome.hit = phase_of(self.log, list(STAGES))
         while struck and not self.fault.strike(scene):
-            struck = not over()
+            struck = not command.over()
         if not struck:
             self._blame("the command ended before the fault could strike")
-        self.outcome.ended = self._await(command, over)
-        told = self.output.read_text(errors="replace")
+        self.outcome.ended = command.code()
         if self.outcome.ended not in self.fault.ends:
-            self._blame(f"exit code {self.outcome.ended}: {told.strip()[-300:]}")
-        if self.fault.quiet and (found := [word for word in _TRACEBACK if word in told]):
-            self._blame(f"it shows a {found[0]}: {told.strip()[-300:]}")
+            self._blame(f"exit code {self.outcome.ended}: {command.told[-300:]}")
+        if self.fault.quiet and (found := [word for word in _TRACEBACK if word in command.told]):
+            self._blame(f"it shows a {found[0]}: {command.told[-300:]}")
 
     def _mend(self) -> None:
-        code = self.outcome.ended
+        name = "run" if self.fault.command == "serve" else self.fault.command
+        code = self.outcome.ended if name == self.fault.command else None
         while code != 0 and self.outcome.again < _TRIES:
             self.outcome.again += 1
-            command = self._start()
-            code = self._await(command, self._over(command))
+            command = self._start(name)
+            code = command.code()
         if code != 0:
-            self._blame(f"again and again exit code {code}: {self.output.read_text(errors='replace').strip()[-600:]}")
+            self._blame(f"again and again exit code {code}: {command.told[-600:]}")
 
     def _compare(self) -> None:
         """With the reference; and what is left."""
@@ -130,38 +127,12 @@ class _Attempt:
         if left := sorted({path.name for path in self.temporary.iterdir()} - self.job.caches):
             self._blame(f"temporary files left: {', '.join(left)}")
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, name: str) -> Command:
         pairs = [word for pair in self.fault.settings for word in ("--set", pair)]
-        more = {MARK: self.mark, "COLES_HOME": str(self.home), "TMPDIR": str(self.temporary)}
-        with self.output.open("w") as output:
-            return subprocess.Popen(
-                [*COLES, self.fault.command, str(self.job.config), *pairs],
-                env=environment(**more, **(_NO_WANDB if self.fault.settings else {})),
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def _over(self, command: subprocess.Popen[bytes]) -> Callable[[], bool]:
-        """Whether a command has ended; one that hangs is ended."""
-        deadline = time.monotonic() + self.limit
-
-        def over() -> bool:
-            if command.poll() is None and time.monotonic() > deadline:
-                self._blame(f"it hung for {self.limit:.0f} s: {self.output.read_text(errors='replace').strip()[-300:]}")
-                end_all(self.mark)
-                command.wait()
-            return command.poll() is not None
-
-        return over
-
-    @staticmethod
-    def _await(command: subprocess.Popen[bytes], over: Callable[[], bool]) -> int:
-        while not over():
-            time.sleep(0.1)
-        return command.wait()
+        variables = {MARK: self.mark, "COLES_HOME": str(self.home), "TMPDIR": str(self.temporary)}
+        if pairs:
+            variables |= _NO_WANDB
+        return start(name, self.job.config, pairs, self.output, variables, self.limit)
 
     def _blame(self, what: str) -> None:
         self.outcome.wrong.append(what)

@@ -18,7 +18,7 @@ def possible() -> bool:
 def mounted(folder: Path) -> Iterator[None]:
     """A roomy disk at a folder, gone with all on it at the end."""
     folder.mkdir(parents=True)
-    _mount("-t", "tmpfs", "-o", f"size={ROOMY}", "tmpfs", folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOMY}", "tmpfs", folder], check=True)
     try:
         yield
     finally:
@@ -26,20 +26,17 @@ def mounted(folder: Path) -> Iterator[None]:
         folder.rmdir()
 
 
-def leave(folder: Path, room: int) -> None:
-    """Let no more than ``room`` bytes be written from now on."""
+def leave(folder: Path, room: int) -> bool:
+    """Let no more than ``room`` bytes be written from now on; False where more was written meanwhile."""
     stat = os.statvfs(folder)
-    _resize(folder, (stat.f_blocks - stat.f_bfree) * stat.f_frsize + room)
+    return _resize(folder, (stat.f_blocks - stat.f_bfree) * stat.f_frsize + room)
 
 
 def make_room(folder: Path) -> None:
     """Roomy again."""
-    _resize(folder, ROOMY)
+    assert _resize(folder, ROOMY)
 
 
-def _resize(folder: Path, size: int) -> None:
-    _mount("-o", f"remount,size={size}", folder)
-
-
-def _mount(*arguments: str | Path) -> None:
-    subprocess.run(["mount", *arguments], check=True)
+def _resize(folder: Path, size: int) -> bool:
+    command = ["mount", "-o", f"remount,size={size}", folder]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0

@@ -69,8 +69,7 @@ def _kill(kind: str) -> Callable[[Scene], bool]:
 
 
 def _fill_disk(scene: Scene) -> bool:
-    disk.leave(scene.home, int(scene.rng.random() * scene.job.bytes_of(scene.phase)))
-    return True
+    return disk.leave(scene.home, int(scene.rng.random() * scene.job.bytes_of(scene.phase)))
 
 
 def _starve(scene: Scene) -> bool:
@@ -87,7 +86,7 @@ def _nothing(_scene: Scene) -> bool:
 
 
 NO_HOST = ("tracking.mode=online", "tracking.sync_timeout=20")
-_SIGNALS = {
+_SIGNALS: dict[str, tuple[Callable[[Scene], bool], tuple[int, ...]]] = {
     "Ctrl-C": (_ctrl_c, (130,)),
     "SIGTERM": (_signal(signal.SIGTERM), (143,)),
     "SIGKILL": (_signal(signal.SIGKILL), (-signal.SIGKILL,)),
@@ -95,21 +94,7 @@ _SIGNALS = {
 _BY_ITSELF = (0, 1)  # it goes on, or it fails and says so
 
 FAULTS = [
-    *(
-        Fault(what, phase, strike, ends, quiet=True)
-        for phase in STAGES
-        for what, (strike, ends) in _SIGNALS.items()
-    ),
-    *(
-        Fault(f"{what} of coles launch", phase, strike, ends, command="launch", quiet=True)
-        for what, (strike, ends) in _SIGNALS.items()
-        for phase in ("validate", "search", "evaluate")
-    ),
-    *(
-        Fault(f"SIGKILL of {kind}", phase, _kill(kind), ends, command="launch")
-        for kind, ends in {"the flow": (1,), "the worker": _BY_ITSELF, "the server": _BY_ITSELF}.items()
-        for phase in ("validate", "search", "evaluate")
-    ),
+    *(Fault(what, phase, *how, quiet=True) for phase in STAGES for what, how in _SIGNALS.items()),
     Fault("SIGKILL of the Spark JVM", "validate", _kill("the Spark JVM"), _BY_ITSELF),
     *(
         Fault(f"SIGKILL of {kind}", "search", _kill(kind), _BY_ITSELF)
@@ -118,4 +103,19 @@ FAULTS = [
     Fault("a trial's memory is exhausted", "search", _starve, _BY_ITSELF),
     *(Fault("the disk is full", phase, _fill_disk, _BY_ITSELF, small_disk=True) for phase in STAGES),
     Fault("W&B does not answer", "track", _nothing, (0,), settings=NO_HOST),
-]  # fmt: skip
+    *(
+        Fault(what, phase, *how, command="launch", quiet=True)
+        for phase in ("validate", "search", "evaluate")
+        for what, how in _SIGNALS.items()
+    ),
+    *(
+        Fault(f"SIGKILL of {kind}", phase, _kill(kind), ends, command="launch")
+        for phase in ("validate", "search", "evaluate")
+        for kind, ends in {"the flow": (1,), "the worker": _BY_ITSELF, "the server": _BY_ITSELF}.items()
+    ),
+    Fault("SIGTERM", "search", *_SIGNALS["SIGTERM"], command="serve", quiet=True),
+    *(
+        Fault(f"SIGKILL of {kind}", "search", _kill(kind), (143,), command="serve")
+        for kind in ("the flow", "the worker", "the server")
+    ),
+]
