@@ -55,7 +55,8 @@ def record(log: Path, phases: list[str], over: Callable[[], bool]) -> Moments:
     for (name, at), (_, following) in pairwise(told):
         if name:
             gaps[name].append(following - at)
-    return Moments(phases=gaps, seconds=time.monotonic() - started)
+    whole = {name: seconds[:-1] for name, seconds in gaps.items()}  # the last line says that it is over
+    return Moments(phases=whole, seconds=time.monotonic() - started)
 
 
 def await_moment(log: Path, moment: Moment, over: Callable[[], bool]) -> bool:
