@@ -11,6 +11,7 @@ from rich.console import Console
 
 from chaos import disk, page
 from chaos.attempt import Outcome, attempt
+from chaos.commands import STOPPED
 from chaos.faults import FAULTS, Fault
 from chaos.job import Job, make
 
@@ -39,7 +40,11 @@ def main() -> int:
     console.print(f"the reference, in {options.folder} ...")
     job = make(options.folder)
     console.print(f"  took {job.moments.seconds:.0f} s; {len(faults)} faults")
-    outcomes = _try(job, faults, options.seed, options.jobs)
+    try:
+        outcomes = _try(job, faults, options.seed, options.jobs)
+    except KeyboardInterrupt:
+        console.print("interrupted; the same command goes on with the faults that are left")
+        return 130
     lost = [outcome for outcome in outcomes if not outcome.survived]
     console.print(f"{len(outcomes)} faults tried, {len(outcomes) - len(lost)} survived")
     if options.write and len(faults) == len(FAULTS):
@@ -55,15 +60,20 @@ def _try(job: Job, faults: list[Fault], seed: int, jobs: int) -> list[Outcome]:
     lines = file.read_text().splitlines() if file.exists() else []
     known = {outcome.name: outcome for outcome in map(Outcome.model_validate_json, lines)}
     names = {fault.name for fault in faults}
-    found = {name: outcome for name, outcome in known.items() if name in names and outcome.survived}
+    found = {name: outcome for name, outcome in known.items() if name in names}
     with ThreadPoolExecutor(jobs) as pool, file.open("a") as output:
         begun = [pool.submit(attempt, job, fault, seed) for fault in faults if fault.name not in found]
-        for future in as_completed(begun):
-            outcome = future.result()
-            output.write(outcome.model_dump_json() + "\n")
-            output.flush()
-            found[outcome.name] = outcome
-            _show(outcome)
+        try:
+            for future in as_completed(begun):
+                outcome = future.result()
+                output.write(outcome.model_dump_json() + "\n")
+                output.flush()
+                found[outcome.name] = outcome
+                _show(outcome)
+        except BaseException:
+            STOPPED.set()  # what was begun cleans up and ends
+            pool.shutdown(cancel_futures=True)
+            raise
     return [found[fault.name] for fault in faults]
 
 

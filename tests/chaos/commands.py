@@ -8,13 +8,19 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from threading import Event
 
 import psutil
 
 from chaos.job import COLES, ROOT, environment
 
+STOPPED = Event()  # set where the suite itself is interrupted
 _LOOK = 0.2  # seconds between two looks
 _OVER = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+class StoppedError(Exception):
+    """The suite was interrupted."""
 
 
 class Command:
@@ -50,7 +56,10 @@ class Command:
 
         Raises:
             TimeoutError: it hangs.
+            StoppedError: nobody wants to know any more.
         """
+        if STOPPED.is_set():
+            raise StoppedError
         ended = self.process.poll() is not None
         if not ended and time.monotonic() > self.deadline:
             raise TimeoutError(f"it hung: {self.told[-300:]}")
