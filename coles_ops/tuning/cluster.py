@@ -3,12 +3,14 @@
 import logging
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import Any
 
 from coles_ops.config import Config
@@ -47,11 +49,27 @@ def ray_session(config: Config) -> Iterator[None]:
         _check(address)
     with scratch("ray", short=True) as folder:
         where = {"address": address} if address else _local(config, str(folder))
-        ray.init(**where, log_to_driver=False, logging_level=logging.CRITICAL, configure_logging=False)
+        with _keeping_sigterm():
+            ray.init(**where, log_to_driver=False, logging_level=logging.CRITICAL, configure_logging=False)
         try:
             yield
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def _keeping_sigterm() -> Iterator[None]:
+    """Ray takes SIGTERM for itself, and its C++ part aborts on it: give it back to who had it."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    except SystemExit as ended:  # what Ray makes of a SIGTERM while it starts
+        if ended.code == signal.SIGTERM and callable(before):
+            before(signal.SIGTERM, None)
+        raise
+    finally:
+        if current_thread() is main_thread():  # else Ray has left it alone
+            signal.signal(signal.SIGTERM, before)
 
 
 def dead_process() -> str | None:

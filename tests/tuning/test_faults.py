@@ -91,6 +91,22 @@ search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.pat
     assert search_encoders(run, events).cached
 
 
+def test_sigterm_stays_with_who_handled_it_before_ray(run):
+    code = f"""
+import os, signal, sys
+from pathlib import Path
+from coles_ops.run import Run
+from coles_ops.tuning.cluster import ray_session
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("ours"))
+with ray_session(Run(Path({str(run.path)!r})).config):
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (1, "ours")
+
+
 @contextmanager
 def killing(run: Run, when: dict[int, tuple[str, ...]]):
     """SIGKILL a process of Ray once so many epochs are trained."""
