@@ -6,10 +6,13 @@ import sys
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import write_json
+from coles_ops.schema import FaultError
 from deployments.cli import app
+from deployments.cli.console import mistakes
 
 FOREIGN = "[red]x[/red] :smile: [bold] a|b [/nope]"
 _DROP_FROM_BOUNDING_SET, _OVERRIDE_RIGHTS, _OVERRIDE_READING = 24, 1, 2
@@ -84,3 +87,10 @@ def test_a_home_that_is_a_file_is_said(coles_home):
     assert (done.returncode, done.stderr) == (
         2, f"NotADirectoryError: {coles_home}/prefect: Not a directory; set COLES_HOME to a folder of yours\n",
     )  # fmt: skip
+
+
+def test_a_failing_machine_is_one_message_and_no_mistake_of_the_user(capsys):
+    with pytest.raises(typer.Exit) as ended, mistakes():
+        raise FaultError("No space left on device: the same command goes on")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "No space left on device: the same command goes on\n"

@@ -2,7 +2,8 @@
 
 ::
 
-    running.json     what runs here, and ``told``: after how many epochs the scheduler let it go on
+    running.json     what runs here, and ``told``: after how many epochs the scheduler let it go on,
+                     and ``shortages``: how often the memory was too small, which decides the parts of a batch
     progress.jsonl   a line for every epoch trained
     state.pt         the state of the last epoch
     encoder.pt       the encoder of the best epoch
@@ -27,9 +28,9 @@ METRIC = "probe_roc_auc"
 Line = dict[str, Any]
 
 
-def write_running(folder: Path, spec: Training, parameters: int, told: int, micro_batches: int = 1) -> None:
-    """Note what runs here, in how many parts a batch is computed, and that it was let go on after ``told`` epochs."""
-    running = {"training": spec.model_dump(), "parameters": parameters, "told": told, "micro_batches": micro_batches}
+def write_running(folder: Path, spec: Training, parameters: int, told: int, shortages: int = 0) -> None:
+    """Note what runs here, that it was let go on after ``told`` epochs, and how often the memory was too small."""
+    running = {"training": spec.model_dump(), "parameters": parameters, "told": told, "shortages": shortages}
     write_json(folder / "running.json", running)
 
 

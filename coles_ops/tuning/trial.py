@@ -21,8 +21,11 @@ class Trial:
     """Trains an encoder and probes it after every epoch.
 
     A trial whose folder has epochs already goes on after them: those the scheduler decided on are not told again, a
-    last one that it may not have heard of is. An epoch for which the memory is too small is trained again from its
-    begin, in twice as many parts of a batch, and so are those after it: the same training up to rounding.
+    last one that it may not have heard of is.
+
+    Where the memory is too small, a neighbour may have it: the trial dies and is to be begun again as it is, in another
+    process. After that, the epoch is trained from its begin in twice as many parts of a batch, and so are those after
+    it: the same training up to rounding.
 
     Args:
         spec: what is trained.
@@ -37,7 +40,8 @@ class Trial:
         folder.mkdir(parents=True, exist_ok=True)
         self.embedding = probed(config, spec)
         running = read_running(folder)
-        self.trainer = self._trainer(running.get("micro_batches", 1) if running else 1)
+        self.shortages = running.get("shortages", 0) if running else 0
+        self.trainer = self._trainer()
         self.parameters = sum(p.numel() for p in self.trainer.model.parameters())
         self.history = read_progress(folder)[: self.trainer.epoch]  # a line whose state was not kept is trained again
         self.told = min(running["told"], len(self.history)) if running else 0
@@ -51,11 +55,11 @@ class Trial:
         return {**self.history[self.told - 1], "done": self._done()}
 
     def _note(self) -> None:
-        write_running(self.folder, self.spec, self.parameters, self.told, self.trainer.micro_batches)
+        write_running(self.folder, self.spec, self.parameters, self.told, self.shortages)
 
-    def _trainer(self, micro_batches: int) -> Trainer:
+    def _trainer(self) -> Trainer:
         """At the last epoch that was kept."""
-        trainer = Trainer(self.store, self.spec, self.device, micro_batches)
+        trainer = Trainer(self.store, self.spec, self.device, micro_batches=2 ** max(0, self.shortages - 1))
         if (state := self.folder / "state.pt").exists():
             trainer.load_state_dict(torch.load(state, weights_only=True))
         return trainer
@@ -67,11 +71,13 @@ class Trial:
             except Exception as error:
                 if not out_of_memory(error) or self.trainer.micro_batches >= self.spec.batch_size:
                     raise
-            parts = 2 * self.trainer.micro_batches
+                self.shortages += 1
+                self._note()
+                if self.shortages == 1:
+                    raise
             del self.trainer  # outside of the handler, where the error's own frames would keep its tensors
             give_back_memory()
-            self.trainer = self._trainer(parts)
-            self._note()
+            self.trainer = self._trainer()
 
     def _train(self) -> None:
         facts = self._epoch()

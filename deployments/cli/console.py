@@ -38,12 +38,13 @@ RunArgument = Annotated[str, typer.Argument(help="A run's id as `coles runs` lis
 
 @contextmanager
 def mistakes() -> Iterator[None]:
-    """A user's mistake is one message and exit code 2, a damaged file or a dead server one and 1.
+    """A user's mistake is one message and exit code 2; a damaged file, a dead server or a failing machine one and 1.
 
     A place that may not be read or written, or that is no folder, is a mistake, too: of the user or of the rights.
     Ctrl-C is exit code 130, SIGTERM 143; the rest keeps its traceback.
     """
     from coles_ops.artefacts import DamagedError, home
+    from coles_ops.schema import FaultError
     from deployments.endings import Terminated, terminable
     from deployments.services import ServiceError
 
@@ -54,7 +55,7 @@ def mistakes() -> Iterator[None]:
         err.print(str(error), soft_wrap=True)
         err.print("`coles run` with the run's configuration makes it anew")
         raise typer.Exit(1) from None
-    except ServiceError as error:
+    except (ServiceError, FaultError) as error:
         err.print(str(error), soft_wrap=True)
         raise typer.Exit(1) from None
     except ValueError as error:

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from tables import tiny_run
 
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
+from coles_ops.training.memory import give_back_memory
+from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.trial import Trial
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU: training on one is not run")
 
@@ -41,3 +45,38 @@ def test_the_loss_falls_on_a_gpu(tiny_store, encoder):
     spec = Training(encoder=encoder, learning_rate=0.01, precision="auto", **SMALL)
     losses = [trainer.run_epoch()["loss"] for trainer in [Trainer(tiny_store, spec, "cuda")] for _ in range(8)]
     assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("encoder", ["gru", "lstm"])
+def test_a_batch_in_parts_trains_as_the_whole_on_a_gpu(tiny_store, encoder):
+    spec = Training(encoder=encoder, learning_rate=0.01, **{**SMALL, "noise": 0.1})
+    whole, parts = (Trainer(tiny_store, spec, "cuda", micro_batches=count) for count in (1, 5))
+    for _ in range(2):
+        facts = [trainer.run_epoch() for trainer in (whole, parts)]
+        assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-3)
+    for name, weight in whole.model.state_dict().items():
+        torch.testing.assert_close(parts.model.state_dict()[name], weight, atol=1e-3, rtol=1e-2)
+
+
+def test_a_trial_that_outgrows_its_gpu_goes_on_in_parts(tiny_store, tmp_path):
+    """First it dies, and is begun again as it is; then its batches are computed in parts."""
+    training = {"batch_size": 24, "slices": 40, "slice_min": 100, "slice_max": 200, "embedding_size": 256, "epochs": 3}
+    run = tiny_run(tmp_path / "world", training=training)
+    spec = plan_trials(run.config)[0]
+    whole = Trial(spec, run.config, tiny_store, tmp_path / "whole", "cuda")
+    torch.cuda.reset_peak_memory_stats()
+    expected = [whole.step() for _ in range(2)][-1]
+    peak, total = torch.cuda.max_memory_reserved(), torch.cuda.mem_get_info()[1]
+    del whole
+    give_back_memory()
+    torch.cuda.set_per_process_memory_fraction(0.6 * peak / total)
+    try:
+        with pytest.raises(torch.OutOfMemoryError):
+            Trial(spec, run.config, tiny_store, tmp_path / "small", "cuda").step()
+        give_back_memory()
+        again = Trial(spec, run.config, tiny_store, tmp_path / "small", "cuda")
+        told = [again.step() for _ in range(2)][-1]
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert (expected["micro_batches"], told["micro_batches"] > 1) == (1, True)
+    assert told["loss"] == pytest.approx(expected["loss"], rel=1e-2)

@@ -41,6 +41,7 @@ from pathlib import Path
 import torch
 from coles_ops.run import Run
 from coles_ops.store import EventStore
+from coles_ops.training.memory import out_of_memory
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 torch.set_num_threads(1)
@@ -49,6 +50,13 @@ trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
 trial._probe()
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
+try:
+    trial.step()
+    raise SystemExit("the memory was large enough")
+except Exception as error:
+    assert out_of_memory(error), error
+del trial  # as in another process
+trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
 for _ in range(2):
     line = trial.step()
 print(json.dumps(line))
@@ -56,11 +64,11 @@ print(json.dumps(line))
 
 
 def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp_path):
-    training = {"epochs": 2, "batch_size": 24, "slices": 20, "slice_max": 200, "slice_min": 100, "embedding_size": 64}
+    training = {"epochs": 2, "batch_size": 24, "slices": 12, "slice_max": 100, "slice_min": 80, "embedding_size": 64}
     run = tiny_run(tmp_path / "world", training=training)
     whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, tmp_path / "whole", "cpu")
     expected = [whole.step() for _ in range(2)][-1]
-    command = [sys.executable, "-c", _TRIAL, run.path, tiny_store.path, tmp_path / "small", str(25 << 20)]
+    command = [sys.executable, "-c", _TRIAL, run.path, tiny_store.path, tmp_path / "small", str(12 << 20)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout)
@@ -68,4 +76,4 @@ def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp
     assert told["loss"] == pytest.approx(expected["loss"], rel=1e-3)
     assert told["probe_roc_auc"] == pytest.approx(expected["probe_roc_auc"], abs=0.05)
     running = json.loads((tmp_path / "small" / "running.json").read_text())
-    assert running["micro_batches"] == told["micro_batches"]
+    assert 2 ** (running["shortages"] - 1) == told["micro_batches"]
