@@ -1,6 +1,7 @@
 """What runs in Ray's processes, and what the driver notes of it."""
 
 import logging
+import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,7 @@ class Progress(tune.Callback):
 def _last_words(trial: Any) -> str:
     """The last line of what Ray says of a trial that died, from its file in Ray's temporary folder."""
     try:
-        return Path(trial.error_file).read_text().strip().splitlines()[-1]
+        line = Path(trial.error_file).read_text().strip().splitlines()[-1]
     except (OSError, TypeError, IndexError):
         return "Ray does not say why"
+    return textwrap.shorten(line, 160)

@@ -24,7 +24,7 @@ from coles_ops.tuning.folder import close_trial, settle
 from coles_ops.tuning.space import plan_trials, trial_id
 from coles_ops.tuning.trial import Trial
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 GRID = {"space": {"encoder": ["gru", "lstm"], "embedding_size": [4, 8]}, "scheduler": "none"}
 TIMINGS = {"seconds", "events_per_second", "peak_mb"}
