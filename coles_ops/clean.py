@@ -70,7 +70,7 @@ def in_use(without: Collection[Path] = ()) -> tuple[set[str], list[str]]:
     used: set[str] = set()
     unknown = []
     for folder in sorted((home() / "runs").glob("*/")):
-        if folder in without or {path.name for path in folder.iterdir()} <= {".lock"}:
+        if folder in without or {path.name for path in folder.glob("*")} <= {".lock"}:
             continue
         try:
             used |= set(Run(folder).manifest["store"])

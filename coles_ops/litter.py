@@ -90,8 +90,10 @@ def _start(partial: Path) -> str:
 
 
 def _is_still(path: Path) -> bool:
-    """Whether it is this user's and nothing of it was written for an hour."""
-    return path.lstat().st_uid == os.getuid() and time.time() - last_change(path) > _HOUR
+    """Whether it is there, this user's, and nothing of it was written for an hour."""
+    with suppress(FileNotFoundError):  # its process has renamed it meanwhile
+        return path.lstat().st_uid == os.getuid() and time.time() - last_change(path) > _HOUR
+    return False
 
 
 def size_of(path: Path) -> int:

@@ -102,7 +102,7 @@ def _registered() -> list[Path]:
     """Folders of the register; an entry of this machine whose folder is gone is dropped."""
     found = []
     for entry in _register().glob("coles-*"):
-        with suppress(FileNotFoundError, ValueError):
+        with suppress(OSError, ValueError):
             note = json.loads(entry.read_text())
             found.append(Path(note["folder"]))
             if note["start"] == this_start() and not found[-1].exists():
@@ -112,12 +112,12 @@ def _registered() -> list[Path]:
 
 def _remove(folder: Path, entry: Path) -> None:
     """Remove a folder, its note last: so what a process of the owner still writes is found by the next sweep."""
-    for path in folder.iterdir():
+    for path in folder.glob("*"):  # nothing where somebody has removed the folder by hand
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name != OWNER:
             path.unlink(missing_ok=True)
-    if all(path.name == OWNER for path in folder.iterdir()):
+    if all(path.name == OWNER for path in folder.glob("*")):
         shutil.rmtree(folder, ignore_errors=True)
         entry.unlink(missing_ok=True)
 

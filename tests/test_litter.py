@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tables import tiny_run
 
-from coles_ops.litter import litter, readable, sweep
+from coles_ops.litter import _is_still, litter, readable, sweep
 from coles_ops.run import hold
 
 PUBLISH = """
@@ -77,6 +77,10 @@ def test_what_merely_looks_alike_is_left(coles_home):
     assert litter() == []
     old(young)
     assert [item.path for item in litter()] == [young]
+
+
+def test_one_that_is_renamed_in_while_it_is_looked_at_is_no_litter(coles_home):
+    assert not _is_still(coles_home / "digests" / ".partial-abc-12345678")
 
 
 def test_one_of_another_start_of_the_machine_goes_after_two_days(coles_home):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,12 @@ def test_it_is_gone_at_the_end_also_of_an_error(coles_home):
         raise RuntimeError
     assert folder.name.startswith("coles-spark-")
     assert not folder.exists()
+    assert not list((coles_home / "scratch").iterdir())
+
+
+def test_one_that_somebody_removed_by_hand_is_no_error(coles_home):
+    with scratch("spark") as folder:
+        shutil.rmtree(folder)
     assert not list((coles_home / "scratch").iterdir())
 
 
