@@ -12,7 +12,8 @@ from great_expectations.core import ExpectationSuite
 
 from expectations.summary import summarise
 
-logging.getLogger("great_expectations").setLevel(logging.ERROR)  # it tells of its temporary folders
+for _name in ("great_expectations", "great_expectations.data_context.types.base"):  # a level of its own: INFO
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
