@@ -8,6 +8,7 @@ from tables import tiny_run
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
+from coles_ops.training.memory import give_back_memory, out_of_memory
 from coles_ops.training.memory import give_back_memory
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
@@ -80,3 +81,44 @@ def test_a_trial_that_outgrows_its_gpu_goes_on_in_parts(tiny_store, tmp_path):
         torch.cuda.set_per_process_memory_fraction(1.0)
     assert (expected["micro_batches"], told["micro_batches"] > 1) == (1, True)
     assert told["loss"] == pytest.approx(expected["loss"], rel=1e-2)
+
+
+@pytest.fixture(scope="module")
+def long_store(tmp_path_factory):
+    return write_store(tmp_path_factory.mktemp("long") / "store", np.full(512, 1200))
+
+
+LARGE = {"embedding_size": 256, "batch_size": 128, "slice_min": 500, "slice_max": 1000, "noise": 0.1, "min_events": 1}
+
+
+@pytest.mark.parametrize("encoder", ["gru", "transformer"])
+def test_a_batch_in_parts_takes_less_of_a_gpu_and_trains_alike(long_store, encoder):
+    peaks, facts = [], []
+    for parts in (1, 8):
+        give_back_memory()
+        torch.cuda.reset_peak_memory_stats()
+        trainer = Trainer(long_store, Training(encoder=encoder, dropout=0.0, **LARGE), "cuda", micro_batches=parts)
+        facts.append(trainer.run_epoch())
+        peaks.append(torch.cuda.max_memory_allocated())
+        del trainer
+    assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-2)
+    assert peaks[1] < 0.4 * peaks[0], peaks
+
+
+def test_what_does_not_fit_on_a_gpu_fits_in_parts(long_store):
+    spec = Training(encoder="gru", **LARGE)
+    give_back_memory()
+    torch.cuda.reset_peak_memory_stats()
+    Trainer(long_store, spec, "cuda").run_epoch()
+    peak = torch.cuda.max_memory_allocated()
+    give_back_memory()
+    torch.cuda.set_per_process_memory_fraction(0.5 * peak / torch.cuda.get_device_properties(0).total_memory)
+    try:
+        with pytest.raises(RuntimeError) as caught:
+            Trainer(long_store, spec, "cuda").run_epoch()
+        assert out_of_memory(caught.value)
+        del caught
+        give_back_memory()
+        Trainer(long_store, spec, "cuda", micro_batches=8).run_epoch()
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
