@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from stores import write_store
 from tables import tiny_run
 
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
-from coles_ops.training.memory import give_back_memory, out_of_memory
 from coles_ops.training.memory import give_back_memory
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
@@ -103,22 +103,3 @@ def test_a_batch_in_parts_takes_less_of_a_gpu_and_trains_alike(long_store, encod
         del trainer
     assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-2)
     assert peaks[1] < 0.4 * peaks[0], peaks
-
-
-def test_what_does_not_fit_on_a_gpu_fits_in_parts(long_store):
-    spec = Training(encoder="gru", **LARGE)
-    give_back_memory()
-    torch.cuda.reset_peak_memory_stats()
-    Trainer(long_store, spec, "cuda").run_epoch()
-    peak = torch.cuda.max_memory_allocated()
-    give_back_memory()
-    torch.cuda.set_per_process_memory_fraction(0.5 * peak / torch.cuda.get_device_properties(0).total_memory)
-    try:
-        with pytest.raises(RuntimeError) as caught:
-            Trainer(long_store, spec, "cuda").run_epoch()
-        assert out_of_memory(caught.value)
-        del caught
-        give_back_memory()
-        Trainer(long_store, spec, "cuda", micro_batches=8).run_epoch()
-    finally:
-        torch.cuda.set_per_process_memory_fraction(1.0)
