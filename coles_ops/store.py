@@ -2,7 +2,7 @@
 
 Events of client ``i`` are ``column[offsets[i]:offsets[i + 1]]``, in time order. A folder holds::
 
-    time.npy     int64   (E,)    seconds since 1970-01-01 UTC
+    time.npy     int64   (E,)    seconds since 1970-01-01 UTC; the order is that of the microseconds
     offsets.npy  int64   (C+1,)
     <column>.npy uint8/16/32 (E,) codes, 0 = padding;  float32 (E,) amounts
     clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled)

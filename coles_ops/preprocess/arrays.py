@@ -15,7 +15,7 @@ import pandas as pd
 from coles_ops.artefacts import write_json
 from coles_ops.config import Config
 from coles_ops.preprocess.deal import Layout, deal
-from coles_ops.preprocess.shard import Columns, calendar, gaps, sort_events
+from coles_ops.preprocess.shard import MICROSECONDS, Columns, calendar, gaps, sort_events
 from coles_ops.preprocess.vocabulary import by_frequency, n_codes, write_vocabulary
 from coles_ops.schema import CLIENT, EVENTS, LABEL, PART, ROW, DataError, Part
 from coles_ops.store import StoreSchema, code_type
@@ -96,10 +96,11 @@ def _finish(
     part = slice(*layout.borders[shard : shard + 2])
     dealt = (ROW, "time", *values, *config.dataset.amounts)
     found = sort_events({name: _open(out, name)[part] for name in dealt})
-    row, time = found.pop(ROW), found["time"]
+    row, exact = found.pop(ROW), found.pop("time")
+    found["time"] = time = exact // MICROSECONDS
     assert np.array_equal(np.bincount(row - first), np.diff(layout.offsets[first : last + 1])), "not those counted"
     found |= calendar(time, config.preprocess.calendar, config.dataset.timezone)
-    found |= {name: gaps(time, row) for name in _gap(config)}
+    found |= {name: gaps(exact, row) for name in _gap(config)}
     for name, column in found.items():
         _open(out, name)[part] = column
     training = fits[row]

@@ -37,7 +37,7 @@ def deal(
     rows: Path, out: Path, layout: Layout, ids: pd.Series, values: dict[str, list[str]], amounts: tuple[str, ...],
     pool: ThreadPoolExecutor,
 ) -> None:  # fmt: skip
-    """Write every good row into the stretch of its shard, in no particular order within it.
+    """Write every good row into the stretch of its shard, in no particular order within it, its time in microseconds.
 
     Args:
         rows: folder of Parquet.
@@ -59,7 +59,7 @@ def deal(
             return
         found = {name: positions(table[name], texts).to_numpy() for name, texts in known.items()}  # (M,) each
         found[ROW] = found.pop(CLIENT)
-        found["time"] = table[TIME].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy() // 1_000_000
+        found["time"] = table[TIME].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
         found |= {name: _signed_log(table[name].to_numpy()) for name in amounts}
         shard = shard_of[found[ROW]]
         order = np.argsort(shard, kind="stable")  # of 16 bits: a radix sort

@@ -7,15 +7,16 @@ import torch
 from coles_ops.schema import ROW
 
 Columns = dict[str, np.ndarray]
+MICROSECONDS = 1_000_000  # of a second
 
 
 def sort_events(events: Columns) -> Columns:
     """Sort by client row and time, equal times by all other columns, for the same bytes each time.
 
     Args:
-        events: ``row`` and ``time`` (seconds) among others, (M,) each.
+        events: ``row`` and ``time`` (microseconds) among others, (M,) each.
     """
-    row, time = events[ROW], events["time"]
+    row, time = events[ROW], events["time"] // MICROSECONDS  # to the second, so that both fit into one integer
     first, start = int(row.min()), int(time.min())
     span = int(time.max()) - start + 1
     assert (int(row.max()) - first + 1) * span < 2**63
@@ -24,19 +25,20 @@ def sort_events(events: Columns) -> Columns:
     order, same = place.numpy(), (key[1:] == key[:-1]).numpy()
     tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
     among = order[tied]
-    order[tied] = among[np.lexsort([*(events[name][among] for name in sorted(events)), key.numpy()[tied]])]
+    by = [*(events[name][among] for name in sorted(events)), events["time"][among], key.numpy()[tied]]
+    order[tied] = among[np.lexsort(by)]
     return {name: np.take(column, order) for name, column in events.items()}
 
 
 def calendar(time: np.ndarray, parts: tuple[str, ...], timezone: str) -> Columns:
-    """Parts of the clock on the wall, as codes from 1."""
+    """Parts of the clock on the wall, as codes from 1; ``time`` is in seconds."""
     local = pd.DatetimeIndex(time.astype("datetime64[s]")).tz_localize("UTC").tz_convert(timezone)
     from_zero = ("hour", "weekday")
     return {part: getattr(local, part).to_numpy() + (part in from_zero) for part in parts}
 
 
 def gaps(time: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """log1p of the seconds since the client's previous event, 0 for its first."""
-    seconds = np.diff(time, prepend=time[:1])
+    """log1p of the seconds since the client's previous event, 0 for its first; ``time`` is in microseconds."""
+    seconds = np.diff(time, prepend=time[:1]) / MICROSECONDS
     seconds[np.flatnonzero(np.diff(row)) + 1] = 0
     return np.log1p(seconds, dtype=np.float32)

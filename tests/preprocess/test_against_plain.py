@@ -17,7 +17,7 @@ from coles_ops.store import EventStore
 from expectations import validate_raw
 
 
-def world(lengths: list[int], seed: int, seconds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def world(lengths: list[int], seed: int, seconds: int, step: str = "s") -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clients of these lengths, rows in random order, many at the same second where ``seconds`` is small."""
     rng = np.random.default_rng(seed)
     owner = rng.permutation(np.repeat(np.arange(len(lengths)), lengths))
@@ -25,7 +25,7 @@ def world(lengths: list[int], seed: int, seconds: int) -> tuple[pd.DataFrame, pd
     events = pd.DataFrame(
         {
             "who": np.char.add("client-", rng.permutation(len(lengths)).astype(str)).astype(object)[owner],
-            "when": begin + pd.to_timedelta(rng.integers(0, seconds, len(owner)), unit="s"),
+            "when": begin + pd.to_timedelta(rng.integers(0, seconds, len(owner)), unit=step),
             "mcc": rng.integers(0, 30, len(owner)).astype(str).astype(object),
             "city": rng.choice(np.array(["x", "y", "z", None], dtype=object), len(owner), p=[0.6, 0.2, 0.15, 0.05]),
             "paid": np.round(rng.normal(0, 50, len(owner)), 1),
@@ -41,7 +41,7 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
         time=events.when.astype("datetime64[s]").astype(np.int64),
         paid=(np.sign(events.paid) * np.log1p(events.paid.abs())).astype(np.float32),
         **{name: events[name].fillna("") for name in ("mcc", "city")},
-    ).sort_values(["who", "time", "paid", "mcc", "city"], ignore_index=True)
+    ).sort_values(["who", "when", "paid", "mcc", "city"], ignore_index=True)
     fits = table.who.map(parts).isin(["train", "unlabelled"])
     local = table.when.dt.tz_localize("UTC").dt.tz_convert(config.dataset.timezone)
     columns = {"time": table.time, "hour": local.dt.hour + 1, "weekday": local.dt.weekday + 1}
@@ -51,7 +51,7 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
         known = [value for value, n in counts if n >= config.preprocess.min_count][: config.preprocess.max_codes]
         columns[name] = table[name].map({value: i for i, value in enumerate(known, 1)}).fillna(len(known) + 1)
         vocabulary[name] = [value or None for value in known]
-    gap = np.log1p(table.groupby("who").time.diff().fillna(0))
+    gap = np.log1p(table.groupby("who").when.diff().dt.total_seconds().fillna(0))
     for name, values in (("paid", table.paid.astype(float)), ("gap", gap)):
         columns[name] = (values - values[fits].mean()) / values[fits].std(ddof=0)
     return {name: column.to_numpy() for name, column in columns.items()}, vocabulary
@@ -59,17 +59,18 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
 
 @pytest.mark.spark
 @pytest.mark.parametrize(
-    ("lengths", "seconds", "files"),
+    ("lengths", "seconds", "files", "step"),
     [
-        ([1, 1, 2, 400, *range(3, 60)], 90 * 86_400, 3),
-        ([1, 700, *[20] * 60], 500, 1),  # nearly every second holds several events
-        ([1_000_000, 1, *[30] * 60], 300 * 86_400, 2),
+        ([1, 1, 2, 400, *range(3, 60)], 90 * 86_400, 3, "s"),
+        ([1, 700, *[20] * 60], 500, 1, "s"),  # nearly every second holds several events
+        ([1, 700, *[20] * 60], 90_000, 2, "ms"),  # so does every second here, at times of their own
+        ([1_000_000, 1, *[30] * 60], 300 * 86_400, 2, "s"),
     ],
-    ids=["several files", "equal times", "one client of a million events"],
+    ids=["several files", "equal times", "parts of seconds", "one client of a million events"],
 )
-def test_the_store_is_what_pandas_makes_of_the_table(spark, tmp_path, monkeypatch, lengths, seconds, files):
+def test_the_store_is_what_pandas_makes_of_the_table(spark, tmp_path, monkeypatch, lengths, seconds, files, step):
     monkeypatch.setattr(arrays, "_SHARD", 500)  # many shards
-    events, people = world(lengths, seed=len(lengths), seconds=seconds)
+    events, people = world(lengths, seed=len(lengths), seconds=seconds, step=step)
     config = write_world(
         tmp_path / "w", events.head(1), people, preprocess={"min_count": 30, "max_codes": 25},
         validation={"min_clients_with_events": 0.1},
@@ -97,9 +98,10 @@ def test_the_store_is_what_pandas_makes_of_the_table(spark, tmp_path, monkeypatc
 
 
 small = st.integers(0, 3)
+times = st.sampled_from([0, 1, 999_999, 1_000_000, 1_000_001, 2_000_000])
 
 
-@given(st.lists(st.tuples(small, small, small, small), min_size=1, max_size=60), st.randoms())
+@given(st.lists(st.tuples(small, times, small, small), min_size=1, max_size=60), st.randoms())
 @settings(max_examples=100, deadline=None)
 def test_a_shard_is_sorted_as_python_sorts_tuples_whatever_the_order_it_comes_in(rows, random):
     def columns(table: list[tuple]) -> dict[str, np.ndarray]:
@@ -112,7 +114,8 @@ def test_a_shard_is_sorted_as_python_sorts_tuples_whatever_the_order_it_comes_in
     shuffled = random.sample(rows, len(rows))
     found = sort_events(columns(shuffled))
     assert list(zip(*(found[name].tolist() for name in ("row", "time", "a", "b")), strict=True)) == expected
-    seconds = [b[1] - a[1] if a[0] == b[0] else 0 for a, b in zip([expected[0], *expected], expected, strict=False)]
+    back = zip([expected[0], *expected], expected, strict=False)
+    seconds = [(b[1] - a[1]) / 1e6 if a[0] == b[0] else 0 for a, b in back]
     assert np.allclose(gaps(found["time"], found["row"]), np.log1p(seconds))
 
 
