@@ -11,6 +11,7 @@ LABEL = "label"  # string class name, null where unlabelled
 GROUP = "group_id"  # string; clients of one group stay on one side of the split
 EVENTS = "n_events"
 PART = "part"
+REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
 ROW = "row"  # position of a client among all, by client id: an integer to sort by
 
 
