@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 
 from coles_ops.artefacts import code_version, fingerprint, intact, publish, read_json, seal, write_json
 from coles_ops.config import Config
+from coles_ops.datasets.ids import near_misses
+from coles_ops.datasets.times import MIXED
 from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.rules import BROKEN
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, Artefact, DataError
+from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, REMARK, Artefact, DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,9 +48,14 @@ def validate_raw(run: Run) -> Artefact:
     failure = None
     with publish(target) as folder:
         with spark_session(config.resources) as spark, run.reading_inputs():
+            targets = config.dataset.targets(spark).cache()  # first: its mistakes are found in seconds
             source = canonical_rows(run)
-            rows = spark.read.parquet(str(source / "rows"))
-            failure = _check(config, rows, read_counts(source, CLIENT), config.dataset.targets(spark), folder)
+            rows = spark.read.parquet(str(source / "rows")).drop(REMARK)
+            counts = read_counts(source, CLIENT)
+            notes = read_counts(source, BROKEN), read_counts(source, REMARK)
+            _warn(notes[1], counts, targets)
+            failure = _check(config, rows, counts, targets, notes, folder)
+            targets.unpersist()
             _quarantine(rows, folder)
         if failure:
             shutil.copytree(folder, evidence)
@@ -59,8 +67,29 @@ def validate_raw(run: Run) -> Artefact:
     return Artefact(path=target, fingerprint=key)
 
 
-def _check(config: Config, rows: "DataFrame", counts: pd.DataFrame, targets: "DataFrame", folder: Path) -> str | None:
-    """Run the three suites; writes summary.json and clients.parquet; returns the message of a failure."""
+def _warn(remarks: pd.DataFrame, counts: pd.DataFrame, targets: "DataFrame") -> None:
+    """Say what is likely a mistake in what is taken as it is."""
+    for remark, rows in remarks.itertuples(index=False):
+        log.warning("%s rows are used of which %s", f"{rows:,}", remark)
+    labelled = targets.select(CLIENT).distinct().toPandas()[CLIENT]
+    for sentence in near_misses(pa.array(counts["value"], pa.string()), pa.array(labelled, pa.string())):
+        log.warning(sentence)
+
+
+def _check(
+    config: Config, rows: "DataFrame", counts: pd.DataFrame, targets: "DataFrame",
+    notes: tuple[pd.DataFrame, pd.DataFrame], folder: Path,
+) -> str | None:  # fmt: skip
+    """Run the three suites; writes summary.json and clients.parquet; returns the message of a failure.
+
+    Args:
+        config: names columns and limits.
+        rows: canonical rows, judged.
+        counts: good rows of each client.
+        targets: as the dataset gives them.
+        notes: rows of each reason to leave one out, and of each remark.
+        folder: where to.
+    """
     from pyspark.sql import functions as F
 
     from expectations.runner import Runner
@@ -94,12 +123,15 @@ def _check(config: Config, rows: "DataFrame", counts: pd.DataFrame, targets: "Da
             "quarantined": broken["unexpected"] or 0,
             "clients": len(fit),
             "labels": fit[LABEL].value_counts().to_dict(),
+            "reasons": dict(notes[0].itertuples(index=False, name=None)),
+            "remarks": dict(notes[1].itertuples(index=False, name=None)),
             "expectations": lines,
         },
     )
     log.info("%d expectations over %s rows and %d clients", len(lines), broken["rows"], len(fit))
-    failed = any(not line["success"] for line in lines)
-    return failure_message(lines, str(folder)) if failed else None
+    reasons = dict(notes[0].itertuples(index=False, name=None))
+    failed = any(not line["success"] for line in lines) or MIXED in reasons
+    return failure_message(lines, reasons, str(folder)) if failed else None
 
 
 def _quarantined(folder: Path) -> int:

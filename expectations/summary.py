@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from coles_ops.datasets.names import shown_name
+from coles_ops.datasets.times import MIXED
 from coles_ops.markdown import table
 
 _SHOWN = 5
@@ -11,10 +13,20 @@ _ADVICE = {
     "broken_rule": "mend the rows shown in quarantine/, or raise validation.max_quarantined",
     "has_enough_events": "lower training.min_events or validation.min_clients_with_events",
     "label_without_events": "drop these labels, or raise validation.max_labels_without_events",
-    "label": "check dataset.target and the label column: its values must be the dataset's classes",
+    "label": "check the label's column, or write all its values under dataset `classes: [...]`",
     "expect_column_unique_value_count_to_be_between": "leave the column out, or raise validation.max_categories",
     "expect_column_values_to_be_unique": "keep one row a client in the targets",
     "event_time": "check the time column and its format, validation.time_min and validation.time_max",
+}
+# part of a row's reason to what a user can do about it
+_MENDS = {
+    MIXED: "write all times in one way: this is refused in any number of rows",
+    "event_time is a time": "check dataset.time and dataset.time_format",
+    "event_time is not before": "check dataset.time_format, or lower validation.time_min",
+    "event_time is not after": "check dataset.time_format, or raise validation.time_max",
+    "is finite": "if an amount may be missing, name it in dataset.nullable",
+    "is known": "add the value to validation.known",
+    "client_id is a word for none": "if it is an id, write dataset.missing_ids without it",
 }
 
 
@@ -41,13 +53,14 @@ def _line(suite: str, result: Any) -> dict[str, Any]:
     }
 
 
-def failure_message(lines: list[dict[str, Any]], evidence: str) -> str:
-    """One message for all expectations that failed: which, where, how often, examples, what to do."""
+def failure_message(lines: list[dict[str, Any]], reasons: dict[str, int], evidence: str) -> str:
+    """One message for all expectations that failed: which, where, how often, examples, what to do; and why rows did."""
     failed = [line for line in lines if not line["success"]]
     parts = [f"{len(failed)} expectations failed; details in {evidence}"]
     for line in failed:
         advice = _ADVICE.get(line["column"]) or _ADVICE.get(line["expectation"]) or "mend the source"
-        facts = [f"{line['suite']}.{line['column'] or 'table'}: {line['expectation']} {line['allowed']}"]
+        column = shown_name(line["column"] or "table")
+        facts = [f"{line['suite']}.{column}: {line['expectation']} {line['allowed']}"]
         if line["unexpected"] is not None:
             facts.append(f"{line['unexpected']} of {line['rows']} values break it")
         if line["observed"] is not None:
@@ -55,6 +68,9 @@ def failure_message(lines: list[dict[str, Any]], evidence: str) -> str:
         if line["examples"]:
             facts.append(f"for example {', '.join(line['examples'])}")
         parts.append("  - " + "; ".join(facts) + f" -> {advice}")
+    for reason, rows in sorted(reasons.items(), key=lambda pair: -pair[1])[:_SHOWN]:
+        mend = next((mend for part, mend in _MENDS.items() if part in reason), "mend the source")
+        parts.append(f"  - rows left out: {rows:,}, {reason} -> {mend}")
     return "\n".join(parts)
 
 
@@ -65,6 +81,6 @@ def markdown_summary(summary: dict[str, Any]) -> str:
         broken = f"{line['unexpected']} of {line['rows']}" if line["unexpected"] is not None else line["observed"] or ""
         allowed = ", ".join(f"{k} {v}" for k, v in line["allowed"].items())
         outcome = "ok" if line["success"] else "failed"
-        rows.append([outcome, line["suite"], line["column"] or "", line["expectation"], allowed, broken])
+        rows.append([outcome, line["suite"], shown_name(line["column"] or ""), line["expectation"], allowed, broken])
     head = f"{summary['rows']} rows, {summary['clients']} clients, {summary['quarantined']} rows in quarantine"
     return head + "\n\n" + table(["outcome", "suite", "column", "expectation", "allowed", "broken"], rows)

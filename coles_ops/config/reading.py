@@ -23,6 +23,7 @@ from coles_ops.config.sections import (
     Validation,
 )
 from coles_ops.datasets.base import DATASETS, Dataset
+from coles_ops.datasets.names import shown_name
 
 _SHOWN = 200  # letters of a value
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -57,8 +58,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _known_categories(self) -> Config:
         for column in self.validation.known:
-            if column not in self.dataset.categories:
-                categories = ", ".join(self.dataset.categories) or "none"
+            if self.dataset.stored(column) not in self.dataset.categories:
+                categories = ", ".join(map(shown_name, self.dataset.categories)) or "none"
                 raise ValueError(f"validation.known names {column!r}, which is no category; categories: {categories}")
         return self
 

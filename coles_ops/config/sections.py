@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -18,8 +18,12 @@ class Section(BaseModel):
 class Validation(Section):
     """Gates the raw data must pass before anything is computed from it."""
 
-    time_min: datetime | None = Field(None, description="Earliest event time accepted, UTC.")
-    time_max: datetime | None = Field(None, description="Latest event time accepted, UTC.")
+    time_min: datetime | None = Field(
+        datetime(1990, 1, 1, tzinfo=UTC), description="Earliest event time accepted, UTC; null for any."
+    )
+    time_max: datetime | None = Field(
+        None, description="Latest event time accepted, UTC; null for the end of tomorrow, as the rows are first read."
+    )
     known: dict[str, list[str]] = Field({}, description="Category column to the only values it may hold.")
     max_categories: int = Field(100_000, ge=2, description="Most distinct values of a category column.")
     max_null_categories: float = Field(

@@ -35,6 +35,10 @@ class Dataset(BaseModel):
         """Columns with string codes."""
         raise NotImplementedError
 
+    def stored(self, column: str) -> str:
+        """The name that a column the user knows has among categories and amounts."""
+        return column
+
     @property
     def amounts(self) -> tuple[str, ...]:
         """Columns with signed real amounts."""
@@ -42,7 +46,7 @@ class Dataset(BaseModel):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Label values in the order of their codes; of two, the second is the positive one."""
+        """Label values in the order of their codes; of two, the second is the positive one; none: those there are."""
         raise NotImplementedError
 
     def files(self) -> list[Path]:
@@ -52,7 +56,8 @@ class Dataset(BaseModel):
     def events(self, spark: SparkSession) -> DataFrame:
         """One row an event, in no particular order.
 
-        Exactly the columns client_id string, event_time timestamp, *categories string, *amounts double.
+        The columns client_id string, event_time timestamp, *categories string, *amounts double; and, where a source
+        knows more of its rows, row_fault, why one cannot be used, and row_remark, what is strange about it, string.
         Nothing is dropped or mended here: unparsable values become null and are caught by validation.
         """
         raise NotImplementedError

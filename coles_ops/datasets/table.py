@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import glob
-import os
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from coles_ops.datasets.base import DATASETS, Dataset
+from coles_ops.datasets.ids import NULL_WORDS, Rule, id_text, missing_id
+from coles_ops.datasets.names import stored_names
+from coles_ops.datasets.targets import labelled
 from coles_ops.datasets.timeformats import checked_form
-from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
-from coles_ops.sources import CsvOptions
+from coles_ops.datasets.times import add_times
+from coles_ops.schema import CLIENT, GROUP, LABEL, REMARK, TIME, DataError
+from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, opened
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
-
-_EPOCHS = {"seconds": 1, "milliseconds": 1000}
 
 
 @DATASETS.register("table")
@@ -29,17 +31,27 @@ class Table(Dataset):
     client: str = Field(description="Column with the client's id.")
     time: str = Field(description="Column with the time of the event.")
     time_format: str | None = Field(
-        None, description="Spark datetime pattern of a text time, or seconds or milliseconds since 1970; null for ISO."
+        None,
+        description="Spark datetime pattern of a text time, or what a number counts: seconds, milliseconds, "
+        "microseconds, nanoseconds or days since 1970, or excel_days; null for ISO.",
     )
+    missing_times: tuple[date, ...] = Field((), description="Days that stand for no time: their rows are left out.")
     category_columns: tuple[str, ...] = Field((), alias="categories", description="Columns with codes or names.")
     amount_columns: tuple[str, ...] = Field((), alias="amounts", description="Columns with numbers.")
+    nullable: tuple[str, ...] = Field(
+        (), description="Amounts that may be missing: 0 then, beside a category NAME_missing that says no or yes."
+    )
+    ids: tuple[Rule, ...] = Field(
+        (), description="What makes no difference in ids: trim, lower, no_decimals, no_leading_zeros."
+    )
+    missing_ids: tuple[str, ...] = Field(NULL_WORDS, description="Texts, in any case, that stand for no client.")
     targets_path: str = Field(alias="targets", description="CSV or Parquet with one row a labelled client.")
     target_client: str | None = Field(None, description="Column of the targets with the client's id; null: the same.")
     label: str = Field(description="Column of the targets with the label.")
-    label_values: tuple[str, ...] = Field(
-        ("0", "1"),
+    label_values: tuple[str, ...] | None = Field(
+        None,
         alias="classes",
-        description="Label values in the order of their codes; of two, the second is positive.",
+        description="Label values in the order of their codes; of two, the second is positive; null: those there are.",
     )
     csv: CsvOptions = Field(CsvOptions(), description="How CSV files are written, where looking at them misleads.")
     group: str | None = Field(None, description="Column of the targets whose clients stay on one side of the split.")
@@ -49,104 +61,114 @@ class Table(Dataset):
     def _form(cls, value: str | None) -> str | None:
         return value and checked_form(value)
 
+    @field_validator("label_values")
+    @classmethod
+    def _classes(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and (len(set(value)) < max(len(value), 2)):
+            raise ValueError("name two or more classes, each once, or leave them out")
+        return value
+
+    @model_validator(mode="after")
+    def _one_role_each(self) -> Table:
+        if strange := set(self.nullable) - set(self.amount_columns):
+            raise ValueError(f"nullable names {', '.join(sorted(map(repr, strange)))}, which is none of the amounts")
+        stored_names(self._columns)
+        return self
+
+    @property
+    def _columns(self) -> list[str]:
+        return [*self.category_columns, *map(_flag, self.nullable), *self.amount_columns]
+
+    @property
+    def _stored(self) -> dict[str, str]:
+        return stored_names(self._columns)
+
+    def stored(self, column: str) -> str:
+        """The stored name of a category or an amount; as it is for any other."""
+        return self._stored.get(column, column)
+
     @property
     def categories(self) -> tuple[str, ...]:
-        """As configured."""
-        return self.category_columns
+        """As configured, then which amounts are missing, under their stored names."""
+        return tuple(self._stored[name] for name in (*self.category_columns, *map(_flag, self.nullable)))
 
     @property
     def amounts(self) -> tuple[str, ...]:
-        """As configured."""
-        return self.amount_columns
+        """As configured, under their stored names."""
+        return tuple(self._stored[name] for name in self.amount_columns)
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """As configured."""
-        return self.label_values
+        """As configured; none where they are what the labels are."""
+        return self.label_values or ()
 
     def files(self) -> list[Path]:
         """Files of the events, then of the targets, each sorted by name."""
-        return [*_find(self.events_path, "events"), *_find(self.targets_path, "targets")]
+        return [*find(self.events_path, "events"), *find(self.targets_path, "targets")]
 
     def events(self, spark: SparkSession) -> DataFrame:
-        """The configured columns under their canonical names; what does not parse becomes null."""
+        """The configured columns under their stored names, ``row_fault`` and ``row_remark``; looks at a few rows.
+
+        Raises:
+            DataError: a column lacks, or its first values say that it is not read as it is meant.
+        """
         from pyspark.sql import functions as F
 
-        wanted = (self.client, self.time, *self.categories, *self.amounts)
-        frame = _read(spark, _find(self.events_path, "events"), wanted, "events")
-        return frame.select(
-            F.col(f"`{self.client}`").cast("string").alias(CLIENT),
-            self._instant(frame).alias(TIME),
-            *(F.col(f"`{name}`").cast("string").alias(name) for name in self.categories),
-            *(F.expr(f"try_cast(`{name}` AS double)").alias(name) for name in self.amounts),
-        )
+        files = find(self.events_path, "events")
+        wanted = list(dict.fromkeys((self.client, self.time, *self.category_columns, *self.amount_columns)))
+        at = {name: f"c{i}" for i, name in enumerate(wanted)}  # names that SQL can say
+        frame = opened(spark, files, wanted, self.csv, "events").toDF(*at.values(), ROW_FAULT)
+        where = lambda name: _where("events", files, name)  # noqa: E731
+        none = [str(day) for day in self.missing_times]
+        frame = add_times(frame, at[self.time], self.time_format, self.timezone, none, where(self.time))
+        client = id_text(frame, at[self.client], self.ids, where(self.client))
+        fault = F.coalesce(ROW_FAULT, missing_id(client, self.missing_ids)) if self.missing_ids else F.col(ROW_FAULT)
+        columns = {name: F.col(at[name]).cast("string") for name in self.category_columns}
+        for name in self.amount_columns:
+            amount, missing = number(F.col(at[name]), marks(files, self.csv, "events", name)), _missing(F.col(at[name]))
+            if name in self.nullable:
+                columns[_flag(name)] = F.when(missing, "yes").otherwise("no")
+                amount = F.when(missing, 0.0).otherwise(F.coalesce(amount, F.lit(float("nan"))))
+            columns[name] = amount
+        stored = [columns[name].alias(stored) for name, stored in self._stored.items()]
+        return frame.select(client.alias(CLIENT), TIME, *stored, fault.alias(ROW_FAULT), REMARK)
 
     def targets(self, spark: SparkSession) -> DataFrame:
-        """The labelled clients; rows without a label are left out."""
+        """The labelled clients, each once; rows without a label are left out. Looks at all labels.
+
+        Raises:
+            DataError: a column lacks, a row has another number of fields, or labels contradict each other.
+        """
         from pyspark.sql import functions as F
 
+        files = find(self.targets_path, "targets")
         client = self.target_client or self.client
-        wanted = (client, self.label, *([self.group] if self.group else []))
-        frame = _read(spark, _find(self.targets_path, "targets"), wanted, "targets")
-        return frame.where(F.col(f"`{self.label}`").isNotNull()).select(
-            F.col(f"`{client}`").cast("string").alias(CLIENT),
-            F.col(f"`{self.label}`").cast("string").alias(LABEL),
-            F.col(f"`{self.group or client}`").cast("string").alias(GROUP),
-        )
-
-    def _instant(self, frame: DataFrame) -> Column:
-        """The UTC instant of a wall-clock time of the configured zone, or of seconds since 1970."""
-        from pyspark.sql import functions as F
-
-        if self.time_format in _EPOCHS:
-            seconds = f"try_cast(`{self.time}` AS double) / {_EPOCHS[self.time_format]}"
-            return F.expr(f"timestamp_seconds({seconds})")
-        if self.time_format:
-            local = F.try_to_timestamp(F.col(f"`{self.time}`").cast("string"), F.lit(self.time_format))
-        else:
-            # pandas writes nanoseconds, which Spark reads as integers (spark.sql.legacy.parquet.nanosAsLong)
-            nanoseconds = _is_nanoseconds(_find(self.events_path, "events")[0], self.time)
-            instant = (
-                f"timestamp_micros(`{self.time}` div 1000)" if nanoseconds else f"try_cast(`{self.time}` AS timestamp)"
-            )
-            local = F.expr(instant)
-        return self.instant(local)
+        wanted = list(dict.fromkeys((client, self.label, self.group or client)))
+        at = {name: f"c{i}" for i, name in enumerate(wanted)}
+        frame = opened(spark, files, wanted, self.csv, "targets").toDF(*at.values(), ROW_FAULT)
+        if bad := frame.where(F.col(ROW_FAULT).isNotNull()).select(ROW_FAULT).first():
+            raise DataError(f"{_where('targets', files)}: {bad[0]}: mend the rows that are so")
+        id = id_text(frame, at[client], self.ids, _where("targets", files, client))
+        if self.missing_ids:
+            id = F.when(missing_id(id, self.missing_ids).isNull(), id)
+        group = F.col(at[self.group]).cast("string") if self.group else id
+        id, group = (F.when(F.trim(column) != "", column) for column in (id, group))
+        label = F.col(at[self.label]).cast("string")
+        rows = frame.select(id.alias(CLIENT), label.alias(LABEL), F.coalesce(group, id).alias(GROUP))
+        return labelled(rows, self.classes, _where("targets", files, self.label))
 
 
-def _find(pattern: str, what: str) -> list[Path]:
-    """CSV and Parquet files of a path, a folder or a glob; raises DataError where there is none."""
-    path = os.path.expandvars(os.path.expanduser(pattern))
-    found = sorted(Path(path).iterdir()) if Path(path).is_dir() else [Path(name) for name in sorted(glob.glob(path))]
-    found = [file for file in found if not file.name.startswith((".", "_"))]
-    if not found:
-        raise DataError(f"dataset.{what}: no file at {pattern!r} (seen from {Path.cwd()}): give a file, folder or glob")
-    kinds = {_kind(file) for file in found}
-    if len(kinds) != 1:
-        raise DataError(f"dataset.{what}: {pattern!r} holds both CSV and Parquet files: keep one kind")
-    return found
+def _flag(amount: str) -> str:
+    return f"{amount}_missing"
 
 
-def _kind(file: Path) -> str:
-    return "parquet" if ".parquet" in file.suffixes or file.suffix == ".pq" else "csv"
+def _missing(amount: Column) -> Column:
+    """Whether nothing stands for an amount, or a word for nothing."""
+    from pyspark.sql import functions as F
+
+    return amount.isNull() | F.lower(F.trim(amount.cast("string"))).isin("", *NULL_WORDS)
 
 
-def _is_nanoseconds(file: Path, column: str) -> bool:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if _kind(file) != "parquet":
-        return False
-    kind = pq.read_schema(file).field(column).type
-    return pa.types.is_timestamp(kind) and kind.unit == "ns"
-
-
-def _read(spark: SparkSession, files: list[Path], wanted: tuple[str, ...], what: str) -> DataFrame:
-    """A frame of the files; raises DataError naming the columns that lack and those that are there."""
-    reader: Any = spark.read
-    names = [str(file) for file in files]
-    frame = reader.parquet(*names) if _kind(files[0]) == "parquet" else reader.csv(names, header=True, escape='"')
-    missing = [name for name in wanted if name not in frame.columns]
-    if missing:
-        lacks = ", ".join(map(repr, missing))
-        raise DataError(f"dataset.{what}: {files[0]} has no column {lacks}; it has {', '.join(frame.columns)}")
-    return frame
+def _where(what: str, files: Sequence[Path], column: str | None = None) -> str:
+    others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"dataset.{what}: {files[0]}{others}" + (f", column {column!r}" if column is not None else "")

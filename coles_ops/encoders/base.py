@@ -44,10 +44,11 @@ class EventEncoder(nn.Module):
         self.noise = spec.noise
         self.embeddings = nn.ModuleDict(
             {
-                name: nn.Embedding(codes, category_width(codes, spec.category_size), padding_idx=0)
+                _module_name(name): nn.Embedding(codes, category_width(codes, spec.category_size), padding_idx=0)
                 for name, codes in schema.categories.items()
             }
         )
+        self.categories = tuple(schema.categories)
         width = sum(e.embedding_dim for e in self.embeddings.values()) + len(schema.amounts)
         self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()
         self.output_size = projection or width
@@ -55,7 +56,7 @@ class EventEncoder(nn.Module):
     def forward(self, events: Events) -> Tensor:
         """Encode events to (N, F); in training one Gaussian vector a category is added to its embeddings."""
         parts = []
-        for name, embedding in self.embeddings.items():
+        for name, embedding in zip(self.categories, self.embeddings.values(), strict=True):
             part = embedding(events.codes[name])  # (N, F_name)
             if self.training and self.noise:
                 part = part + self.noise * torch.randn(part.shape[1], device=part.device)
@@ -82,6 +83,11 @@ class SequenceEncoder(nn.Module):
         """Embed sequences: (S, D), in the order they had before packing."""
         embedded = self.body(self.trx_encoder(events), events.packing)  # (S, D)
         return embedded[send(events.packing.rank, embedded.device)]
+
+
+def _module_name(category: str) -> str:
+    """The category's name, but for one that modules have an attribute of, such as type."""
+    return f"%{category}" if hasattr(nn.ModuleDict(), category) else category
 
 
 Builder = Callable[[StoreSchema, Training], SequenceEncoder]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from coles_ops.artefacts import write_json
 from coles_ops.config import Config
+from coles_ops.datasets.targets import in_order
 from coles_ops.preprocess.deal import Layout, deal
 from coles_ops.preprocess.shard import MICROSECONDS, Columns, calendar, gaps, sort_events
 from coles_ops.preprocess.vocabulary import by_frequency, n_codes, write_vocabulary
@@ -61,13 +62,14 @@ def write_arrays(
     write_vocabulary(folder / "vocabulary.json", vocabulary)
     write_json(folder / "scalers.json", scalers)
     np.save(out / "offsets.npy", layout.offsets)
-    label = _label_codes(clients[LABEL], config.dataset.classes)
+    classes = config.dataset.classes or in_order(clients[LABEL].dropna())
+    label = _label_codes(clients[LABEL], classes)
     pd.DataFrame({CLIENT: clients[CLIENT], PART: clients[PART], LABEL: label}).to_parquet(
         out / "clients.parquet", index=False
     )
     calendar_codes = {part: CALENDAR_CODES[part] for part in config.preprocess.calendar}
     codes_of = {name: n_codes(known) for name, known in vocabulary.items()} | calendar_codes
-    schema = StoreSchema(categories=codes_of, amounts=tuple(scalers), classes=config.dataset.classes)
+    schema = StoreSchema(categories=codes_of, amounts=tuple(scalers), classes=classes)
     write_json(out / "store.json", schema)
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
     return {"events": int(layout.offsets[-1]), "unknown": unknown, "codes": codes_of, "time_span": span}

@@ -21,7 +21,7 @@ from coles_ops.config import Config
 from coles_ops.preprocess.rules import BROKEN, judge, row_rules
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, TIME
+from coles_ops.schema import CLIENT, EVENTS, REMARK, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -35,7 +35,8 @@ def canonical_rows(run: Run) -> Path:
 
     Its key holds the digests that the run was opened on; files that are other ones by now are refused.
     ``rows/`` holds the canonical columns and ``broken_rule``, null for a good row. ``counts.parquet`` holds, of the
-    good rows, the events of every client and category value: column, value, n_events, by value.
+    good rows, the events of every client and category value, and of every reason and remark its rows: column, value,
+    n_events, by value.
 
     Raises:
         DataError: an input file was changed since the run was opened.
@@ -96,14 +97,21 @@ def _compact(source: Path, target: Path, names: list[str], config: Config) -> pd
 
 
 def _tally(table: pa.Table, names: list[str]) -> pa.Table:
-    """Rows (column, value, n_events) of the good rows of a table."""
+    """Rows (column, value, n_events) of the good rows of a table, and of all its reasons and remarks."""
     good, tables = _good(table), []
-    for name in names:
-        for chunk in good[name].chunks:
+    notes = [(name, table[name].drop_null()) for name in (BROKEN, REMARK) if name in table.column_names]
+    for name, column in [*((name, good[name]) for name in names), *notes]:
+        for chunk in column.chunks:
             found = pc.value_counts(chunk)
             value = found.field("values").cast(pa.string())
             tables.append(
-                pa.table({"column": pa.array([name] * len(value)), "value": value, EVENTS: found.field("counts")})
+                pa.table(
+                    {
+                        "column": pa.array([name] * len(value), pa.string()),
+                        "value": value,
+                        EVENTS: found.field("counts"),
+                    }
+                )
             )
     return pa.concat_tables(tables)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coles_ops.config import Config
+from coles_ops.datasets.names import shown_name
 from coles_ops.schema import CLIENT, TIME
+from coles_ops.sources import ROW_FAULT
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -29,21 +31,26 @@ def row_rules(config: Config) -> dict[str, str]:
         rules[f"{TIME} is not after {config.validation.time_max:%Y-%m-%d %H:%M:%S}"] = (
             f"coalesce({TIME} <= {bound}, true)"
         )
+    else:
+        rules[f"{TIME} is not after tomorrow"] = f"coalesce({TIME} < current_date() + 2, true)"
     for amount in config.dataset.amounts:
-        rules[f"{amount} is finite"] = f"coalesce(abs(`{amount}`) < double('inf') AND NOT isnan(`{amount}`), false)"
+        finite = f"coalesce(abs(`{amount}`) < double('inf') AND NOT isnan(`{amount}`), false)"
+        rules[f"{shown_name(amount)} is finite"] = finite
     for column, values in config.validation.known.items():
         listed = ", ".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in values)
-        rules[f"{column} is known"] = f"coalesce(`{column}` IN ({listed}), true)"
+        rules[f"{column} is known"] = f"coalesce(`{config.dataset.stored(column)}` IN ({listed}), true)"
     return rules
 
 
 def judge(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
-    """Add ``broken_rule``: null for a row that keeps every rule, else the names of those it breaks."""
+    """Add ``broken_rule``: null for a row that keeps every rule, else its fault, or the names of those it breaks."""
     from pyspark.sql import functions as F
 
     good = F.expr(" AND ".join(f"({predicate})" for predicate in rules.values()))
     broken = [F.when(~F.expr(predicate), F.lit(f"not: {name}")) for name, predicate in rules.items()]
-    return frame.withColumn(BROKEN, F.when(~good, F.concat_ws("; ", *broken)))
+    reason = F.when(~good, F.concat_ws("; ", *broken))
+    reason = F.coalesce(ROW_FAULT, reason) if ROW_FAULT in frame.columns else reason
+    return frame.withColumn(BROKEN, reason).drop(ROW_FAULT)
 
 
 def _timestamp(value) -> str:

@@ -32,6 +32,7 @@ def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
 def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
     verdict = read_json(run.path / "verdict.json")
     store = read_json(events.path / "manifest.json")
+    validation = read_json(run.path / "validation" / "summary.json")
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None
     compared = {
@@ -44,7 +45,7 @@ def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
         "whiskers": plots.whiskers(board, verdict["winner"]),
         "by_size": plots.by_size(board),
         "curves": plots.curves(run, board),
-        "roc": plots.roc_curves(run, compared) if len(dataset.classes) == 2 else "",
+        "roc": plots.roc_curves(run, compared) if len(validation["labels"]) == 2 else "",
     }
     return {
         "run": run,
@@ -56,7 +57,7 @@ def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
         "samplers": _best_by(board, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),
         "store": store,
-        "validation": read_json(run.path / "validation" / "summary.json"),
+        "validation": validation,
         "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
         "css": Markup(Path(__file__).with_name("style.css").read_text()),
         "truncated": int(board.set_index("entry").truncated_clients[verdict["winner"]]),
