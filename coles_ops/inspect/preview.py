@@ -38,7 +38,7 @@ def preview(dataset: Table, rows: int = _ROWS) -> Preview:
         DataError: there is no such file, or it lacks a column.
     """
     key = dataset.target_client or dataset.client
-    wanted = (dataset.client, dataset.time, *dataset.categories, *dataset.amounts)
+    wanted = (dataset.client, dataset.time, *dataset.category_columns, *dataset.amount_columns)
     form, events, _ = _read(dataset, dataset.events_path, "events", wanted, rows, _REACH)
     target_form, targets, whole = _read(dataset, dataset.targets_path, "targets", (key, dataset.label), _TARGETS)
     clients = pd.Index(Facts(dataset.client, events[dataset.client]).counts.index)
@@ -77,7 +77,10 @@ def _canonical(dataset: Table, rows: pd.DataFrame) -> pd.DataFrame:
         {
             CLIENT: rows[dataset.client],
             TIME: time.dt.tz_convert(dataset.timezone),
-            **{name: rows[name] for name in dataset.categories},
-            **{name: as_numbers(rows[name], marks(files, dataset.csv, "events", name)) for name in dataset.amounts},
+            **{name: rows[name] for name in dataset.category_columns},
+            **{
+                name: as_numbers(rows[name], marks(files, dataset.csv, "events", name))
+                for name in dataset.amount_columns
+            },
         }
     )
