@@ -45,6 +45,7 @@ from coles_ops.artefacts import (
 from coles_ops.config import Config, ConfigError, parse_config
 from coles_ops.locks import locked
 from coles_ops.schema import DataError
+from coles_ops.sources.find import hive_keys
 
 log = logging.getLogger("coles.run")
 
@@ -120,8 +121,8 @@ class Run:
 
     @property
     def digests(self) -> list[str]:
-        """SHA-256 of every input file, in the dataset's order, as the run was opened on them."""
-        return [file["sha256"] for file in self.manifest["inputs"]]
+        """What every input file holds, in the dataset's order, as the run was opened on them."""
+        return _contents(self.manifest["inputs"])
 
     @contextmanager
     def reading_inputs(self) -> Iterator[None]:
@@ -151,8 +152,16 @@ def _refuse_changed(before: dict[str, Any], after: dict[str, Any], cause: Except
 
 
 def _inputs(config: Config) -> list[dict[str, Any]]:
-    """Path, size and digest of every input file."""
-    return [{"path": str(f), "bytes": f.stat().st_size, "sha256": file_digest(f)} for f in config.dataset.files()]
+    """Path, size and digest of every input file, and what the names of its folders say of it."""
+    return [
+        {"path": str(f), "bytes": f.stat().st_size, "sha256": file_digest(f), "keys": hive_keys(f)}
+        for f in config.dataset.files()
+    ]
+
+
+def _contents(inputs: list[dict[str, Any]]) -> list[str]:
+    """Digest of every input file, with the values that its folders' names add to its rows."""
+    return [file["sha256"] + (fingerprint(file["keys"]) if file.get("keys") else "") for file in inputs]
 
 
 def run_fingerprint(config: Config, digests: list[str]) -> str:
@@ -170,7 +179,7 @@ def open_run(config: Config) -> Run:
         DataError: an input file is missing.
     """
     inputs = _inputs(config)
-    fingerprinted = run_fingerprint(config, [file["sha256"] for file in inputs])
+    fingerprinted = run_fingerprint(config, _contents(inputs))
     run = Run(home() / "runs" / f"{config.name}-{fingerprinted[:10]}")
     vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
     run.path.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,7 @@ def convert(files: Sequence[CsvFile], wanted: Sequence[str], options: CsvOptions
                 places = _places(seen.dialect, wanted, file.path, what)
 
                 def write(n: int, span: Span) -> None:
-                    with naming(file.path, what):
+                    with naming(file.path, what), _in_utf8():
                         table = _table(path, seen, span, wanted, places)
                         target = folder / f"{number:05d}-{n:05d}.parquet"
                         pq.write_table(table, target, compression="lz4", write_statistics=False)
@@ -150,6 +150,17 @@ def _plain(
     finally:
         for copy in made:
             copy.unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_utf8() -> Iterator[None]:
+    """Around a block that reads what is said to be UTF-8; raises ValueError where it is not."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in str(error):
+            raise
+        raise ValueError("it is not utf-8 throughout: write another dataset.csv.encoding, or leave it out") from error
 
 
 def _tell(files: Sequence[CsvFile], what: str) -> None:

@@ -1,6 +1,8 @@
 """What a user may say of CSV files; what is not said is seen from the files."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import codecs
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 ROW_FAULT = "row_fault"  # column of opened frames: why a row has no right structure, null for a good row
 
@@ -19,3 +21,19 @@ class CsvOptions(BaseModel):
     columns: tuple[str, ...] | None = Field(
         None, description="Names of all columns of files without a header; null: the first row holds them."
     )
+
+    @field_validator("separator", "quote", "escape", "decimal")
+    @classmethod
+    def _one_letter(cls, value: str | None, info) -> str | None:
+        empty_may_be = info.field_name in ("quote", "escape")
+        if value is not None and not (value == "" and empty_may_be) and not (len(value) == 1 and value.isascii()):
+            raise ValueError("give one ASCII character" + (", or '' for none" if empty_may_be else ""))
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        try:
+            return value and codecs.lookup(value).name
+        except LookupError:
+            raise ValueError("no encoding has this name: e.g. utf-8, cp1251, latin-1, utf-16") from None

@@ -4,7 +4,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tables import purchases, write_world
 
+from coles_ops.run import open_run
 from coles_ops.schema import DataError
 from coles_ops.sources import ROW_FAULT, CsvOptions, find, opened
 
@@ -42,3 +44,17 @@ def test_what_lacks_is_named_with_what_may_be_meant(spark, tmp_path):
     (tmp_path / "e.csv").write_text("Who,when\n1,2\n")
     with pytest.raises(DataError, match=r"e\.csv has no column 'who' \(did you mean 'Who'\?\); it has Who, when"):
         read(spark, tmp_path / "e.csv", ["who", "when"])
+
+
+def test_the_names_of_folders_are_part_of_what_a_run_stands_on(tmp_path):
+    events, people = purchases()
+    config = write_world(tmp_path / "w", events, people)
+    part = tmp_path / "parts" / "day=1"
+    part.mkdir(parents=True)
+    events.to_csv(part / "e.csv", index=False)
+    config = config.model_copy(
+        update={"dataset": config.dataset.model_copy(update={"events_path": str(tmp_path / "parts/**/*.csv")})}
+    )
+    before = open_run(config).id
+    part.rename(part.with_name("day=2"))
+    assert open_run(config).id != before
