@@ -10,14 +10,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 from threading import current_thread, main_thread
 from typing import Any
 
 from coles_ops.config import Config
 from coles_ops.scratch import scratch
 
-_TRIES, _WAIT = 5, 3.0  # to reach the head, each so many seconds at most, one second apart: 20 s in all
-_PATIENCE = 20  # seconds for a cluster that is reached to take us in
+_TRIES, _WAIT = 5, 3.0  # to reach the head, each so many seconds at most, one second apart: 19 s in all
+_PATIENCE = 15  # seconds for a cluster that is reached to take us in
 _VITAL = ("gcs_server", "raylet")  # without the other processes of Ray a search goes on
 
 _JOIN = "import ray, signal; signal.alarm({patience}); ray.init(address={address!r}, log_to_driver=False)"
@@ -38,7 +39,7 @@ def ray_session(config: Config) -> Iterator[None]:
     """Around a block that uses Ray.
 
     Raises:
-        ClusterError: there is no cluster at the address, or it refuses us; within half a minute.
+        ClusterError: there is no cluster at the address, or it refuses us; within 20 seconds.
     """
     import ray
 
@@ -101,11 +102,11 @@ def _check(address: str) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         lines = done.stderr.strip().splitlines()
-        why = lines[-1] if done.returncode > 0 and lines else f"no answer within {_PATIENCE} s"
+        why = shorten(lines[-1], 160) if done.returncode > 0 and lines else f"no answer within {_PATIENCE} s"
         raise ClusterError(
             f"resources.ray_address: the Ray cluster at {address} does not take us in ({why}). This machine must be a "
-            "node of it (ray start --address=...), with the same version of Ray, and have its token: in "
-            "~/.ray/auth_token or RAY_AUTH_TOKEN, unless the cluster was started with RAY_AUTH_MODE=disabled"
+            "node of it (ray start --address=...), with the same version of Ray. A cluster wants its token unless it "
+            "was started with RAY_AUTH_MODE=disabled: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
         )
 
 
