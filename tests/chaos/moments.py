@@ -33,13 +33,9 @@ class Moments(BaseModel):
     seconds: float
 
     def draw(self, phase: str, rng: Random) -> Moment:
-        """A moment of a phase, all equally likely."""
-        left = rng.random() * sum(self.phases[phase])
-        for line, gap in enumerate(self.phases[phase]):
-            if left <= gap:
-                return Moment(phase, line, left)
-            left -= gap
-        raise AssertionError("beyond the end")
+        """A moment between two lines of a phase: every such stretch is as likely, be it long or short."""
+        line = rng.randrange(len(self.phases[phase]))
+        return Moment(phase, line, rng.random() * self.phases[phase][line])
 
 
 def record(log: Path, phases: list[str], over: Callable[[], bool]) -> Moments:
