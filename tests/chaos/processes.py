@@ -12,7 +12,7 @@ KINDS = {  # a part of the command line
     "the flow": ("prefect.engine", "prefect.flow_engine", "flow-run execute"),
     "the worker": ("prefect worker",),
     "the server": ("prefect server",),
-    "a Ray worker": ("ray::",),
+    "a Ray worker": ("ray::Worker",),
     "the raylet": ("raylet/raylet",),
     "the GCS": ("gcs_server",),
     "the Spark JVM": ("org.apache.spark",),
