@@ -81,6 +81,8 @@ def _show(outcome: Outcome) -> None:
     state = "[green]survived[/green]" if outcome.survived else "[red]lost[/red]    "
     told = f"hit in {outcome.hit or 'nothing'}, ended {outcome.ended}, {outcome.again} again, {outcome.seconds:.0f} s"
     console.print(f"{state} {outcome.name}: {told}")
+    if outcome.said:
+        console.print(f"  it said: {outcome.said}", markup=False)
     for line in outcome.wrong:
         console.print(f"  {line}", markup=False)
 

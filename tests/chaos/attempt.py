@@ -38,6 +38,7 @@ class Outcome(BaseModel):
     date: str
     hit: str = ""  # the phase that was told last when it struck
     ended: int | None = None  # exit code of the command that was hurt
+    said: str = ""  # its last line
     again: int = 0  # commands given after it
     wrong: list[str] = []
     seconds: float = 0
@@ -100,6 +101,7 @@ class _Attempt:
         if not struck:
             self._blame("the command ended before the fault could strike")
         self.outcome.ended = command.code()
+        self.outcome.said = command.told.rpartition("\n")[2].strip()[:300].replace(str(self.home), "")
         if self.outcome.ended not in self.fault.ends:
             self._blame(f"exit code {self.outcome.ended}: {command.told[-300:]}")
         if self.fault.quiet and (found := [word for word in _TRACEBACK if word in command.told]):
