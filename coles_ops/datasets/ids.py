@@ -88,16 +88,32 @@ def near_misses(events: pa.Array, targets: pa.Array) -> list[str]:
                 f"{' and '.join(map(repr, shown[:_SHOWN]))}: if they are the same, write `ids: [{rule}]` under dataset"
             )
     orphans = targets.filter(pc.invert(pc.is_in(targets, value_set=events)))
-    if len(orphans):
-        joined = {rule: pc.is_in(key(orphans), value_set=key(events)) for rule, key in _keys(combined=True).items()}
-        rule = max(joined, key=lambda rule: (pc.sum(joined[rule]).as_py(), -len(rule)))
-        if n := pc.sum(joined[rule]).as_py():
-            id = orphans.filter(joined[rule])[0].as_py()
-            found.append(
-                f"{n:,} of {len(orphans):,} labelled clients without events, such as {id!r}, have events but for "
-                f"{' or '.join(_DIFFER[part] for part in rule.split(', '))}: write `ids: [{rule}]` under dataset"
-            )
+    rules, joined = joining_rules(events, orphans)
+    if rules:
+        found.append(
+            f"{len(joined):,} of {len(orphans):,} labelled clients without events, such as {joined[0].as_py()!r}, have "
+            f"events but for {' or '.join(_DIFFER[rule] for rule in rules)}: write "
+            f"`ids: [{', '.join(rules)}]` under dataset"
+        )
     return found
+
+
+def joining_rules(events: pa.Array, orphans: pa.Array) -> tuple[list[Rule], pa.Array]:
+    """The fewest rules by which most of the ids without events have some, and these ids."""
+    import pyarrow.compute as pc
+
+    joined = {rule: pc.is_in(key(orphans), value_set=key(events)) for rule, key in _keys(combined=True).items()}
+    rule = max(joined, key=lambda rule: (pc.sum(joined[rule]).as_py() or 0, -len(rule)))
+    found = orphans.filter(joined[rule])
+    return (rule.split(", ") if len(found) else []), found
+
+
+def alike(ids: pa.Array, rules: Sequence[Rule] | None = None) -> pa.Array:
+    """Ids (N,) as the rules write them; by all rules where none are named."""
+    keys = _keys()
+    for rule in keys if rules is None else rules:
+        ids = keys[rule](ids)
+    return ids
 
 
 def _keys(combined: bool = False) -> dict[str, Callable[[pa.Array], pa.Array]]:

@@ -36,18 +36,11 @@ def about_ids(pairing: Pairing | None, whole: bool) -> list[str]:
     """Doubts about the ids of the targets."""
     if pairing is None:
         return []
-    doubts = []
     lacking = pairing.ids - pairing.found
-    if lacking and (whole or not pairing.found):
-        part = "the events" if whole else "the part of the events that was read"
-        doubts.append(f"{lacking:,} of {pairing.ids:,} ids of the targets are not in {part}")
-    if pairing.near:
-        target, event = pairing.near[0]
-        doubts.append(
-            f"{len(pairing.near):,} ids of the targets are in the events in another spelling, for example {target!r} "
-            f"as {event!r}: write both tables' ids in one way"
-        )
-    return doubts
+    if not lacking or not (whole or not pairing.found):
+        return list(pairing.doubts)
+    part = "the events" if whole else "the part of the events that was read"
+    return [f"{lacking:,} of {pairing.ids:,} ids of the targets are not in {part}", *pairing.doubts]
 
 
 def about_leaks(

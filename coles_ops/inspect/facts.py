@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from coles_ops.datasets.ids import NULL_WORDS
 from coles_ops.sources import CsvOptions, Marks
 from coles_ops.sources.numbers import as_numbers, seen_marks
 
@@ -87,15 +88,26 @@ class Facts:
     def numbers(self) -> pd.Series | None:
         """The values as numbers, by distinct value; null where a few are none, None where most are none."""
         found = as_numbers(pd.Series(self.counts.index, dtype=object), self.marks)
-        rows = self.counts.to_numpy()
-        return found if len(found) and rows[found.notna()].sum() >= _NUMERIC * rows.sum() else None
+        rows = self.counts.to_numpy() * ~self._words
+        return found if found.notna().any() and rows[found.notna()].sum() >= _NUMERIC * rows.sum() else None
+
+    @cached_property
+    def _words(self) -> np.ndarray:
+        """Which of the distinct values are words for nothing."""
+        return self.counts.index.str.lower().isin(NULL_WORDS)
 
     @property
     def unreadable(self) -> float:
-        """Share of the rows of a column of numbers that hold something else."""
+        """Share of the rows of a column of numbers that hold something else, and no word for nothing."""
         if self.numbers is None:
             return 0.0
-        return float(self.counts.to_numpy()[self.numbers.isna()].sum() / max(len(self.text), 1))
+        other = self.numbers.isna().to_numpy() & ~self._words
+        return float(self.counts.to_numpy()[other].sum() / max(len(self.text), 1))
+
+    @property
+    def nothing(self) -> float:
+        """Share of the rows without a value, or with a word for nothing."""
+        return self.missing + float(self.counts.to_numpy()[self._words].sum() / max(len(self.text), 1))
 
     @property
     def whole(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from coles_ops.datasets.targets import in_order, match_labels
 from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
 from coles_ops.inspect.moments import Moment, find_time
@@ -14,6 +15,7 @@ from coles_ops.inspect.roles import Guess, Role
 from coles_ops.schema import DataError
 
 _CLASSES = 20  # more distinct values are a quantity, not classes
+_MOST = 100  # values that are told apart by what is meant
 _ONE_ROW = 0.9  # distinct ids a row, from where a row of the targets is a client
 _RARE = 5  # clients of a class, of which each part of the split needs one
 
@@ -47,7 +49,9 @@ def find_label(targets: dict[str, Facts], client: str, named: str | None) -> Lab
             f"{', '.join(targets)}: name it by --label"
         )
     facts = columns[column]
-    pairs = pd.DataFrame({"client": targets[client].text, "label": facts.present}).dropna()
+    written = match_labels(facts.counts.to_dict(), (), "") if facts.distinct <= _MOST else {}
+    label = facts.present.map(written) if written else facts.present
+    pairs = pd.DataFrame({"client": targets[client].text, "label": label}).dropna()
     by_client = pairs.drop_duplicates().set_index("client")["label"]
     classes = _ordered(by_client.value_counts())
     group = next(
@@ -61,7 +65,7 @@ def find_label(targets: dict[str, Facts], client: str, named: str | None) -> Lab
     warnings = _doubts(column, not named and len(columns) > 1, facts, classes, by_client)
     guesses = tuple(_guess(facts, client, column, group, moments, classes) for facts in targets.values())
     return Labels(
-        column, classes, by_client[~by_client.index.duplicated()], len(facts.text) - len(facts.present), group,
+        column, classes, by_client[~by_client.index.duplicated()], len(facts.text) - len(label.dropna()), group,
         {name: series[~series.index.duplicated()] for name, series in times.items()}, guesses, warnings,
     )  # fmt: skip
 
@@ -74,15 +78,10 @@ def _likeliest(columns: dict[str, Facts]) -> str | None:
 
 def _ordered(counts: pd.Series) -> dict[str, int]:
     """Classes in the order of their codes: numbers by value, no before yes, else the rarer one of two is positive."""
-    values = [str(value) for value in counts.index]
-    numbers = pd.to_numeric(pd.Series(values), errors="coerce")
-    if numbers.notna().all():
-        order = [values[i] for i in numbers.argsort()]
-    elif len(values) == 2:
-        negative = [value for value in values if value.strip().lower() in words.NEGATIVE] or values[:1]
-        order = [*negative[:1], *(value for value in values if value != negative[0])]
-    else:
-        order = sorted(values)
+    order = in_order(str(value) for value in counts.index)
+    if len(order) == 2 and not all(value.strip("+-").isdecimal() for value in order):
+        negative = [value for value in order if value.lower() in words.NEGATIVE] or [counts.index[0]]
+        order = sorted(order, key=lambda value: value != negative[0])
     return {value: int(counts[value]) for value in order}
 
 

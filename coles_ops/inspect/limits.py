@@ -35,10 +35,11 @@ def limits(
 
     clients = next(guess.column for guess in guesses if guess.role is Role.CLIENT)
     bad = {
-        f"have no {clients}": columns[clients].missing,
+        f"have no {clients}": columns[clients].nothing,
         "have no time that can be read": time.unreadable,
+        "have a time outside of 1990 to tomorrow": time.odd,
         **{
-            f"hold no number in {guess.column}": columns[guess.column].unreadable + columns[guess.column].missing
+            f"hold no number in {guess.column}": columns[guess.column].unreadable
             for guess in guesses
             if guess.role is Role.AMOUNT
         },

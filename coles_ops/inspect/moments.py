@@ -27,7 +27,8 @@ class Moment:
     first: pd.Timestamp
     last: pd.Timestamp
     unreadable: float  # share of the present values that are of another form
-    strange: tuple[str, ...]  # values outside of 1990 to tomorrow
+    odd: float  # share of the values outside of 1990 to tomorrow
+    strange: tuple[str, ...]  # some of them
     unsure: str | None = None  # another form that fits as well
 
     @property
@@ -92,6 +93,7 @@ def _moment(facts: Facts, values: pd.Series, form: str | None, unsure: str | Non
     zoned = values.str.contains(OFFSET).to_numpy() & (form is None)
     lost, total = times.isna().to_numpy(), rows.sum()
     return Moment(
-        form, rows[zoned].sum() / total, usual.min(), usual.max(), rows[lost].sum() / total, tuple(values[odd].head(3)),
+        form, rows[zoned].sum() / total, usual.min(), usual.max(), rows[lost].sum() / total, rows[odd].sum() / total,
+        tuple(values[odd].head(3)),
         unsure,
     )  # fmt: skip

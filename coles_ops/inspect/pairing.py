@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from coles_ops.datasets.ids import Rule, alike, joining_rules, near_misses
 from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
 from coles_ops.schema import DataError
 
+_ONE_ROW = 0.9  # distinct ids a row of the targets
+_MANY = 0.5  # least share of the ids without events that rules must bring together, to be written
+_SHOWN = 3  # doubts about ids
 _REPEATED = 1.5  # least rows a value of the events' client column
 
 
@@ -20,13 +25,19 @@ class Pairing:
     client: str
     target_client: str
     ids: int  # of the targets
-    found: int  # of them among the events that were read, as written
-    near: tuple[tuple[str, str], ...]  # (in targets, in events): other spellings of the same id
+    found: int  # of them among the events that were read
+    rules: tuple[Rule, ...]  # by which they are found there, of dataset.ids
+    doubts: tuple[str, ...]
 
     @property
     def share(self) -> float:
         """Of the ids of the targets, those among the events."""
         return self.found / max(self.ids, 1)
+
+
+def _meant(facts: Facts) -> set[str]:
+    """What the ids may be meant to be."""
+    return set(alike(_ids(facts)).to_pylist())
 
 
 def client_score(facts: Facts) -> float:
@@ -48,14 +59,14 @@ def find_client(events: dict[str, Facts]) -> str | None:
 def pair(events: dict[str, Facts], targets: dict[str, Facts]) -> tuple[float, Pairing | None]:
     """The likeliest pair of id columns, with a score to compare tables by: one row a client in the targets."""
     best: tuple[float, str, str] | None = None
-    keys = {name: _spellings(facts) for name, facts in targets.items() if facts.unique > 0.9}
+    keys = {name: _meant(facts) for name, facts in targets.items() if facts.unique > _ONE_ROW}
     for name, facts in events.items():
         looks = client_score(facts)
         if not looks:
             continue
-        ids = _spellings(facts)
+        ids = _meant(facts)
         for key, known in keys.items():
-            common = len(set(ids) & set(known))
+            common = len(ids & known)
             if not common:
                 continue
             overlap = max(common / len(ids), common / len(known)) + 0.5 * common / len(known)
@@ -69,19 +80,20 @@ def pair(events: dict[str, Facts], targets: dict[str, Facts]) -> tuple[float, Pa
 
 
 def _compare(events: Facts, targets: Facts) -> Pairing:
-    """Count the ids of the targets among the events, and list those that are there in another spelling."""
-    wanted = targets.counts.index
-    lacking = set(wanted[~wanted.isin(events.counts.index)])
-    here = _spellings(events)
-    near = [(text, here[meant]) for meant, text in _spellings(targets).items() if text in lacking and meant in here]
-    return Pairing(events.name, targets.name, len(wanted), len(wanted) - len(lacking), tuple(near))
+    """Count the ids of the targets among the events, as written or by the rules that bring many more together."""
+    here, wanted = _ids(events), _ids(targets)
+    orphans = wanted.filter(pc.invert(pc.is_in(wanted, value_set=here)))
+    rules, joined = joining_rules(here, orphans)
+    doubts = near_misses(here, wanted)
+    if len(joined) < _MANY * len(orphans):
+        rules = []
+    found = len(wanted) - len(orphans) + (len(joined) if rules else 0)
+    return Pairing(events.name, targets.name, len(wanted), found, tuple(rules), tuple(doubts[:_SHOWN]))
 
 
-def _spellings(facts: Facts) -> dict[str, str]:
-    """What an id may have been meant to be, in one spelling, to how it is written."""
-    written = pd.Series(facts.counts.index, dtype=object)
-    meant = written.str.casefold().str.replace(r"\.0+$", "", regex=True).str.replace(r"^0+(?=.)", "", regex=True)
-    return dict(zip(meant, written, strict=True))
+def _ids(facts: Facts) -> pa.Array:
+    """Each id once, as it stands."""
+    return pa.array(facts.text.dropna().unique(), pa.string())
 
 
 def sort_out(tables: list[dict[str, Facts]]) -> tuple[int, int | None, Pairing | None]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from coles_ops.datasets.ids import NULL_WORDS, alike
 from coles_ops.datasets.table import Table
-from coles_ops.inspect.facts import Facts
+from coles_ops.datasets.targets import in_order, match_labels
 from coles_ops.inspect.parsing import instants
 from coles_ops.schema import CLIENT, TIME, DataError
 from coles_ops.sources import find, form_of, marks, part
@@ -41,19 +44,29 @@ def preview(dataset: Table, rows: int = _ROWS) -> Preview:
     wanted = (dataset.client, dataset.time, *dataset.category_columns, *dataset.amount_columns)
     form, events, _ = _read(dataset, dataset.events_path, "events", wanted, rows, _REACH)
     target_form, targets, whole = _read(dataset, dataset.targets_path, "targets", (key, dataset.label), _TARGETS)
-    clients = pd.Index(Facts(dataset.client, events[dataset.client]).counts.index)
-    label = Facts(dataset.label, targets[dataset.label])
-    labelled = targets.loc[label.present.index, key].str.strip()
-    counts = label.counts.to_dict()
+    labels = targets[dataset.label].dropna()
+    classes = match_labels(labels.value_counts().to_dict(), dataset.classes, f"dataset.targets: {dataset.label}")
+    labels = labels.map(classes).dropna()
+    counts = labels.value_counts().to_dict()
+    order = dataset.classes or in_order(counts)
+    clients = _ids(dataset, events[dataset.client]).dropna().unique()
+    labelled = _ids(dataset, targets.loc[labels.index, key]).unique()
     return Preview(
         {"events": form, "targets": target_form},
         _canonical(dataset, events.head(3)),
-        {name: counts.pop(name, 0) for name in dataset.classes} | counts,
+        {name: counts.pop(name, 0) for name in order} | counts,
         whole,
         len(clients),
-        int(clients.isin(labelled).sum()),
+        int(np.isin(clients, labelled).sum()),
         len(events),
     )
+
+
+def _ids(dataset: Table, text: pd.Series) -> pd.Series:
+    """Ids (R,) as they are compared, none where a word stands for none."""
+    ids = pd.Series(alike(pa.array(text, pa.string()), dataset.ids).to_pandas().to_numpy(), text.index, dtype=object)
+    words = [word.lower() for word in dataset.missing_ids]
+    return ids.where(~ids.str.strip().str.lower().isin(["", *words]), None)
 
 
 def _read(
@@ -70,17 +83,16 @@ def _read(
 
 
 def _canonical(dataset: Table, rows: pd.DataFrame) -> pd.DataFrame:
-    """The canonical columns of some rows."""
+    """What is read of some rows, under the user's names."""
     files = find(dataset.events_path, "events")
-    time = instants(rows[dataset.time], dataset.time_format, dataset.timezone)
-    return pd.DataFrame(
-        {
-            CLIENT: rows[dataset.client],
-            TIME: time.dt.tz_convert(dataset.timezone),
-            **{name: rows[name] for name in dataset.category_columns},
-            **{
-                name: as_numbers(rows[name], marks(files, dataset.csv, "events", name))
-                for name in dataset.amount_columns
-            },
-        }
-    )
+    time = instants(rows[dataset.time], dataset.time_format, dataset.timezone).dt.tz_convert(dataset.timezone)
+    columns = {name: rows[name] for name in dataset.category_columns}
+    for name in dataset.amount_columns:
+        amount = as_numbers(rows[name], marks(files, dataset.csv, "events", name))
+        if name in dataset.nullable:
+            missing = rows[name].str.strip().str.lower().fillna("").isin(["", *NULL_WORDS])
+            columns[f"{name}_missing"] = missing.map({True: "yes", False: "no"})
+            amount = amount.where(~missing, 0.0)
+        columns[name] = amount
+    time = time.where(~time.dt.strftime("%Y-%m-%d").isin(map(str, dataset.missing_times)))
+    return pd.DataFrame({CLIENT: _ids(dataset, rows[dataset.client]), TIME: time, **columns})

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+import pyarrow as pa
+
+from coles_ops.datasets.ids import alike
 from coles_ops.inspect.doubts import about_ids, about_leaks, about_times
 from coles_ops.inspect.facts import Facts, facts_of
 from coles_ops.inspect.labels import Labels, find_label
@@ -29,6 +33,7 @@ class Profile:
     labels: Labels | None
     sizes: Sizes
     limits: Limits
+    nullable: list[str]  # amounts that are missing in some rows
     csv: tuple[str, str, str] | None  # an option of dataset.csv, its value and why it can't be left out
     warnings: list[str]
 
@@ -60,6 +65,9 @@ def profile(samples: list[Sample], label: str | None = None) -> Profile:
     client = pairing.client if pairing else find_client(columns)
     if client is None:
         raise DataError(f"{events.path}: no column comes in several rows, as a client's id does; {_seen(columns)}")
+    if pairing:
+        columns[client] = _ruled(columns[client], pairing)
+        others[pairing.target_client] = _ruled(others[pairing.target_client], pairing)
     if targets is None and label:
         targets, others = events, columns
     time, moments = find_time({name: facts for name, facts in columns.items() if name not in (client, label)})
@@ -78,7 +86,8 @@ def profile(samples: list[Sample], label: str | None = None) -> Profile:
     needed = limits(columns, guesses, moments[time], pairing, events.whole)
     amounts = [columns[guess.column] for guess in guesses if guess.role is Role.AMOUNT]
     return Profile(
-        events, targets, guesses, moments[time], pairing, labels, sizes, needed | sizes.limits, unsure_marks(amounts),
+        events, targets, guesses, moments[time], pairing, labels, sizes, needed | sizes.limits,
+        [facts.name for facts in amounts if facts.nothing], unsure_marks(amounts),
         warnings,
     )  # fmt: skip
 
@@ -98,6 +107,12 @@ def _guesses(
     by_name = {guess.column: guess for guess in found}
     by_name |= {name: Guess(name, *told, tuple(columns[name].examples)) for name, told in special.items()}
     return [by_name[name] for name in columns]
+
+
+def _ruled(facts: Facts, pairing: Pairing) -> Facts:
+    """Ids as the rules write them, by which the tables meet."""
+    ids = alike(pa.array(facts.text, pa.string()), pairing.rules)
+    return Facts(facts.name, pd.Series(ids.to_pandas().to_numpy(), facts.text.index))
 
 
 def _seen(columns: dict[str, Facts]) -> str:

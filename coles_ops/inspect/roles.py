@@ -89,8 +89,8 @@ def _number(facts: Facts) -> tuple[Role, str]:
     if facts.whole and facts.unique > _UNIQUE and (numbers.dropna() >= 0).all() and not facts.tokens & words.AMOUNTS:
         return Role.OUT, "another number in every row: it names rows"
     reason = f"numbers from {numbers.min():g} to {numbers.max():g}"
-    if facts.missing:
-        reason += f", {facts.missing:.1%} missing"
+    if facts.nothing:
+        reason += f", {facts.nothing:.1%} missing"
     if facts.unreadable:
         reason += f", {facts.unreadable:.2%} of the rows hold no number"
     return Role.AMOUNT, reason

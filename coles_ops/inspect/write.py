@@ -76,6 +76,10 @@ def _columns(key: str, found: Profile, role: Role) -> list[str]:
 def _said(found: Profile) -> list[str]:
     """Options of the dataset that only some files need."""
     lines = []
+    if found.nullable:
+        lines.append(_line("nullable", found.nullable, 1, "they may be missing; a category says where they are"))
+    if found.pairing and found.pairing.rules:
+        lines.append(_line("ids", list(found.pairing.rules), 1, "so that the ids of events and targets meet"))
     if found.csv:
         key, value, why = found.csv
         lines.append(_line("csv", {key: value}, 1, why))

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from looks import look, world
 
-from coles_ops.inspect import Role
+from coles_ops.inspect import Role, to_yaml
 
 EVENTS, PEOPLE = world()
 N = len(EVENTS)
@@ -65,10 +66,27 @@ def test_ids_decide_where_names_say_nothing():
     assert found.pairing.share == 1
 
 
-def test_ids_in_another_spelling_are_named():
-    people = PEOPLE.assign(who=PEOPLE["who"].str.upper())
-    found = look(EVENTS, people)
-    assert (found.pairing.found, len(found.pairing.near)) == (0, len(people))
-    assert any("'C000' as 'c000'" in warning for warning in found.warnings)
-    numbers = EVENTS.assign(who=OWNER), PEOPLE.assign(who=PEOPLE["who"].str[1:].astype(float))
-    assert any("'0.0' as '0'" in warning for warning in look(*numbers).warnings)
+@pytest.mark.parametrize(
+    ("events", "targets", "rule"),
+    [
+        (EVENTS["who"], PEOPLE["who"].str.upper(), "lower"),
+        (OWNER, PEOPLE["who"].str[1:].astype(float), "no_decimals"),
+        (OWNER, PEOPLE["who"].str[1:], "no_leading_zeros"),
+        (EVENTS["who"] + "  ", PEOPLE["who"], "trim"),
+    ],
+)
+def test_ids_in_another_spelling_meet_by_a_rule_that_is_written(events, targets, rule):
+    found = look(EVENTS.assign(who=events), PEOPLE.assign(who=targets))
+    assert found.pairing.rules == (rule,)
+    assert found.pairing.share == 1
+    assert yaml.safe_load(to_yaml(found, "x"))["dataset"]["ids"] == [rule]
+    assert any(f"write `ids: [{rule}]`" in warning for warning in found.warnings)
+
+
+def test_amounts_that_may_be_missing_are_nullable():
+    points = pd.Series(RNG.normal(size=N)).round(3).astype(object)
+    points[:300] = None
+    points[300:400] = "NULL"
+    values = yaml.safe_load(to_yaml(look(EVENTS.assign(points=points), PEOPLE), "x"))
+    assert values["dataset"]["nullable"] == ["points"]
+    assert "validation" not in values
