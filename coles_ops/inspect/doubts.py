@@ -16,6 +16,18 @@ from coles_ops.sources.numbers import as_numbers
 _AFTER = 0.001  # share of events later than the outcome, from where it is worth a word
 
 
+def about_names(columns: dict[str, Facts]) -> list[str]:
+    """Doubts about the header."""
+    values = pd.Series([name for name in columns if name.strip()], dtype=object)
+    odd = values[values.str.fullmatch(r"\s*[+-]?\d[\d.,:/ T+-]*\s*")]
+    if not len(odd):
+        return []
+    return [
+        f"the columns are named {', '.join(map(repr, odd[:3]))}: the first row looks like data, and a file without a "
+        "header needs the names of all columns under dataset.csv.columns"
+    ]
+
+
 def about_times(column: str, time: Moment) -> list[str]:
     """Doubts about the column of times."""
     doubts = []

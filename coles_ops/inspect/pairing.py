@@ -15,7 +15,8 @@ from coles_ops.schema import DataError
 _ONE_ROW = 0.9  # distinct ids a row of the targets
 _MANY = 0.5  # least share of the ids without events that rules must bring together, to be written
 _SHOWN = 3  # doubts about ids
-_REPEATED = 1.5  # least rows a value of the events' client column
+_REPEATED = 1.5  # usual least rows a value of the events' client column
+_SELDOM = 0.1  # worth of a column whose values hardly come again
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ def _meant(facts: Facts) -> set[str]:
 
 def client_score(facts: Facts) -> float:
     """How much a column of the events looks like the client's id, 0 where it can't be."""
-    fractions = facts.numbers is not None and not facts.whole
-    if facts.distinct < 2 or len(facts.present) < _REPEATED * facts.distinct or fractions:
+    if not facts.distinct or (facts.numbers is not None and not facts.whole):
         return 0.0
     named = len(facts.tokens & words.CLIENTS)
+    if len(facts.present) < _REPEATED * facts.distinct:
+        return _SELDOM * (0.1 + named)
     return 0.1 + named + 0.3 * ("id" in facts.tokens or facts.name.lower() == "id") + 0.3 * (facts.distinct > 20)
 
 
@@ -53,7 +55,7 @@ def find_client(events: dict[str, Facts]) -> str | None:
     """The column of the events that names clients, without targets to compare with."""
     scores = {name: client_score(facts) for name, facts in events.items()}
     best = max(scores, key=lambda name: scores[name], default=None)
-    return best if best and scores[best] > 0 else None
+    return best if best and len(events[best].present) >= _REPEATED * events[best].distinct else None
 
 
 def pair(events: dict[str, Facts], targets: dict[str, Facts]) -> tuple[float, Pairing | None]:
@@ -96,20 +98,18 @@ def _ids(facts: Facts) -> pa.Array:
     return pa.array(facts.text.dropna().unique(), pa.string())
 
 
-def sort_out(tables: list[dict[str, Facts]]) -> tuple[int, int | None, Pairing | None]:
-    """Which table holds the events, which the targets, and how they meet.
+def sort_out(tables: list[dict[str, Facts]]) -> list[tuple[int, int, Pairing]]:
+    """Which of two tables holds the events, which the targets, and how they meet: both ways, the likelier one first.
 
     Raises:
-        DataError: two tables have no ids in common, in any spelling.
+        DataError: they have no ids in common, in any spelling.
     """
-    if len(tables) == 1:
-        return 0, None, None
     one, other = tables
-    forth, back = pair(one, other), pair(other, one)
-    found = max(forth, back, key=lambda scored: scored[0])
-    if found[1] is None:
+    ways = [(0, 1, *pair(one, other)), (1, 0, *pair(other, one))]
+    found = [(first, second, pairing) for first, second, _, pairing in sorted(ways, key=lambda way: -way[2]) if pairing]
+    if not found:
         raise DataError(
-            "no column of the one table holds ids of the other: events have many rows a client, targets one; the "
-            f"columns are {', '.join(one)} and {', '.join(other)}"
+            f"no column of the one table holds ids of the other; their columns are {', '.join(one)} and "
+            f"{', '.join(other)}"
         )
-    return (0, 1, forth[1]) if found is forth else (1, 0, back[1])
+    return found

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from coles_ops.datasets.ids import alike
-from coles_ops.inspect.doubts import about_ids, about_leaks, about_times
+from coles_ops.inspect.doubts import about_ids, about_leaks, about_names, about_times
 from coles_ops.inspect.facts import Facts, facts_of
 from coles_ops.inspect.labels import Labels, find_label
 from coles_ops.inspect.limits import Limits, limits
@@ -57,7 +57,8 @@ def profile(samples: list[Sample], label: str | None = None) -> Profile:
         DataError: no column can be the client's id, the time or the label.
     """
     tables = [facts_of(sample.frame) for sample in samples]
-    first, second, pairing = sort_out(tables)
+    ways = sort_out(tables) if len(tables) > 1 else [(0, None, None)]
+    first, second, pairing = next((way for way in ways if find_time(tables[way[0]])[0]), ways[0])
     events, columns = samples[first], tables[first]
     targets, others = (None, {}) if second is None else (samples[second], tables[second])
     if label and label not in (others if targets else columns):
@@ -75,7 +76,7 @@ def profile(samples: list[Sample], label: str | None = None) -> Profile:
         raise DataError(f"{events.path}: no column holds times; {_seen(columns)}")
     labels = find_label(others, pairing.target_client if pairing else client, label) if targets else None
     guesses = _guesses(columns, client, time, moments, label if targets is events else None)
-    warnings = [*about_times(time, moments[time]), *about_ids(pairing, events.whole)]
+    warnings = [*about_names(columns), *about_times(time, moments[time]), *about_ids(pairing, events.whole)]
     if labels:
         instants = parse(columns[time].text, moments[time].form)
         leaking, doubts = about_leaks(columns, guesses, columns[client].text, instants, labels)

@@ -90,3 +90,10 @@ def test_amounts_that_may_be_missing_are_nullable():
     values = yaml.safe_load(to_yaml(look(EVENTS.assign(points=points), PEOPLE), "x"))
     assert values["dataset"]["nullable"] == ["points"]
     assert "validation" not in values
+
+
+def test_a_header_of_values_is_doubted_and_events_are_what_has_times():
+    nameless = EVENTS.set_axis(["who", "2024-03-01", "mcc", "city", "12.5"], axis=1)
+    assert "dataset.csv.columns" in look(nameless, PEOPLE).warnings[0]
+    once = EVENTS.drop_duplicates("who")
+    assert look(PEOPLE, once).events.frame.columns.tolist() == list(EVENTS)
