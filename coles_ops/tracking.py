@@ -8,6 +8,7 @@ syncs them afterwards, within a time limit.
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from coles_ops.artefacts import fingerprint, intact, publish, read_json, reading
 from coles_ops.config import Tracking
 from coles_ops.run import Run
 from coles_ops.schema import LABEL, PART, Artefact, Part
+from coles_ops.scratch import scratch
 from coles_ops.syncing import send
 
 _CURVE_POINTS = 200
@@ -53,39 +55,40 @@ class WandbTracker:
 
     def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
         """Write config, curves by epoch, final scores and the ROC curve of two classes."""
-        import wandb
+        import wandb  # it makes folders to live as long as the process: not in one that goes before it
 
-        settings = wandb.Settings(
-            mode="offline",
-            silent=True,
-            console="off",
-            disable_git=True,
-            save_code=False,
-            symlink=False,  # to the last run, by a name that is another one once all is published
-            x_disable_stats=True,
-        )
-        tracked = wandb.init(
-            dir=folder.parent,  # wandb adds its own folder, ``wandb``
-            project=self.tracking.project,
-            entity=self.tracking.entity,
-            id=fingerprint(run.id, row["entry"]),
-            name=row["name"],
-            group=run.id,
-            job_type=row["kind"],
-            tags=[tag for tag in (row["encoder"], row["sampler"]) if tag],
-            config=_settings(run, row["entry"]),
-            settings=settings,
-        )
-        for line in _progress(run, row["entry"]):
-            tracked.log(line, step=line["epoch"])
-        curve = _curve(run, row["entry"])
-        if curve is not None:
-            table = wandb.Table(dataframe=curve)
-            title = "ROC, test clients"
-            tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
-        skipped = ("entry", "name", "kind", "params")
-        tracked.summary.update({k: v for k, v in row.items() if k not in skipped and pd.notna(v)})
-        tracked.finish()
+        with _kept_together(run.path):
+            settings = wandb.Settings(
+                mode="offline",
+                silent=True,
+                console="off",
+                disable_git=True,
+                save_code=False,
+                symlink=False,  # to the last run, by a name that is another one once all is published
+                x_disable_stats=True,
+            )
+            tracked = wandb.init(
+                dir=folder.parent,  # wandb adds its own folder, ``wandb``
+                project=self.tracking.project,
+                entity=self.tracking.entity,
+                id=fingerprint(run.id, row["entry"]),
+                name=row["name"],
+                group=run.id,
+                job_type=row["kind"],
+                tags=[tag for tag in (row["encoder"], row["sampler"]) if tag],
+                config=_settings(run, row["entry"]),
+                settings=settings,
+            )
+            for line in _progress(run, row["entry"]):
+                tracked.log(line, step=line["epoch"])
+            curve = _curve(run, row["entry"])
+            if curve is not None:
+                table = wandb.Table(dataframe=curve)
+                title = "ROC, test clients"
+                tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
+            skipped = ("entry", "name", "kind", "params")
+            tracked.summary.update({k: v for k, v in row.items() if k not in skipped and pd.notna(v)})
+            tracked.finish()
 
     def sync(self, folder: Path) -> None:
         """Send the runs where ``online`` is wanted; a failure is a warning with the command to try again."""
@@ -107,7 +110,7 @@ def track_run(run: Run, board: Artefact) -> Artefact:
     with reading(board.path):
         rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
     shutil.rmtree(run.path / ".wandb", ignore_errors=True)
-    with publish(target, made_from) as partial, _kept_together(run.path):
+    with publish(target, made_from) as partial:
         folder = partial / "wandb"
         folder.mkdir()
         for row in rows:
@@ -123,14 +126,18 @@ def track_run(run: Run, board: Artefact) -> Artefact:
 def _kept_together(run: Path) -> Iterator[None]:
     """What wandb writes beside its runs, into folders of the user's, goes into the run's own ``.wandb``.
 
-    Tables among it wait there for their upload: their absolute paths stand in the files of W&B.
+    Tables among it wait there for their upload: their absolute paths stand in the files of W&B. Temporary files, which
+    wandb keeps as long as the process lives, go when the block ends.
     """
     places = dict.fromkeys(("WANDB_CACHE_DIR", "WANDB_DATA_DIR"), str(run / ".wandb"))
-    before = {name: os.environ.get(name) for name in places}
-    os.environ.update(places)
+    before, temporary = {name: os.environ.get(name) for name in places}, tempfile.tempdir
     try:
-        yield
+        with scratch("wandb") as folder:
+            os.environ.update(places)
+            tempfile.tempdir = str(folder)
+            yield
     finally:
+        tempfile.tempdir = temporary
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

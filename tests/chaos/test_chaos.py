@@ -1,6 +1,7 @@
 """A quick cut of the chaos suite, and that the suite would notice."""
 
 import json
+import re
 from random import Random
 
 import pandas as pd
@@ -28,6 +29,15 @@ def job(tmp_path_factory):
 def test_a_fault_is_survived(job, fault):
     outcome = attempt(job, fault, seed=0)
     assert outcome.survived, "\n".join(outcome.wrong)
+
+
+@pytest.mark.spark
+@pytest.mark.ray
+def test_a_run_tells_only_what_is_ours_and_leaves_nothing_beside_its_home(job):
+    told, end, _ = (job.folder / "output").read_text().partition("report: done")
+    assert end
+    assert [line for line in (told + end).splitlines() if not re.match(r"(\d\d:\d\d:\d\d| {8}) \S", line)] == []
+    assert job.caches == set()
 
 
 @pytest.mark.spark
