@@ -176,7 +176,7 @@ def lacking(missing: Sequence[str], names: Sequence[str], rows: bool = True) -> 
 
 def _close(name: str, names: Sequence[str]) -> list[str]:
     folded = {found.strip().lower(): found for found in names}
-    return [folded[found] for found in difflib.get_close_matches(name.strip().lower(), folded, 1, 0.8)]
+    return [folded[found] for found in difflib.get_close_matches(name.strip().lower(), folded, 1, 0.6)]
 
 
 def _named(name: str) -> str:

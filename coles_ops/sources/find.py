@@ -43,6 +43,9 @@ def find(pattern: str, what: str) -> list[Path]:
         log.warning("dataset.%s: passed over %s%s, which look like no data", what, shown, more)
     if not found:
         raise DataError(f"dataset.{what}: no file at {pattern!r} (seen from {Path.cwd()}): give a file, folder or glob")
+    lost = next((file for file in sorted(found) if not file.exists()), None)
+    if lost:
+        raise DataError(f"dataset.{what}: {lost} is a link to a file that is not there")
     return sorted(found)
 
 

@@ -61,7 +61,7 @@ def run(case: Case, folder: Path, spark) -> Outcome:
     try:
         config = parse_config({"name": "case", "dataset": options, **case.sections}, source="case")
         judged = judge(config.dataset.events(spark), row_rules(config)).toPandas()
-        targets = config.dataset.targets(spark).toPandas()
+        targets = None if case.targets is None else config.dataset.targets(spark).toPandas()
     except ValueError as error:
         return _judged_refusal(case, f"{type(error).__name__}: {error}")
     except Exception as error:
@@ -125,7 +125,7 @@ def _judged_refusal(case: Case, message: str) -> Outcome:
     return Outcome("refused", message)
 
 
-def _judged_frames(case: Case, judged: pd.DataFrame, targets: pd.DataFrame, warnings: list[str]) -> Outcome:
+def _judged_frames(case: Case, judged: pd.DataFrame, targets: pd.DataFrame | None, warnings: list[str]) -> Outcome:
     if case.refused:
         return Outcome("wrong", f"taken, though it should say {case.refused!r}:\n{judged}\n{targets}")
     wrong = [
