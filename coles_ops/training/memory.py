@@ -6,7 +6,13 @@ import gc
 
 import torch
 
-_SIGNS = ("out of memory", "allocate memory", "ALLOC_FAILED", "bad_alloc")  # of torch's, CUDA's and C++'s own words
+_SIGNS = (  # torch's, CUDA's, C++'s and the system's own words; the last where no thread can be started
+    "out of memory",
+    "allocate memory",
+    "ALLOC_FAILED",
+    "bad_alloc",
+    "Resource temporarily unavailable",
+)
 
 
 def out_of_memory(error: BaseException) -> bool:

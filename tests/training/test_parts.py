@@ -48,6 +48,7 @@ torch.set_num_threads(1)
 run, store, folder, room = Run(Path(sys.argv[1])), EventStore(Path(sys.argv[2])), Path(sys.argv[3]), int(sys.argv[4])
 trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
 trial._probe()
+torch.ones(1, requires_grad=True).sum().backward()  # starts the threads of a torch that has CUDA
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
 try:
