@@ -13,9 +13,20 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM raises Terminated in the block."""
-    with _handled(_raise, signal.SIGTERM):
-        yield
+    """SIGTERM raises Terminated in the block, also out of libraries that turn it into a KeyboardInterrupt of theirs."""
+    received = []
+
+    def note(number: int, frame: FrameType | None) -> Never:
+        received.append(number)
+        _raise(number, frame)
+
+    try:
+        with _handled(note, signal.SIGTERM):
+            yield
+    except KeyboardInterrupt as ended:
+        if received and not isinstance(ended, Terminated):
+            raise Terminated from ended
+        raise
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from deployments.cli.console import app, mistakes, out
 
@@ -49,16 +49,16 @@ def clean(
         sizes = plan.sizes()
         _show(plan, sizes)
         if not plan.items:
-            out.print(f"nothing to remove from {home()}", soft_wrap=True, highlight=False)
+            out.print(f"nothing to remove from {home()}", soft_wrap=True)
         if dry_run or not plan.items:
             return
         if not yes and not typer.confirm(f"remove {readable(sum(sizes))}?"):
             return
         gone = [item.remove() for item in plan.items]
         freed = sum(size for size, is_gone in zip(sizes, gone, strict=True) if is_gone)
-        out.print(f"removed {readable(freed)}", highlight=False)
+        out.print(f"removed {readable(freed)}")
         for item in (item for item, is_gone in zip(plan.items, gone, strict=True) if not is_gone):
-            out.print(f"kept {item.path}: it is in use by now", soft_wrap=True, highlight=False, markup=False)
+            out.print(f"kept {item.path}: it is in use by now", soft_wrap=True)
 
 
 def _show(plan: "Plan", sizes: list[int]) -> None:
@@ -68,14 +68,14 @@ def _show(plan: "Plan", sizes: list[int]) -> None:
     table = Table("what", "where", "size")
     for group, pairs in groupby(zip(plan.items, sizes, strict=True), lambda pair: pair[0].group):
         found = list(pairs)
-        table.add_row(f"[bold]{group}[/bold]", f"{len(found)} in all", readable(sum(size for _, size in found)))
+        table.add_row(Text(group, "bold"), f"{len(found)} in all", readable(sum(size for _, size in found)))
         for item, size in found[:_SHOWN]:
             place = item.path.relative_to(home()) if item.path.is_relative_to(home()) else item.path
-            table.add_row("", escape(str(place)), readable(size))
+            table.add_row("", str(place), readable(size))
     if plan.items:
         out.print(table)
     for line in plan.kept:
-        out.print(f"kept {line}", soft_wrap=True, highlight=False, markup=False)
+        out.print(f"kept {line}", soft_wrap=True)
 
 
 def _seconds(age: str | None) -> float | None:

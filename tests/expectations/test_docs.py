@@ -34,6 +34,10 @@ def test_names_and_values_are_shown_and_not_run(spark, tmp_path):
     runner = Runner(tmp_path)
     runner.check(frame, ExpectationSuite(name="events", expectations=[*of_columns, of_table]))
     runner.write_docs()
+    strange = gxe.ExpectColumnValuesToNotBeNull(column="nope")
+    (line,) = runner.check(frame, ExpectationSuite(name="strange", expectations=[strange]))
+    assert 'The column "nope" in BatchData does not exist' in line["error"]
+    assert "\n" not in line["error"]
     pages = [*tmp_path.glob("expectations/*.html"), *tmp_path.glob("validations/**/*.html")]
     assert len(pages) == 2
     for page in pages:

@@ -2,6 +2,8 @@
 
 import pytest
 from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.testing.utilities import prefect_test_harness
 
 from coles_ops.artefacts import write_json
@@ -38,8 +40,6 @@ def test_outside_a_flow_run_a_stage_is_its_function_and_is_measured(run):
 
 
 def test_inside_a_flow_run_it_is_a_task_with_an_artifact(run):
-    from prefect.client.orchestration import get_client
-
     stage = task(made, name="made-visibly", show=lambda _, artefact: f"see {artefact.fingerprint}")
     assert flow(lambda: stage(run), name="one-stage")() == made(run)
     with get_client(sync_client=True) as client:
@@ -58,6 +58,14 @@ def test_a_users_mistake_is_not_tried_again_and_fails_the_flow(run):
     with pytest.raises(ValueError, match="column 'amount'"):
         flow(lambda: stage(run), name="mistaken-flow")()
     assert len(calls) == 1
+    with get_client(sync_client=True) as client:
+        of_flow = FlowFilter.model_validate({"name": {"any_": ["mistaken-flow"]}})
+        (flow_run,) = client.read_flow_runs(flow_filter=of_flow)
+        of_run = FlowRunFilter.model_validate({"id": {"any_": [flow_run.id]}})
+        (task_run,) = client.read_task_runs(flow_run_filter=of_run)
+    for state in (flow_run.state, task_run.state):
+        assert state.is_failed()
+        assert "ValueError: column 'amount' is not there" in state.message
 
 
 def test_a_cached_stage_leaves_the_facts_of_its_making(run):
