@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from coles_ops.artefacts import home
 from coles_ops.config import Resources
 from coles_ops.scratch import scratch
@@ -66,9 +68,14 @@ def _start_java(conf: "SparkConf", java_log: Path) -> subprocess.Popen[bytes]:
     from pyspark.errors import PySparkRuntimeError
     from pyspark.java_gateway import launch_gateway
 
+    before = set(psutil.Process().children())
     with java_log.open("w") as output:
         try:
             gateway = launch_gateway(conf, {"stdout": output, "stderr": subprocess.STDOUT})
+        except KeyboardInterrupt:
+            for java in set(psutil.Process().children()) - before:
+                java.kill()  # where nobody waits for it any more, it would wait for ever
+            raise
         except PySparkRuntimeError:
             raise RuntimeError(f"Spark's Java did not start:\n{_tail(java_log)}") from None
     logging.getLogger("py4j").setLevel(logging.CRITICAL)  # each of its errors is an exception of the call as well

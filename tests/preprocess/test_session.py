@@ -91,6 +91,20 @@ def test_ctrl_c_ends_spark_without_a_word_and_leaves_nothing(work, tmp_path):
 
 
 @pytest.mark.spark
+def test_ctrl_c_while_java_starts_leaves_no_java(work, tmp_path):
+    process = work()
+    java: list[psutil.Process] = []
+    while not any("SparkSubmit" in " ".join(p.cmdline()) for p in java):
+        time.sleep(0.05)
+        java = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, "")
+    assert psutil.wait_procs(java, timeout=10)[1] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.spark
 def test_a_java_that_dies_says_so_once(work, tmp_path):
     process = work()
     busy(process).kill()
