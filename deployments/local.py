@@ -24,7 +24,7 @@ from deployments.services import Service, ServiceError, failed
 
 log = logging.getLogger("coles.local")
 
-STARTUP = 180  # seconds; a new database takes 25 on two cores
+STARTUP = 300  # seconds; a new database takes 25 on two cores, more where others work on them
 
 
 class LaunchError(ValueError):
