@@ -1,15 +1,13 @@
 """``coles launch`` given Ctrl-C: its flow run is cancelled, and nothing that it started or made for a while is left."""
 
 import signal
-import sqlite3
-from pathlib import Path
 
 import pytest
 import yaml
-from serving import coles, eventually, left_of, printed
+from serving import coles, eventually, left_of, printed, states_in
 from tables import purchases, write_world
 
-pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(1800)]
 
 
 def test_ctrl_c_cancels_the_run_and_leaves_nothing(tmp_path):
@@ -17,16 +15,11 @@ def test_ctrl_c_cancels_the_run_and_leaves_nothing(tmp_path):
     temporary.mkdir()
     config.write_text(yaml.safe_dump(write_world(tmp_path / "world", *purchases(clients=30)).model_dump(mode="json")))
     launched = coles("launch", str(config), home=home, TMPDIR=str(temporary))
-    eventually(lambda: left_of(home, "java"), 200, home)
+    eventually(lambda: left_of(home, "java"), home)
     launched.send_signal(signal.SIGINT)
-    assert launched.wait(60) == 130
+    assert launched.wait(120) == 130
     assert "interrupted" in printed(home)
     assert "Traceback" not in printed(home)
     assert not left_of(home)
     assert not list(temporary.iterdir())
-    assert states_in(home / "prefect" / "prefect.db") == ["CANCELLED"]
-
-
-def states_in(database: Path) -> list[str]:
-    with sqlite3.connect(database) as connection:
-        return [state for (state,) in connection.execute("select state_type from flow_run")]
+    assert states_in(home) == ["CANCELLED"]

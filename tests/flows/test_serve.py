@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 import yaml
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import CronSchedule
-from serving import ROOT, api, coles, eventually, left_of, printed, runs_of
+from serving import ROOT, api, coles, eventually, left_of, printed, runs_of, states_in
 from tables import purchases, write_world
 
 from coles_ops.config import load_config
 from coles_ops.run import hold, open_run
 
-pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(1800)]
 
 RAW = "coles-validate/raw"
 EVERY_MINUTE = CronSchedule(cron="* * * * *", timezone="UTC")
@@ -34,7 +35,7 @@ class Serving:
         self.process = coles("serve", "--port", "0", home=home)
         values = write_world(home / "world", *purchases(clients=30)).model_dump(mode="json")
         self.config.write_text(yaml.safe_dump(values))
-        (self.url,) = eventually(lambda: re.findall(r"PREFECT_API_URL=(\S+)", printed(home)), 180, home)
+        (self.url,) = eventually(lambda: re.findall(r"PREFECT_API_URL=(\S+)", printed(home)), home)
 
     def worker(self):
         (found,) = left_of(self.home, "prefect worker start")
@@ -93,38 +94,43 @@ def test_registering_again_leaves_what_users_made_and_changed(serving):
 
 def test_a_schedule_fires_and_its_run_waits_for_another_process_and_outlives_the_server(serving, run):
     with hold(run):
-        eventually(lambda: "waiting for it" in told(serving), 150, serving.home)
+        eventually(lambda: "waiting for it" in told(serving), serving.home)
         (first,) = runs_of(serving.url, RAW)
         assert first.auto_scheduled
         assert first.state_name == "Running"
         assert "ERROR" not in serving.log("server")
         for process in left_of(serving.home, "prefect", "server"):
             process.kill()
-        eventually(lambda: "the Prefect server ended" in printed(serving.home), 10, serving.home)
-        eventually(lambda: answers(serving), 120, serving.home)
-    eventually(lambda: runs_of(serving.url, RAW)[0].state_name == "Completed", 150, serving.home)
+        eventually(lambda: "the Prefect server ended" in printed(serving.home), serving.home)
+        eventually(lambda: answers(serving), serving.home)
+    eventually(lambda: runs_of(serving.url, RAW)[0].state_name == "Completed", serving.home)
     assert "ERROR" not in serving.log("server")
 
 
 def test_a_killed_worker_is_started_again_and_its_run_is_marked(serving, run):
     with hold(run):
-        eventually(lambda: last(serving) == "Running", 150, serving.home)
+        eventually(lambda: last(serving) == "Running", serving.home)
         *_, cut = runs_of(serving.url, RAW)
         killed = serving.worker()
         killed.kill()
-        eventually(lambda: last(serving) == "Crashed", 60, serving.home)
-        assert not [p for p in left_of(serving.home) if p.environ().get("PREFECT__FLOW_RUN_ID") == str(cut.id)]
-    assert "the Prefect worker ended with code -9" in printed(serving.home)
-    eventually(lambda: last(serving) == "Completed", 200, serving.home)
+        eventually(lambda: state_of(serving, cut) == "Crashed", serving.home)
+        assert "the Prefect worker ended with code -9" in printed(serving.home)
+    eventually(lambda: last(serving) == "Completed", serving.home)
     assert serving.worker() != killed
 
 
 def test_sigterm_ends_all_in_order(serving):
     serving.process.send_signal(signal.SIGTERM)
-    assert serving.process.wait(60) == 143
+    assert serving.process.wait(120) == 143
     assert "interrupted" in printed(serving.home)
     assert "Traceback" not in printed(serving.home)
     assert not left_of(serving.home)
+    assert not {"RUNNING", "PENDING"} & set(states_in(serving.home))
+
+
+def state_of(serving: Serving, run: FlowRun) -> str | None:
+    with api(serving.url) as client:
+        return client.read_flow_run(run.id).state_name
 
 
 def last(serving: Serving) -> str | None:
