@@ -33,13 +33,14 @@ def labelled(frame: DataFrame, classes: Sequence[str], where: str) -> DataFrame:
     """
     from pyspark.sql import functions as F
 
-    found = {row[0]: row[1] for row in frame.groupBy(LABEL).count().limit(_MOST_VALUES + 1).collect()}
-    if len(found) > _MOST_VALUES:
+    both = frame.groupBy(LABEL).agg(F.count("*"), F.count(CLIENT)).limit(_MOST_VALUES + 1).collect()
+    if len(both) > _MOST_VALUES:
         raise DataError(f"{where} holds more than {_MOST_VALUES:,} different labels: is it the label's column?")
+    found = {label: rows for label, rows, _ in both}
+    nameless = sum(rows - named for label, rows, named in both if label is not None)
     unlabelled = found.pop(None, 0)
     written = match_labels(found, classes, where)
     unlabelled += sum(n for value, n in found.items() if written[value] is None)
-    nameless = frame.where(F.col(CLIENT).isNull() & F.col(LABEL).isNotNull()).count()
     if unlabelled:
         log.info("%s: %s clients have no label", where, f"{unlabelled:,}")
     if nameless:
