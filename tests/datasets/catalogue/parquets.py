@@ -124,7 +124,7 @@ def parts() -> list[Case]:
     first_whole = replaced(first, paid=pa.array([12, -3, 1234]))
     return [
         two("parts in one schema", second),
-        two("parts whose columns are in another order", second.select(["paid", "mcc", "when", "who"])),
+        two("parts of Parquet whose columns are in another order", second.select(["paid", "mcc", "when", "who"])),
         two("a part int64, another double", second, first_whole, events=whole),
         two("a part int32, another int64", second_as(paid=pa.array([0, 7, 99], pa.int64())),
             replaced(first, paid=pa.array([12, -3, 1234], pa.int32())), events=changed(EVENTS, paid=[12.0, -3.0, 1234.0, 0.0, 7.0, 99.0])),
@@ -150,7 +150,7 @@ def parts() -> list[Case]:
             events=changed(EVENTS, client_id=["1", "1", "1", "2", "2", "3"]), targets=None, options={}),
         two("a part with an unused column of another type", second_as(x=pa.array([1, 2, 3])), replaced(first, x=["a", "b", "c"])),
         two("a column that all lack", second, options={"categories": ["mmc"]}, refused="has no column 'mmc' .did you mean 'mcc'"),
-        two("an empty part", second, TABLE.slice(0, 0), events=EVENTS[3:]),
+        two("an empty part of Parquet", second, TABLE.slice(0, 0), events=EVENTS[3:]),
         two("a part with nulls only", second_as(mcc=pa.nulls(3)), events=changed(EVENTS, mcc=EVENTS.mcc.tolist()[:3] + [None] * 3)),
         two("whole numbers that a double cannot hold", second, replaced(first, paid=pa.array([2**53 + 1, 1, 1])), refused="1.parquet"),
     ]  # fmt: skip
