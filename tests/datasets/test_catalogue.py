@@ -1,9 +1,15 @@
 """Every input of the catalogue gives what is expected of it, or the message that refuses it."""
 
 import pytest
-from catalogue import Case, cases, run
+from catalogue import Case, cases, interpreted, run
 
 pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quickly(spark):
+    with interpreted(spark):
+        yield
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

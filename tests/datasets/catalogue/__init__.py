@@ -5,19 +5,21 @@ or the one message that refuses them. ``python -m catalogue`` (with ``PYTHONPATH
 Most cases are one small world, PURCHASES and PEOPLE, written in another way: then EVENTS and TARGETS must come out.
 """
 
-from catalogue.case import Case, Outcome, run
+from dataclasses import replace
+
+from catalogue.case import Case, Outcome, interpreted, run
 from catalogue.world import EVENTS, PEOPLE, PURCHASES, TARGETS, changed
 
 MODULES = ("files", "csvs", "parquets", "times", "ids", "labels", "amounts", "names")
 
 
 def cases() -> list[Case]:
-    """All of them, module by module; names are unique."""
+    """All of them, module by module, whose name is before that of the case."""
     from importlib import import_module
     from importlib.util import find_spec
 
     found = [
-        case
+        replace(case, name=f"{name}: {case.name}")
         for name in MODULES
         if find_spec(f"catalogue.{name}")
         for case in import_module(f"catalogue.{name}").cases()
@@ -27,4 +29,16 @@ def cases() -> list[Case]:
     return found
 
 
-__all__ = ["EVENTS", "MODULES", "PEOPLE", "PURCHASES", "TARGETS", "Case", "Outcome", "cases", "changed", "run"]
+__all__ = [
+    "EVENTS",
+    "MODULES",
+    "PEOPLE",
+    "PURCHASES",
+    "TARGETS",
+    "Case",
+    "Outcome",
+    "cases",
+    "changed",
+    "interpreted",
+    "run",
+]

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from catalogue import MODULES, cases, run
+from catalogue import MODULES, cases, interpreted, run
 from coles_ops.config import Resources
 from coles_ops.preprocess.session import spark_session
 
@@ -13,7 +13,11 @@ from coles_ops.preprocess.session import spark_session
 def main() -> int:
     """Exit 1 where one is wrong."""
     counts = Counter()
-    with spark_session(Resources(cpus=2, spark_memory="1g")) as spark, TemporaryDirectory() as place:
+    with (
+        spark_session(Resources(cpus=2, spark_memory="1g")) as spark,
+        interpreted(spark),
+        TemporaryDirectory() as place,
+    ):
         for number, case in enumerate(cases()):
             folder = Path(place, str(number))
             folder.mkdir()

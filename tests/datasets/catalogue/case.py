@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,23 @@ class Outcome:
 
     state: str
     why: str = ""
+
+
+@contextmanager
+def interpreted(spark) -> Iterator[None]:
+    """In the block, Spark compiles nothing: for a handful of rows that takes half of the time."""
+    quick = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+    before = {name: spark.conf.get(name) for name in quick}
+
+    def use(settings: dict[str, str]) -> None:
+        for name, value in settings.items():
+            spark.conf.set(name, value)
+
+    use(quick)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def run(case: Case, folder: Path, spark) -> Outcome:
