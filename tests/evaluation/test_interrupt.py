@@ -1,0 +1,75 @@
+"""Ctrl-C and SIGTERM while a probe is fitted, after a search in the same process."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from stores import write_store
+from tables import tiny_run
+
+from coles_ops.evaluation import evaluate_entries
+from coles_ops.run import Run
+from coles_ops.schema import Artefact
+from coles_ops.tuning import search_encoders
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
+
+SEARCH = {"space": {"encoder": ["gru"]}, "scheduler": "none"}
+PROBE = {"iterations": 3000, "early_stopping": 3000}  # seconds, of which all but a few are left when the signal comes
+
+
+def begun(run: Run, events: Artefact) -> subprocess.Popen[str]:
+    """A process of the command line that searches and evaluates, fitting its first probe now."""
+    code = f"""
+from pathlib import Path
+from coles_ops.evaluation import evaluate_entries
+from coles_ops.run import Run
+from coles_ops.schema import Artefact
+from coles_ops.tuning import search_encoders
+from deployments.cli import app
+from deployments.cli.console import mistakes
+
+@app.command()
+def work():
+    with mistakes():
+        run, events = Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny")
+        evaluate_entries(run, events, search_encoders(run, events))
+
+app(["work"])
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    while not list(run.path.glob("evaluation/.partial-*/embeddings.parquet")):
+        assert child.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.5)
+    return child
+
+
+def results(run: Run) -> dict[str, bytes | str]:
+    files = [*run.path.glob("evaluation/*/*.parquet"), run.path / "verdict.json"]
+    board = pd.read_parquet(run.path / "leaderboard.parquet")
+    timings = ["embed_seconds", "evaluate_seconds"]
+    return {str(file.relative_to(run.path)): file.read_bytes() for file in files} | {
+        "board": board.drop(columns=timings).to_csv(index=False)
+    }
+
+
+def test_a_signal_ends_a_fit_within_seconds_and_the_rerun_is_that_of_a_quiet_one(tmp_path):
+    write_store(tmp_path / "events" / "arrays", [0, 1, 300, *range(20, 77)])
+    events = Artefact(path=tmp_path / "events", fingerprint="tiny")
+    run = tiny_run(tmp_path / "world", search=SEARCH, training={"epochs": 1}, evaluation=PROBE)
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        child, began = begun(run, events), time.monotonic()
+        child.send_signal(number)
+        assert child.wait(timeout=60) == code
+        assert time.monotonic() - began < 15
+        assert not list(run.path.glob("evaluation/*"))
+    quiet = Run(Path(shutil.copytree(run.path, tmp_path / "quiet")))
+    for each in (quiet, run):
+        evaluate_entries(each, events, search_encoders(each, events))
+    assert results(run) == results(quiet)
