@@ -15,7 +15,7 @@ from chaos.moments import Moment, Moments, await_moment
 
 pytestmark = pytest.mark.timeout(900)
 
-QUICK = ["run, SIGKILL, search"]
+QUICK = ["run, SIGKILL, search", "run, Ctrl-C, evaluate"]
 
 
 @pytest.fixture(scope="module")
