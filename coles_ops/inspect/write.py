@@ -102,7 +102,11 @@ def _targets(found: Profile) -> list[str]:
         _line("targets", found.targets.path, 1, met),
         *([_line("target_client", key, 1)] if key != found.column(Role.CLIENT) else []),
         _line("label", labels.column, 1),
-        _line("classes", list(labels.classes), 1, f"clients: {counts}{positive}"),
+        *(
+            [_line("classes", list(labels.classes), 1, f"clients: {counts}{positive}")]
+            if len(labels.classes) > 1
+            else [_comment(f"classes: there is one alone, and two are needed ({counts})", 1)]
+        ),
         *([_line("group", labels.group, 1, "its clients stay on one side of the split")] if labels.group else []),
     ]
 

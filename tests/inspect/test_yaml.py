@@ -125,3 +125,10 @@ def test_foreign_dialects_end_in_a_yaml_too(tmp_path):
     assert "separator ';', quote '\"', cp1251" in planned.output
     assert f"Магазин {EVENTS['mcc'][0]}" in planned.output
     assert str(EVENTS["paid"][0]) in planned.output
+
+
+def test_a_single_class_is_said_and_loads():
+    text = to_yaml(look(EVENTS, PEOPLE.assign(label="x"), label="label"), "one")
+    assert "# classes: there is one alone" in text
+    assert yaml.safe_load(text)["dataset"]["label"] == "label"
+    assert "classes" not in yaml.safe_load(text)["dataset"]
