@@ -24,7 +24,9 @@ def main() -> int:
     parser.add_argument("--only", metavar="PATTERN", default="", help="faults whose name holds this regular expression")
     parser.add_argument("--jobs", type=int, default=1, help="faults tried at a time; each takes two cores")
     parser.add_argument("--seed", type=int, default=0, help="decides the moments")
-    parser.add_argument("--write", action="store_true", help="write results.json and docs/reliability.md at the end")
+    parser.add_argument(
+        "--write", action="store_true", help="put what was tried into results.json and docs/reliability.md"
+    )
     parser.add_argument("--list", action="store_true", help="only name the faults")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "coles-chaos", help="reference and results so far"
@@ -44,24 +46,21 @@ def main() -> int:
         outcomes = _try(job, faults, options.seed, options.jobs)
     except KeyboardInterrupt:
         console.print("interrupted; the same command goes on with the faults that are left")
+        if options.write:
+            page.write(list(_known(job, options.seed).values()), job.moments.seconds)
         return 130
     lost = [outcome for outcome in outcomes if not outcome.survived]
     console.print(f"{len(outcomes)} faults tried, {len(outcomes) - len(lost)} survived")
-    if options.write and len(faults) == len(FAULTS):
+    if options.write:
         page.write(outcomes, job.moments.seconds)
-    elif options.write:
-        console.print(f"nothing was written: {len(faults)} of {len(FAULTS)} faults were tried")
     return int(bool(lost))
 
 
 def _try(job: Job, faults: list[Fault], seed: int, jobs: int) -> list[Outcome]:
     """Those that were tried before on this code with this seed, and now the others."""
-    file = job.folder / f"results-{seed}.jsonl"
-    lines = file.read_text().splitlines() if file.exists() else []
-    known = {outcome.name: outcome for outcome in map(Outcome.model_validate_json, lines)}
     names = {fault.name for fault in faults}
-    found = {name: outcome for name, outcome in known.items() if name in names}
-    with ThreadPoolExecutor(jobs) as pool, file.open("a") as output:
+    found = {name: outcome for name, outcome in _known(job, seed).items() if name in names}
+    with ThreadPoolExecutor(jobs) as pool, _file(job, seed).open("a") as output:
         begun = [pool.submit(attempt, job, fault, seed) for fault in faults if fault.name not in found]
         try:
             for future in as_completed(begun):
@@ -75,6 +74,16 @@ def _try(job: Job, faults: list[Fault], seed: int, jobs: int) -> list[Outcome]:
             pool.shutdown(cancel_futures=True)
             raise
     return [found[fault.name] for fault in faults]
+
+
+def _known(job: Job, seed: int) -> dict[str, Outcome]:
+    """What was tried so far on this code with this seed."""
+    lines = _file(job, seed).read_text().splitlines() if _file(job, seed).exists() else []
+    return {outcome.name: outcome for outcome in map(Outcome.model_validate_json, lines)}
+
+
+def _file(job: Job, seed: int) -> Path:
+    return job.folder / f"results-{seed}.jsonl"
 
 
 def _show(outcome: Outcome) -> None:
