@@ -1,6 +1,7 @@
 """Fixtures of all tests: off switches, a home folder of their own, tiny real data."""
 
 import os
+import signal
 
 os.environ.update(
     DO_NOT_TRACK="1",
@@ -23,6 +24,8 @@ from stores import write_store
 
 from coles_ops.config import Resources
 from coles_ops.store import EventStore
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # started by `&`, our children would ignore it too
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 

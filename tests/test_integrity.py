@@ -28,7 +28,7 @@ from expectations import validate_raw
 
 pytestmark = [pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(300)]
 
-STATE = {"manifest.json", "config.yaml", ".lock", ".wandb"}  # what is no artefact and has no seal
+STATE = {"manifest.json", "config.yaml", ".lock", ".wandb", ".ended.json"}  # what is no artefact and has no seal
 
 
 def finish(config: Config) -> Run:
@@ -251,7 +251,7 @@ def test_an_input_changed_while_it_is_read_is_refused(spark, tmp_path, coles_hom
         with pytest.raises(DataError, match=rf"{file}: changed while it was read: run again"):
             validate_raw(run)
     assert not (run.path / "validation").exists()
-    assert not list((coles_home / "store").glob("*"))
+    assert not list((coles_home / "store").glob("[!.]*"))
     again = open_run(config)
     assert again.id != run.id
     validation = validate_raw(again)

@@ -45,9 +45,8 @@ def test_a_search_and_all_that_follows(run, events):
     assert len(list(tracked.path.glob("offline-run-*/run-*.wandb"))) == 4
     assert track_run(run, board).cached
 
-    write_json(
-        run.path / "validation" / "summary.json", {"rows": 1, "quarantined": 0, "labels": {"0": 3}, "expectations": []}
-    )
+    summary = {"rows": 1, "quarantined": 0, "labels": {"0": 3, "1": 2}, "expectations": []}
+    write_json(run.path / "validation" / "summary.json", summary)
     report = write_report(run, events, board).path
     page = report.read_text()
     _look_at(report)
