@@ -3,6 +3,7 @@
 C clients, E events, V values of a category.
 """
 
+import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -82,7 +83,16 @@ def _create(out: Path, events: int, values: dict[str, list[str]], config: Config
     types |= dict.fromkeys(config.preprocess.calendar, np.uint8)
     types |= dict.fromkeys((*config.dataset.amounts, *_gap(config)), np.float32)
     for name, kind in types.items():
-        np.lib.format.open_memmap(out / f"{name}.npy", mode="w+", dtype=kind, shape=(events,))
+        _allocate(out / f"{name}.npy", kind, events)
+
+
+def _allocate(path: Path, kind: Any, events: int) -> np.ndarray:
+    """A new column mapped to be filled, its room taken now: on a full disk a page without room is a SIGBUS."""
+    column = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(events,))
+    if allocate := getattr(os, "posix_fallocate", None):  # not on every system
+        with path.open("r+b") as file:
+            allocate(file.fileno(), 0, path.stat().st_size)
+    return column
 
 
 def _finish(
@@ -115,7 +125,7 @@ def _renumber(path: Path, codes: np.ndarray, vocabulary: list[str | None]) -> in
     """Write a column anew with the code (V,) of each position; returns how many events are unknown."""
     column, anew = np.load(path, mmap_mode="r"), path.with_suffix(".partial")
     codes = codes.astype(code_type(n_codes(vocabulary)))
-    written = np.lib.format.open_memmap(anew, mode="w+", dtype=codes.dtype, shape=column.shape)
+    written = _allocate(anew, codes.dtype, len(column))
     unknown = 0
     for part in _chunks(column):
         written[part] = codes[column[part]]
