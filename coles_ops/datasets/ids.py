@@ -102,10 +102,11 @@ def joining_rules(events: pa.Array, orphans: pa.Array) -> tuple[list[Rule], pa.A
     """The fewest rules by which most of the ids without events have some, and these ids."""
     import pyarrow.compute as pc
 
-    joined = {rule: pc.is_in(key(orphans), value_set=key(events)) for rule, key in _keys(combined=True).items()}
-    rule = max(joined, key=lambda rule: (pc.sum(joined[rule]).as_py() or 0, -len(rule)))
-    found = orphans.filter(joined[rule])
-    return (rule.split(", ") if len(found) else []), found
+    every = list(_keys())
+    tried = [[rule] for rule in every] + [every]
+    joined = [orphans.filter(pc.is_in(alike(orphans, rules), value_set=alike(events, rules))) for rules in tried]
+    rules, found = max(zip(tried, joined, strict=True), key=lambda pair: (len(pair[1]), -len(pair[0])))
+    return (rules if len(found) else []), found
 
 
 def alike(ids: pa.Array, rules: Sequence[Rule] | None = None) -> pa.Array:
@@ -116,19 +117,12 @@ def alike(ids: pa.Array, rules: Sequence[Rule] | None = None) -> pa.Array:
     return ids
 
 
-def _keys(combined: bool = False) -> dict[str, Callable[[pa.Array], pa.Array]]:
-    """Rule to what it makes of ids; with all together, where one of them is not enough."""
+def _keys() -> dict[Rule, Callable[[pa.Array], pa.Array]]:
+    """Rule to what it makes of ids."""
     import pyarrow.compute as pc
 
     def replace(rule: str) -> Callable[[pa.Array], pa.Array]:
         pattern, kept = _PATTERNS[rule]
         return lambda ids: pc.replace_substring_regex(ids, pattern, rf"\{kept}")
 
-    keys = {"trim": pc.utf8_trim_whitespace, "lower": pc.utf8_lower} | {rule: replace(rule) for rule in _PATTERNS}
-
-    def all_of_them(ids: pa.Array) -> pa.Array:
-        for key in [*keys.values()]:
-            ids = key(ids)
-        return ids
-
-    return keys | ({", ".join(keys): all_of_them} if combined else {})
+    return {"trim": pc.utf8_trim_whitespace, "lower": pc.utf8_lower} | {rule: replace(rule) for rule in _PATTERNS}
