@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -118,14 +119,14 @@ class Table(Dataset):
         wanted = list(dict.fromkeys((self.client, self.time, *self.category_columns, *self.amount_columns)))
         at = {name: f"c{i}" for i, name in enumerate(wanted)}  # names that SQL can say
         frame = opened(spark, files, wanted, self.csv, "events").toDF(*at.values(), ROW_FAULT)
-        where = lambda name: _where("events", files, name)  # noqa: E731
+        where = partial(_where, "events", files)
         none = [str(day) for day in self.missing_times]
         frame = add_times(frame, at[self.time], self.time_format, self.timezone, none, where(self.time))
         client = id_text(frame, at[self.client], self.ids, where(self.client))
         fault = F.coalesce(ROW_FAULT, missing_id(client, self.missing_ids)) if self.missing_ids else F.col(ROW_FAULT)
         columns = {name: F.col(at[name]).cast("string") for name in self.category_columns}
-        for name in self.amount_columns:
-            amount, missing = number(F.col(at[name]), marks(files, self.csv, "events", name)), _missing(F.col(at[name]))
+        for name, written in marks(files, self.csv, "events", self.amount_columns).items():
+            amount, missing = number(F.col(at[name]), written), _missing(F.col(at[name]))
             if name in self.nullable:
                 columns[_flag(name)] = F.when(missing, "yes").otherwise("no")
                 amount = F.when(missing, 0.0).otherwise(F.coalesce(amount, F.lit(float("nan"))))

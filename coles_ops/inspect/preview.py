@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,9 @@ def preview(dataset: Table, rows: int = _ROWS) -> Preview:
     """
     key = dataset.target_client or dataset.client
     wanted = (dataset.client, dataset.time, *dataset.category_columns, *dataset.amount_columns)
-    form, events, _ = _read(dataset, dataset.events_path, "events", wanted, rows, _REACH)
-    target_form, targets, whole = _read(dataset, dataset.targets_path, "targets", (key, dataset.label), _TARGETS)
+    files, others = find(dataset.events_path, "events"), find(dataset.targets_path, "targets")
+    form, events, _ = _read(dataset, files, "events", wanted, rows, _REACH)
+    target_form, targets, whole = _read(dataset, others, "targets", (key, dataset.label), _TARGETS)
     labels = targets[dataset.label].dropna()
     classes = match_labels(labels.value_counts().to_dict(), dataset.classes, f"dataset.targets: {dataset.label}")
     labels = labels.map(classes).dropna()
@@ -53,7 +55,7 @@ def preview(dataset: Table, rows: int = _ROWS) -> Preview:
     labelled = _ids(dataset, targets.loc[labels.index, key]).unique()
     return Preview(
         {"events": form, "targets": target_form},
-        _canonical(dataset, events.head(3)),
+        _canonical(dataset, files, events.head(3)),
         {name: counts.pop(name, 0) for name in order} | counts,
         whole,
         len(clients),
@@ -70,10 +72,9 @@ def _ids(dataset: Table, text: pd.Series) -> pd.Series:
 
 
 def _read(
-    dataset: Table, path: str, what: str, wanted: tuple[str, ...], rows: int, reach: int = 1 << 24
+    dataset: Table, files: list[Path], what: str, wanted: tuple[str, ...], rows: int, reach: int = 1 << 24
 ) -> tuple[str, pd.DataFrame, bool]:
     """What the first file is taken for, some rows of all, and whether these are all rows."""
-    files = find(path, what)
     form = form_of(files[0], dataset.csv, what, wanted)
     frame, whole = part(files, dataset.csv, what, rows, reach)
     missing = [name for name in wanted if name not in frame.columns]
@@ -82,13 +83,12 @@ def _read(
     return form, frame, whole
 
 
-def _canonical(dataset: Table, rows: pd.DataFrame) -> pd.DataFrame:
-    """What is read of some rows, under the user's names."""
-    files = find(dataset.events_path, "events")
+def _canonical(dataset: Table, files: list[Path], rows: pd.DataFrame) -> pd.DataFrame:
+    """What is read of some rows of the files, under the user's names."""
     time = instants(rows[dataset.time], dataset.time_format, dataset.timezone).dt.tz_convert(dataset.timezone)
     columns = {name: rows[name] for name in dataset.category_columns}
-    for name in dataset.amount_columns:
-        amount = as_numbers(rows[name], marks(files, dataset.csv, "events", name))
+    for name, written in marks(files, dataset.csv, "events", dataset.amount_columns).items():
+        amount = as_numbers(rows[name], written)
         if name in dataset.nullable:
             missing = rows[name].str.strip().str.lower().fillna("").isin(["", *NULL_WORDS])
             columns[f"{name}_missing"] = missing.map({True: "yes", False: "no"})

@@ -41,29 +41,35 @@ class Marks:
         return self == Marks()
 
 
-def marks(files: Sequence[Path], csv: CsvOptions, what: str, column: str) -> Marks:
-    """The marks that the amounts of a column are written with, the same in all files.
+def marks(files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[str]) -> dict[str, Marks]:
+    """The marks that the amounts of each column are written with, the same in all files.
 
     Raises:
         DataError: commas may be either, or files differ; says what to write under ``dataset.csv``.
     """
     if csv.decimal is not None and csv.thousands is not None:
-        return Marks(csv.decimal, csv.thousands)
+        return dict.fromkeys(columns, Marks(csv.decimal, csv.thousands))
     from coles_ops.sources.preview import texts
 
-    found: dict[Marks, Path] = {}
-    for file, values in texts(files, csv, what, column, _ROWS):
-        try:
-            seen = seen_marks(values, csv)
-        except ValueError as error:
-            raise DataError(f"dataset.{what}: column {column!r} of {file}: {error}") from None
-        if seen:
-            found.setdefault(seen, file)
+    found: dict[str, dict[Marks, Path]] = {name: {} for name in columns}
+    for file, values in texts(files, csv, what, columns, _ROWS) if columns else ():
+        for name, written in values.items():
+            try:
+                seen = seen_marks(written, csv)
+            except ValueError as error:
+                raise DataError(f"dataset.{what}: column {name!r} of {file}: {error}") from None
+            if seen:
+                found[name].setdefault(seen, file)
+    return {name: _in_all_files(seen, f"dataset.{what}", name) for name, seen in found.items()}
+
+
+def _in_all_files(found: dict[Marks, Path], where: str, column: str) -> Marks:
+    """The marks of a column, of those of its files; raises DataError where the files differ."""
     decimals = {seen.decimal: file for seen, file in found.items() if seen.decimal != "?"}
     if len(decimals) > 1:
         (one, first), (other, second) = list(decimals.items())[:2]
         raise DataError(
-            f"dataset.{what}: the decimal mark of column {column!r} is {one!r} in {first} and {other!r} in {second}: "
+            f"{where}: the decimal mark of column {column!r} is {one!r} in {first} and {other!r} in {second}: "
             "write the files with one mark"
         )
     return Marks(next(iter(decimals), "."), "".join(sorted({m for seen in found for m in seen.thousands})))

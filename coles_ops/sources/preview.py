@@ -66,20 +66,21 @@ def form_of(file: Path, csv: CsvOptions, what: str, wanted: Sequence[str] = ()) 
 
 
 def texts(
-    files: Sequence[Path], csv: CsvOptions, what: str, column: str, rows: int
-) -> Iterator[tuple[Path, list[str]]]:
-    """Values of a column of text, up to about ``rows`` of each file; of CSV also from the middle and the end."""
+    files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[str], rows: int
+) -> Iterator[tuple[Path, dict[str, list[str]]]]:
+    """Values of columns of text, up to about ``rows`` of each file; of CSV also from the middle and the end."""
     for file in _spread(files, _MANY):
         kind = kind_of(file, what)
         if kind.form == "parquet":
-            table, _ = _parquet(file, rows, what, column)
+            table, _ = _parquet(file, rows, what, columns)
         else:
-            seen = look(file, kind, (column,), csv, what)
-            place = place_of(column, seen.dialect.names)
+            seen = look(file, kind, columns, csv, what)
+            places = {name: place_of(name, seen.dialect.names) for name in columns}
+            places = {name: place for name, place in places.items() if place is not None}
             table, _ = _csv(seen, what, 3 * rows, HEAD, middle=True)
-            table = table.select([] if place is None else [place]).rename_columns([column] if place is not None else [])
-        if table.num_columns:
-            yield file, table.column(0).drop_null().slice(0, 3 * rows).to_pylist()
+            table = table.select(list(places.values())).rename_columns(list(places))
+        names = table.column_names
+        yield file, {name: table[name].drop_null().slice(0, 3 * rows).to_pylist() for name in names}
 
 
 def _spread(files: Sequence[Path], most: int = _FILES) -> list[Path]:
@@ -115,16 +116,18 @@ def _once(names: Sequence[str]) -> list[str]:
     return [name if names.index(name) == i else f"{name} ({i + 1})" for i, name in enumerate(names)]
 
 
-def _parquet(file: Path, rows: int, what: str, only: str | None = None) -> tuple[pa.Table, bool]:
-    """Columns as text, of the first, the middle and the last row group; of one name where asked, if that is text."""
+def _parquet(file: Path, rows: int, what: str, only: Sequence[str] | None = None) -> tuple[pa.Table, bool]:
+    """Columns as text, of the first, the middle and the last row group; of some names where asked, if they are text."""
     with naming(file, what):
         source = pq.ParquetFile(file)
         names = source.schema_arrow.names
-        if only and not (only in names and _is_text(source.schema_arrow.field(only).type)):
-            return pa.table({}), True
+        if only is not None:
+            only = [name for name in only if name in names and _is_text(source.schema_arrow.field(name).type)]
+            if not only:
+                return pa.table({}), True
         groups = sorted({0, source.num_row_groups // 2, source.num_row_groups - 1} & set(range(source.num_row_groups)))
         share = -(-rows // max(len(groups), 1))
-        read = [source.iter_batches(share, [group], [only] if only else None) for group in groups]
+        read = [source.iter_batches(share, [group], only) for group in groups]
         tables = [_texts(batch) for batches in read if (batch := next(batches, None)) is not None]
         nothing = pa.table({name: pa.array([], pa.string()) for name in _once(names)})
         table = pa.concat_tables(tables) if tables else nothing
