@@ -52,9 +52,9 @@ def validate_raw(run: Run) -> Artefact:
             source = canonical_rows(run)
             rows = spark.read.parquet(str(source / "rows")).drop(REMARK)
             counts = read_counts(source, CLIENT)
-            notes = read_counts(source, BROKEN), read_counts(source, REMARK)
-            _warn(notes[1], counts, targets)
-            failure = _check(config, rows, counts, targets, notes, folder)
+            reasons, remarks = (_by_value(read_counts(source, column)) for column in (BROKEN, REMARK))
+            _warn(remarks, counts, targets)
+            failure = _check(config, rows, counts, targets, reasons, remarks, folder)
             targets.unpersist()
             _quarantine(rows, folder)
         if failure:
@@ -67,9 +67,14 @@ def validate_raw(run: Run) -> Artefact:
     return Artefact(path=target, fingerprint=key)
 
 
-def _warn(remarks: pd.DataFrame, counts: pd.DataFrame, targets: "DataFrame") -> None:
+def _by_value(counts: pd.DataFrame) -> dict[str, int]:
+    """Value to its rows."""
+    return dict(counts.itertuples(index=False, name=None))
+
+
+def _warn(remarks: dict[str, int], counts: pd.DataFrame, targets: "DataFrame") -> None:
     """Say what is likely a mistake in what is taken as it is."""
-    for remark, rows in remarks.itertuples(index=False):
+    for remark, rows in remarks.items():
         log.warning("%s rows are used of which %s", f"{rows:,}", remark)
     labelled = targets.select(CLIENT).distinct().toPandas()[CLIENT]
     for sentence in near_misses(pa.array(counts["value"], pa.string()), pa.array(labelled, pa.string())):
@@ -78,7 +83,7 @@ def _warn(remarks: pd.DataFrame, counts: pd.DataFrame, targets: "DataFrame") -> 
 
 def _check(
     config: Config, rows: "DataFrame", counts: pd.DataFrame, targets: "DataFrame",
-    notes: tuple[pd.DataFrame, pd.DataFrame], folder: Path,
+    reasons: dict[str, int], remarks: dict[str, int], folder: Path,
 ) -> str | None:  # fmt: skip
     """Run the three suites; writes summary.json and clients.parquet; returns the message of a failure.
 
@@ -87,7 +92,8 @@ def _check(
         rows: canonical rows, judged.
         counts: good rows of each client.
         targets: as the dataset gives them.
-        notes: rows of each reason to leave one out, and of each remark.
+        reasons: rows of each reason to leave one out.
+        remarks: rows of each remark on those that are used.
         folder: where to.
     """
     from pyspark.sql import functions as F
@@ -123,13 +129,12 @@ def _check(
             "quarantined": broken["unexpected"] or 0,
             "clients": len(fit),
             "labels": fit[LABEL].value_counts().to_dict(),
-            "reasons": dict(notes[0].itertuples(index=False, name=None)),
-            "remarks": dict(notes[1].itertuples(index=False, name=None)),
+            "reasons": reasons,
+            "remarks": remarks,
             "expectations": lines,
         },
     )
     log.info("%d expectations over %s rows and %d clients", len(lines), broken["rows"], len(fit))
-    reasons = dict(notes[0].itertuples(index=False, name=None))
     failed = any(not line["success"] for line in lines) or MIXED in reasons
     return failure_message(lines, reasons, str(folder)) if failed else None
 
