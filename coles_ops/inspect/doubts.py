@@ -11,6 +11,7 @@ from coles_ops.inspect.leaks import after_outcome, leaks
 from coles_ops.inspect.moments import Moment
 from coles_ops.inspect.pairing import Pairing
 from coles_ops.inspect.roles import Guess, Role
+from coles_ops.sources.dialect import VALUE
 from coles_ops.sources.numbers import as_numbers
 
 _AFTER = 0.001  # share of events later than the outcome, from where it is worth a word
@@ -18,9 +19,8 @@ _AFTER = 0.001  # share of events later than the outcome, from where it is worth
 
 def about_names(columns: dict[str, Facts]) -> list[str]:
     """Doubts about the header."""
-    values = pd.Series([name for name in columns if name.strip()], dtype=object)
-    odd = values[values.str.fullmatch(r"\s*[+-]?\d[\d.,:/ T+-]*\s*")]
-    if not len(odd):
+    odd = [name for name in columns if VALUE.fullmatch(name)]
+    if not odd:
         return []
     return [
         f"the columns are named {', '.join(map(repr, odd[:3]))}: the first row looks like data, and a file without a "

@@ -10,13 +10,13 @@ from coles_ops.datasets.targets import in_order, match_labels
 from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
 from coles_ops.inspect.moments import Moment, find_time
+from coles_ops.inspect.pairing import ONE_ROW
 from coles_ops.inspect.parsing import parse
 from coles_ops.inspect.roles import Guess, Role
 from coles_ops.schema import DataError
 
 _CLASSES = 20  # more distinct values are a quantity, not classes
 _MOST = 100  # values that are told apart by what is meant
-_ONE_ROW = 0.9  # distinct ids a row, from where a row of the targets is a client
 _RARE = 5  # clients of a class, of which each part of the split needs one
 
 
@@ -60,7 +60,7 @@ def find_label(targets: dict[str, Facts], client: str, named: str | None) -> Lab
     times = {
         name: pd.Series(parse(columns[name].text, moment.form).to_numpy(), index=targets[client].text)
         for name, moment in moments.items()
-        if name != column and targets[client].unique > _ONE_ROW
+        if name != column and targets[client].unique > ONE_ROW
     }
     warnings = _doubts(column, not named and len(columns) > 1, facts, classes, by_client)
     guesses = tuple(_guess(facts, client, column, group, moments, classes) for facts in targets.values())

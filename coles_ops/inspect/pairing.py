@@ -12,7 +12,7 @@ from coles_ops.inspect import words
 from coles_ops.inspect.facts import Facts
 from coles_ops.schema import DataError
 
-_ONE_ROW = 0.9  # distinct ids a row of the targets
+ONE_ROW = 0.9  # distinct ids a row, from where a row of the targets is a client
 _MANY = 0.5  # least share of the ids without events that rules must bring together, to be written
 _SHOWN = 3  # doubts about ids
 _REPEATED = 1.5  # usual least rows a value of the events' client column
@@ -61,7 +61,7 @@ def find_client(events: dict[str, Facts]) -> str | None:
 def pair(events: dict[str, Facts], targets: dict[str, Facts]) -> tuple[float, Pairing | None]:
     """The likeliest pair of id columns, with a score to compare tables by: one row a client in the targets."""
     best: tuple[float, str, str] | None = None
-    keys = {name: _meant(facts) for name, facts in targets.items() if facts.unique > _ONE_ROW}
+    keys = {name: _meant(facts) for name, facts in targets.items() if facts.unique > ONE_ROW}
     for name, facts in events.items():
         looks = client_score(facts)
         if not looks:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import mmap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +115,7 @@ def _regular_lines(data: bytes, dialect: Dialect, faults: list[str]) -> bytes:
     for line in data.splitlines(keepends=True):
         if quote in line:
             try:
-                replace(dialect).records(line.decode(), strict=True)
+                dialect.records(line.decode(), strict=True)
             except (csv.Error, UnicodeDecodeError):
                 faults.append(
                     f"a quote is open or out of place in {shown([line.decode(errors='replace').rstrip()])[1:-1]}"

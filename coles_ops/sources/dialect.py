@@ -16,7 +16,7 @@ HEAD = 1 << 18  # bytes looked at
 _SEPARATORS = (",", ";", "\t", "|", "\x01")
 _ROWS = 200  # looked at
 _SHOWN = 80  # characters of a row in a message
-_VALUE = re.compile(r"\s*[+-]?\d[\d.,:/ T+-]*\s*")  # a number or a time: no name of a column
+VALUE = re.compile(r"\s*[+-]?\d[\d.,:/ T+-]*\s*")  # a number or a time: no name of a column
 csv.field_size_limit(1 << 30)
 
 
@@ -127,11 +127,10 @@ def _length(dialect: Dialect, text: str) -> int:
 
 def _open(dialect: Dialect, head: str) -> bool:
     """Whether a quote is open at the end, so that the row goes on in the next line."""
-    return (
-        bool(dialect.quote)
-        and len(dialect.records(head + "\n\x00")) == 1
-        and "\x00" in dialect.records(head + "\n\x00")[0][-1]
-    )
+    if not dialect.quote:
+        return False
+    rows = dialect.records(head + "\n\x00")
+    return len(rows) == 1 and "\x00" in rows[0][-1]
 
 
 def _as_many(names: tuple[str, ...], rows: list[list[str]], text: str) -> tuple[str, ...]:
@@ -166,7 +165,7 @@ def lacking(missing: Sequence[str], names: Sequence[str], rows: bool = True) -> 
     close = [guess for name in missing for guess in _close(name, names)]
     meant = f" (did you mean {', '.join(map(repr, close))}?)" if close else ""
     text = f"has no column {', '.join(map(repr, missing))}{meant}; it has {', '.join(map(_named, names))}"
-    if rows and len(missing) > 1 and any(_VALUE.fullmatch(name) for name in names):
+    if rows and len(missing) > 1 and any(VALUE.fullmatch(name) for name in names):
         text += (
             ". The first row looks like data: a file without a header needs the names of all columns under "
             "dataset.csv.columns, and if other parts have a header this one needs it too"
