@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 os.environ.update(
     DO_NOT_TRACK="1",
@@ -60,3 +62,25 @@ def tiny_store(tmp_path) -> EventStore:
     lengths = np.random.default_rng(1).integers(20, 80, 60)
     lengths[:3] = 0, 1, 300
     return write_store(tmp_path / "store", lengths)
+
+
+@pytest.fixture
+def start_owner():
+    """Start code that prints the folder it works in and waits for its input: (process, folder). Killed at the end."""
+    started = []
+
+    def start(code: str, *arguments: str | Path, **environment: str) -> tuple[subprocess.Popen[str], Path]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process, Path(process.stdout.readline().strip())
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -31,21 +29,9 @@ def old(path: Path, seconds: float = 7200) -> Path:
 
 
 @pytest.fixture
-def publisher():
+def publisher(start_owner):
     """Start a process that is about to publish: (process, its half-made folder)."""
-    started = []
-
-    def start(target: Path) -> tuple[subprocess.Popen[str], Path]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PUBLISH, target], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process, Path(process.stdout.readline().strip())
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    return lambda target: start_owner(PUBLISH, target)
 
 
 def test_half_of_a_killed_process_goes_and_that_of_a_living_one_stays(publisher, coles_home, caplog):

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -34,27 +32,11 @@ def note_of(folder: Path, start: str | None = None) -> str:
 
 
 @pytest.fixture
-def owner(tmp_path):
+def owner(tmp_path, start_owner):
     """Start a process that owns a scratch folder below a TMPDIR of its own: (process, folder)."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    started = []
-
-    def start() -> tuple[subprocess.Popen[str], Path]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, "spark"],
-            env={**os.environ, "TMPDIR": str(elsewhere)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        return process, Path(process.stdout.readline().strip())
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    return lambda: start_owner(HOLD, "spark", TMPDIR=str(elsewhere))
 
 
 def test_it_is_gone_at_the_end_also_of_an_error(coles_home):
