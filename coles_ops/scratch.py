@@ -77,6 +77,7 @@ def remove_abandoned(folder: Path) -> bool:
     with _taken_over(folder) as note:
         if note:
             _remove(folder, Path(note["register"]))
+            _registered()  # so the entries of those that lay in it are dropped
     return not folder.exists()
 
 
@@ -88,14 +89,21 @@ def _is_abandoned(folder: Path) -> bool:
 @contextmanager
 def _taken_over(folder: Path) -> Iterator[dict[str, Any] | None]:
     """Yield the note of a scratch folder whose owner is dead; None for anything else, however alike it looks."""
-    note: Any = None
-    with suppress(OSError, ValueError):
-        note = json.loads((folder / OWNER).read_text())
-    if not isinstance(note, dict) or note.get("folder") != str(folder):
+    if not (note := _note(folder)):
         yield None
         return
     with taken_over(folder, note["start"]) as mine:
         yield note if mine else None
+
+
+def _note(folder: Path) -> dict[str, Any] | None:
+    """Of a scratch folder: what stands in it, or in the register where its owner was killed before it wrote that."""
+    for file in (folder / OWNER, _register() / folder.name):
+        with suppress(OSError, ValueError):
+            note = json.loads(file.read_text())
+            if isinstance(note, dict) and note.get("folder") == str(folder):
+                return note
+    return None
 
 
 def _registered() -> list[Path]:

@@ -72,6 +72,29 @@ def test_that_of_a_killed_process_is_found_and_that_of_a_living_one_is_not(owner
     assert not kept.exists()
 
 
+def test_with_one_that_holds_another_its_entry_goes_too(owner, start_owner, coles_home):
+    dead, outer = owner()
+    both, inner = start_owner(HOLD, "wandb", TMPDIR=str(outer))
+    for process in (dead, both):
+        process.kill()
+        process.wait()
+    age(outer)  # the inner one is too young to be swept by itself
+    assert abandoned() == [outer]
+    assert remove_abandoned(outer)
+    assert not inner.exists()
+    assert not list((coles_home / "scratch").iterdir())
+
+
+def test_one_whose_owner_was_killed_before_its_note_is_found_by_the_register(owner):
+    dead, folder = owner()
+    dead.kill()
+    dead.wait()
+    (folder / OWNER).unlink()
+    age(folder)
+    assert abandoned() == [folder]
+    assert remove_abandoned(folder)
+
+
 def test_an_owner_that_ends_in_order_while_it_is_swept_is_no_error(owner):
     living, folder = owner()
     living.communicate()
