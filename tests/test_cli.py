@@ -51,6 +51,14 @@ def test_names_are_printed_as_they_are(finished):
     assert f"0 runs start with {FOREIGN!r}" in done.output
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_that_comes_when_the_command_has_ended_disturbs_nothing(coles_home, name):
+    late = f"import atexit, signal; atexit.register(signal.raise_signal, signal.{name})"
+    code = f"{late}; import sys; sys.argv = ['coles', 'runs']; from deployments.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("pair", "message"),
     [

@@ -3,7 +3,18 @@
 ``console`` holds what all commands share; every other module registers its commands on import.
 """
 
+import signal
+
 from deployments.cli import check, clean, data, inspect, jobs, runs, server
 from deployments.cli.console import app
 
-__all__ = ["app", "check", "clean", "data", "inspect", "jobs", "runs", "server"]
+__all__ = ["app", "check", "clean", "data", "inspect", "jobs", "main", "runs", "server"]
+
+
+def main() -> None:
+    """Run a command; a signal that comes when it has ended is too late, it would only disturb the clean-up."""
+    try:
+        app()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)

@@ -1,5 +1,5 @@
 """``python -m deployments.cli``."""
 
-from deployments.cli import app
+from deployments.cli import main
 
-app()
+main()
