@@ -18,6 +18,7 @@ from chaos.job import STAGES, Job, digests, names
 from chaos.moments import await_moment, phase_of
 from chaos.processes import MARK, await_none, end_all
 
+_DRAWS = 4  # moments drawn until one is met at which there is something to strike
 _TRIES = 3  # commands given after the one that was hurt
 _PATIENCE = 120.0  # seconds that orphans of a killed process may take to notice it: Ray's agents take up to 110
 _PACE = 4  # a command that takes so many times the undisturbed one hangs
@@ -78,9 +79,9 @@ class _Attempt:
 
     def carry_out(self) -> None:
         self.temporary.mkdir()
-        self.job.rewound(self.fault.phase, self.home)
         try:
-            self._hurt()
+            if not any(self._hurt() for _ in range(_DRAWS)):
+                self._blame("each time the command ended before the fault could strike")
             if self.fault.small_disk:
                 disk.make_room(self.home)
             self._mend()
@@ -90,7 +91,12 @@ class _Attempt:
         finally:
             end_all(self.mark)
 
-    def _hurt(self) -> None:
+    def _hurt(self) -> bool:
+        """Strike; False where the command ended before: a worker of Ray lives for a part of its phase only."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        if self.fault.small_disk:
+            disk.make_room(self.home)
+        self.job.rewound(self.fault.phase, self.home)
         moment = self.job.moments.draw(self.fault.phase, self.rng)
         command = self._start(self.fault.command)
         scene = Scene(self.job, self.mark, command.process.pid, self.home, self.fault.phase, self.rng)
@@ -98,14 +104,13 @@ class _Attempt:
         self.outcome.hit = phase_of(self.log, list(STAGES))
         while struck and not self.fault.strike(scene):
             struck = not command.over()
-        if not struck:
-            self._blame("the command ended before the fault could strike")
         self.outcome.ended = command.code()
         self.outcome.said = command.told.rpartition("\n")[2].strip()[:300].replace(str(self.home), "")
         if self.outcome.ended not in self.fault.ends:
             self._blame(f"exit code {self.outcome.ended}: {command.told[-300:]}")
         if self.fault.quiet and (found := [word for word in _TRACEBACK if word in command.told]):
-            self._blame(f"it shows a {found[0]}: {command.told[-300:]}")
+            self._blame(f"it shows a {found[0]}: {_around(command.told, found[0])}")
+        return struck
 
     def _mend(self) -> None:
         name = "run" if self.fault.command == "serve" else self.fault.command
@@ -138,3 +143,8 @@ class _Attempt:
 
     def _blame(self, what: str) -> None:
         self.outcome.wrong.append(what)
+
+
+def _around(text: str, word: str) -> str:
+    """A word and what follows it."""
+    return text[text.index(word) :][:1500]

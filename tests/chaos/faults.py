@@ -91,10 +91,16 @@ _SIGNALS: dict[str, tuple[Callable[[Scene], bool], tuple[int, ...]]] = {
     "SIGTERM": (_signal(signal.SIGTERM), (143,)),
     "SIGKILL": (_signal(signal.SIGKILL), (-signal.SIGKILL,)),
 }
+_LAST = list(STAGES)[-1]
+_TOO_LATE = {"Ctrl-C": (0,), "SIGTERM": (0,), "SIGKILL": ()}  # when the report stands, the command is at its end
 _BY_ITSELF = (0, 1)  # it goes on, or it fails and says so
 
 FAULTS = [
-    *(Fault(what, phase, *how, quiet=True) for phase in STAGES for what, how in _SIGNALS.items()),
+    *(
+        Fault(what, phase, strike, ends if phase != _LAST else (*ends, *_TOO_LATE[what]), quiet=True)
+        for phase in STAGES
+        for what, (strike, ends) in _SIGNALS.items()
+    ),
     Fault("SIGKILL of the Spark JVM", "validate", _kill("the Spark JVM"), _BY_ITSELF),
     *(
         Fault(f"SIGKILL of {kind}", "search", _kill(kind), _BY_ITSELF)
