@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.measure import Result, compare, main
+from coles_ops.artefacts import Artefact
 from coles_ops.config import Config, load_config
 from coles_ops.generator import generate
 from coles_ops.preprocess import preprocess_events
@@ -23,7 +24,7 @@ from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.session import spark_session
 from coles_ops.preprocess.split import assign_parts
 from coles_ops.run import open_run
-from coles_ops.schema import CLIENT, Artefact
+from coles_ops.schema import CLIENT
 
 _PILE = 20_000_000  # rows shuffled in memory
 

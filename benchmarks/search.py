@@ -21,11 +21,11 @@ import yaml
 
 from benchmarks.measure import Result, alone, compare, console, main
 from benchmarks.preprocess import coles_preprocess
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts import Artefact, write_json
 from coles_ops.config import Config, load_config
 from coles_ops.generator import generate
 from coles_ops.run import open_run
-from coles_ops.schema import CLIENT, LABEL, PART, Artefact
+from coles_ops.schema import CLIENT, LABEL, PART
 from coles_ops.store import StoreSchema
 from coles_ops.tuning import plan_trials, search_encoders
 from coles_ops.usage import measure

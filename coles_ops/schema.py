@@ -1,9 +1,6 @@
-"""Names that every stage agrees on: canonical columns, parts of the split, references to artefacts."""
+"""Names that every stage agrees on: canonical columns, parts of the split, whose fault an error is."""
 
 from enum import StrEnum
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
 
 CLIENT = "client_id"  # string
 TIME = "event_time"  # timestamp in raw frames, int64 seconds since 1970-01-01 UTC once preprocessed
@@ -27,16 +24,6 @@ class Part(StrEnum):
     def fits(self) -> bool:
         """Whether statistics, vocabularies and encoders may see this part."""
         return self in (Part.TRAIN, Part.UNLABELLED)
-
-
-class Artefact(BaseModel):
-    """What crosses a task boundary: where a whole, immutable result lies and what it was made from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    path: Path
-    fingerprint: str
-    cached: bool = False  # it was there already
 
 
 class DataError(ValueError):

@@ -17,10 +17,10 @@ from typing import Any, Protocol
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts import fingerprint, intact, publish, read_json, reading
+from coles_ops.artefacts import Artefact, fingerprint, intact, publish, read_json, reading
 from coles_ops.config import Tracking
 from coles_ops.run import Run
-from coles_ops.schema import LABEL, PART, Artefact, Part
+from coles_ops.schema import LABEL, PART, Part
 from coles_ops.scratch import scratch
 from coles_ops.syncing import send
 

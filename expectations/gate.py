@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from coles_ops.artefacts import code_version, fingerprint, intact, publish, read_json, seal, write_json
+from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, publish, read_json, seal, write_json
 from coles_ops.config import Config
 from coles_ops.datasets.ids import near_misses
 from coles_ops.datasets.times import MIXED
@@ -16,7 +16,7 @@ from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.preprocess.rules import BROKEN
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, REMARK, Artefact, DataError
+from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, REMARK, DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -19,8 +19,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 
+from coles_ops.artefacts import Artefact
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
 from coles_ops.usage import measure
 
 log = logging.getLogger("coles.stages")

@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 
 from coles_ops import markdown
-from coles_ops.artefacts import read_json
+from coles_ops.artefacts import Artefact, read_json
 from coles_ops.run import Run
-from coles_ops.schema import PART, Artefact
+from coles_ops.schema import PART
 from expectations import markdown_summary
 
 

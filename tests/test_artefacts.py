@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 
-from coles_ops import artefacts
 from coles_ops.artefacts import (
     DamagedError,
     code_version,
@@ -53,7 +52,7 @@ def test_a_fingerprint_follows_contents_not_names_or_key_order(tmp_path):
 
 
 def test_a_large_digest_is_remembered_until_anything_of_the_file_changes(tmp_path, coles_home, monkeypatch):
-    monkeypatch.setattr(artefacts, "_SETTLED", 0)
+    monkeypatch.setattr("coles_ops.artefacts.digests._SETTLED", 0)
     file = tmp_path / "data"
     file.write_bytes(b"0" * (1 << 20))
     stat, first = file.stat(), file_digest(file)

@@ -52,7 +52,7 @@ def world(tmp_path, coles_home):
 
 
 def test_by_itself_it_takes_what_is_nobodys_and_no_run(world, tmp_path, coles_home, monkeypatch):
-    monkeypatch.setattr(artefacts, "_SETTLED", 0)
+    monkeypatch.setattr("coles_ops.artefacts.digests._SETTLED", 0)
     run = world("one")
     orphan = folder(coles_home / "store" / "0123-rows")
     damaged = set_aside(folder(run.path / "trials" / "gru"))

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import write_json
-from coles_ops.schema import Artefact
+from coles_ops.artefacts import Artefact, write_json
 from coles_ops.tracking import track_run
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from coles_ops.artefacts import fingerprint, intact, publish, publish_file, read_json, write_json
+from coles_ops.artefacts import Artefact, fingerprint, intact, publish, publish_file, read_json, write_json
 from coles_ops.baselines import BASELINES
 from coles_ops.config import Training
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
@@ -20,7 +20,7 @@ from coles_ops.evaluation.metrics import roc_auc, scores
 from coles_ops.evaluation.probe import Labelled, catboost_probe
 from coles_ops.evaluation.verdict import pick_winner, write_verdict
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, LABEL, PART, Artefact, DataError, Part
+from coles_ops.schema import CLIENT, LABEL, PART, DataError, Part
 from coles_ops.store import EventStore
 from coles_ops.training import Features, count_truncated, embed, load_encoder, write_features
 

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from coles_ops.artefacts import code_version, fingerprint, home, intact, publish, reading, write_json
+from coles_ops.artefacts import Artefact, code_version, fingerprint, home, intact, publish, reading, write_json
 from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.run import Run
-from coles_ops.schema import EVENTS, PART, Artefact
+from coles_ops.schema import EVENTS, PART
 
 
 def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefact:

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts import code_version, fingerprint, home, intact, publish, reading
+from coles_ops.artefacts import Artefact, code_version, fingerprint, home, intact, publish, reading
 from coles_ops.config import Split
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, PART, Artefact, DataError, Part
+from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, PART, DataError, Part
 
 
 def split_clients(run: Run, validation: Artefact) -> Artefact:

@@ -8,10 +8,9 @@ import yaml
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from coles_ops.artefacts import code_version, fingerprint, intact, publish_file, read_json
+from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, publish_file, read_json
 from coles_ops.report import plots, published
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
 
 _CODE = ("coles_ops/report", "coles_ops/report/report.html.j2", "coles_ops/report/style.css")
 

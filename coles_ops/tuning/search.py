@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from coles_ops.artefacts import fingerprint
+from coles_ops.artefacts import Artefact, fingerprint
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
-from coles_ops.schema import Artefact, DataError, FaultError
+from coles_ops.schema import DataError, FaultError
 from coles_ops.tuning.cluster import ray_session
 from coles_ops.tuning.folder import read_ended, read_running, settle, told_scores
 from coles_ops.tuning.published import drop_damaged, publish_trials, trials_intact

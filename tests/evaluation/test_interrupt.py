@@ -12,9 +12,9 @@ import pytest
 from stores import write_store
 from tables import tiny_run
 
+from coles_ops.artefacts import Artefact
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
 from coles_ops.tuning import search_encoders
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
@@ -29,7 +29,7 @@ def begun(run: Run, events: Artefact) -> subprocess.Popen[str]:
 from pathlib import Path
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
+from coles_ops.artefacts import Artefact
 from coles_ops.tuning import search_encoders
 from deployments.cli import app
 from deployments.cli.console import mistakes

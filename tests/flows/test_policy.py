@@ -6,9 +6,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.testing.utilities import prefect_test_harness
 
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts import Artefact, write_json
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
 from tasks.policy import task
 
 

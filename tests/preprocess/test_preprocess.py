@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from tables import purchases, tiny_run, write_world
 
+from coles_ops.artefacts import Artefact
 from coles_ops.preprocess import preprocess_events, split_clients
 from coles_ops.run import open_run
-from coles_ops.schema import Artefact
 from coles_ops.store import EventStore
 from expectations import validate_raw
 

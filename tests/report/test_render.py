@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import publish_file, write_json
+from coles_ops.artefacts import Artefact, publish_file, write_json
 from coles_ops.report import plots, write_report
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
 
 FOREIGN = ["<script>alert(1)</script> [bold] a|b", '"><img src=x onerror=alert(1)> $5 to $9 {{ 7 * 7 }}']
 DRAWN = {"path", "use", "rect", "g", "defs", "clippath", "svg", "text", "style", "metadata"}

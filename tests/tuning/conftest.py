@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts import Artefact, write_json
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
 
 
 @pytest.fixture

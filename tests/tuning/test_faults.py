@@ -16,8 +16,9 @@ import pytest
 from stores import write_store
 from tables import tiny_run
 
+from coles_ops.artefacts import Artefact
 from coles_ops.run import Run
-from coles_ops.schema import Artefact, FaultError
+from coles_ops.schema import FaultError
 from coles_ops.tuning import cluster, search, search_encoders
 from coles_ops.tuning.cluster import ClusterError
 from coles_ops.tuning.folder import close_trial, settle
@@ -67,7 +68,7 @@ def test_ctrl_c_ends_the_search_and_the_rerun_survives_lost_processes(quiet, tmp
     code = f"""
 from pathlib import Path
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
+from coles_ops.artefacts import Artefact
 from coles_ops.tuning import search_encoders
 search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny"))
 """

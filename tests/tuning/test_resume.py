@@ -109,7 +109,7 @@ def test_a_killed_search_goes_on(events, tmp_path, monkeypatch):
     code = f"""
 from pathlib import Path
 from coles_ops.run import Run
-from coles_ops.schema import Artefact
+from coles_ops.artefacts import Artefact
 from coles_ops.tuning import search_encoders
 search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny"))
 """

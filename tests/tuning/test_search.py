@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 import torch
 
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts import Artefact, write_json
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.report import write_report
-from coles_ops.schema import Artefact, DataError
+from coles_ops.schema import DataError
 from coles_ops.store import EventStore
 from coles_ops.tracking import track_run
 from coles_ops.tuning import search_encoders

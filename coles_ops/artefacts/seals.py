@@ -5,12 +5,9 @@ that could be taken for a result, and a rerun finds what is done by its fingerpr
 every file; an artefact that does not keep to it is named, set aside and made anew, by the stage that asks for it.
 """
 
-import hashlib
-import json
 import logging
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,89 +15,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel
-
+from coles_ops.artefacts.digests import file_digest, sha256, stamp
+from coles_ops.artefacts.files import DamagedError, home, read_json, write_json
 from coles_ops.ownership import held, this_start
 
 log = logging.getLogger("coles.artefacts")
 
 SEAL = ".seal.json"
-_LARGE = 1 << 20  # bytes from which a digest is worth a note
-_SETTLED = 2.0  # seconds: the coarsest clock of a file system; an edit within them may leave no trace in the times
 _READERS = 4  # files read at a time
 _NAMED = 5  # files named in one warning
-
-Stamp = tuple[int, int, int, int]  # inode, bytes, mtime and ctime in ns: who changes a file cannot keep its ctime
-
-
-class DamagedError(OSError):
-    """A file of ours cannot be read, or is not what was written: names it."""
-
-
-def home() -> Path:
-    """The home folder: ``COLES_HOME``, or ``.coles`` in the working folder."""
-    return Path(os.environ.get("COLES_HOME", ".coles")).absolute()
-
-
-def fingerprint(*parts: Any) -> str:
-    """16 hex digits over JSON-able values, pydantic models and the contents of files (any ``Path``)."""
-    digest = hashlib.sha256()
-    for part in parts:
-        if isinstance(part, Path):
-            digest.update(file_digest(part).encode())
-        else:
-            value = part.model_dump(mode="json") if isinstance(part, BaseModel) else part
-            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()[:16]
-
-
-def stamp(path: Path) -> Stamp:
-    """What the file system says of a file; equal stamps are equal contents."""
-    stat = path.stat()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file; that of a large one is remembered by its stamp, so that 6 GB of CSV are hashed once."""
-    seen = stamp(path)
-    note = home() / "digests" / _note_name(path, seen)
-    if note.exists():
-        return note.read_text().partition("\n")[0]
-    digest = _sha256(path)
-    _, size, _, changed = seen
-    if size >= _LARGE and time.time() - changed / 1e9 > _SETTLED and stamp(path) == seen:
-        write_text(note, f"{digest}\n{path.absolute()}")
-    return digest
-
-
-def _note_name(path: Path, seen: Stamp) -> str:
-    return hashlib.sha256(f"{path.absolute()}|{seen}".encode()).hexdigest()
-
-
-def still_holds(note: Path) -> bool:
-    """Whether a remembered digest is that of a file as it is now."""
-    path = Path(note.read_text().partition("\n")[2])
-    return path.is_file() and note.name == _note_name(path, stamp(path))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def code_version(*packages: str) -> str:
-    """Digest of the source of modules or packages of this project, given relative to its root.
-
-    Artefacts carry it, so that an edit of the code that made them makes them anew.
-    """
-    root = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for package in packages:
-        path = root / package
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager
@@ -161,7 +84,7 @@ def seal(folder: Path, made_from: str = "") -> None:
 def _entry(file: Path) -> dict[str, Any]:
     _flush(file)
     seen = stamp(file)
-    return {"bytes": seen[1], "sha256": _sha256(file), "stamp": seen}
+    return {"bytes": seen[1], "sha256": sha256(file), "stamp": seen}
 
 
 def _flush(path: Path) -> None:
@@ -215,7 +138,7 @@ def _compare(file: Path, entry: dict[str, Any], thorough: bool) -> str | None:
         return f"has {seen[1]:,} bytes and not {entry['bytes']:,}"
     if list(seen) == entry["stamp"] and not thorough:
         return None
-    if (_sha256 if thorough else file_digest)(file) == entry["sha256"]:
+    if (sha256 if thorough else file_digest)(file) == entry["sha256"]:
         return None
     if thorough:
         with suppress(OSError):  # a disk that rots changes no stamp: with a new one, the next run looks again
@@ -240,42 +163,3 @@ def _sealed_files(target: Path) -> dict[str, dict[str, Any]]:
 
 def _seal_of(target: Path) -> Path:
     return target / SEAL if target.is_dir() else target.with_name(f".{target.name}{SEAL}")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[Path]:
-    """Yield the path to a block that reads the file, and name it where that fails.
-
-    Raises:
-        DamagedError: whatever it was, except that the file is not there or the memory is too small.
-    """
-    try:
-        yield path
-    except (FileNotFoundError, MemoryError):
-        raise
-    except Exception as error:
-        raise DamagedError(f"{path} cannot be read, it is damaged: {type(error).__name__}: {error}") from error
-
-
-def read_json(path: Path) -> Any:
-    """What ``write_json`` wrote; raises DamagedError with the path where it is not JSON."""
-    with reading(path) as file:
-        return json.loads(file.read_text())
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{path.name}-{uuid4().hex[:8]}")
-    try:
-        partial.write_text(text)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole or not at all; pydantic models and paths are taken as they are."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    write_text(path, json.dumps(value, indent=2, default=str) + "\n")

@@ -1,0 +1,59 @@
+"""The home folder, and small files in it: written whole or not at all, and named where they cannot be read."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel
+
+
+class DamagedError(OSError):
+    """A file of ours cannot be read, or is not what was written: names it."""
+
+
+def home() -> Path:
+    """The home folder: ``COLES_HOME``, or ``.coles`` in the working folder."""
+    return Path(os.environ.get("COLES_HOME", ".coles")).absolute()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Path]:
+    """Yield the path to a block that reads the file, and name it where that fails.
+
+    Raises:
+        DamagedError: whatever it was, except that the file is not there or the memory is too small.
+    """
+    try:
+        yield path
+    except (FileNotFoundError, MemoryError):
+        raise
+    except Exception as error:
+        raise DamagedError(f"{path} cannot be read, it is damaged: {type(error).__name__}: {error}") from error
+
+
+def read_json(path: Path) -> Any:
+    """What ``write_json`` wrote; raises DamagedError with the path where it is not JSON."""
+    with reading(path) as file:
+        return json.loads(file.read_text())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{path.name}-{uuid4().hex[:8]}")
+    try:
+        partial.write_text(text)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole or not at all; pydantic models and paths are taken as they are."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    write_text(path, json.dumps(value, indent=2, default=str) + "\n")
