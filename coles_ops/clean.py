@@ -42,7 +42,7 @@ def plan_removal(choice: Choice) -> Plan:
     """Litter, what was set aside, digests of files that are gone, the runs chosen, and store folders of no run.
 
     Raises:
-        ValueError: a run of the choice is not there, or several begin so.
+        UnknownRunError: a run of the choice is not there, or several begin so.
     """
     runs, kept = _chosen(choice)
     used, unknown = in_use(without={run.path for run in runs})

@@ -5,7 +5,13 @@ import pkgutil
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from coles_ops.schema import UserError
+
 T = TypeVar("T")
+
+
+class UnknownNameError(UserError, ValueError):
+    """Nothing is registered by this name; a ValueError too, so that pydantic names the key it stands under."""
 
 
 class Registry(Generic[T]):
@@ -33,9 +39,9 @@ class Registry(Generic[T]):
         return add
 
     def get(self, name: str) -> T:
-        """The implementation; raises ValueError naming the known ones."""
+        """The implementation; raises UnknownNameError naming the known ones."""
         if name not in self.names():
-            raise ValueError(f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}")
+            raise UnknownNameError(f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}")
         return self._items[name]
 
     def names(self) -> list[str]:

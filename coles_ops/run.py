@@ -44,7 +44,7 @@ from coles_ops.artefacts import (
 )
 from coles_ops.config import Config, ConfigError, parse_config
 from coles_ops.locks import locked
-from coles_ops.schema import DataError
+from coles_ops.schema import DataError, UserError
 from coles_ops.sources.find import hive_keys
 
 log = logging.getLogger("coles.run")
@@ -230,7 +230,7 @@ def store_lock() -> Iterator[None]:
         yield
 
 
-class RunBusyError(ValueError):
+class RunBusyError(UserError):
     """Another process works on the run."""
 
 
@@ -266,6 +266,10 @@ def _locked(run: Run) -> IO[str] | None:
         raise RunBusyError(f"run {run.id} was removed by another process: try again") from None
 
 
+class UnknownRunError(UserError):
+    """No run, or more than one, is meant."""
+
+
 def list_runs() -> list[Run]:
     """All runs of the home folder, oldest first."""
     found = {file.parent for name in ("manifest.json", "config.yaml") for file in (home() / "runs").glob(f"*/{name}")}
@@ -280,10 +284,10 @@ def _created(run: Run) -> str:
 
 
 def find_run(start: str) -> Run:
-    """The run with this id, or the only one whose id starts so; raises ValueError otherwise."""
+    """The run with this id, or the only one whose id starts so; raises UnknownRunError otherwise."""
     found = [run for run in list_runs() if run.id.startswith(start)]
     exact = [run for run in found if run.id == start]
     if len(exact or found) != 1:
         known = ", ".join(run.id for run in (found or list_runs())) or "none"
-        raise ValueError(f"{len(found)} runs start with {start!r}; runs: {known}")
+        raise UnknownRunError(f"{len(found)} runs start with {start!r}; runs: {known}")
     return (exact or found)[0]

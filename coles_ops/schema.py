@@ -26,7 +26,11 @@ class Part(StrEnum):
         return self in (Part.TRAIN, Part.UNLABELLED)
 
 
-class DataError(ValueError):
+class UserError(Exception):
+    """What the user can mend: one message, exit code 2, and never tried again. Other errors keep their traceback."""
+
+
+class DataError(UserError):
     """The user's data cannot be used: names file, column, value, what was expected and what to do."""
 
 

@@ -33,11 +33,11 @@ def python() -> Finding:
 
 def java() -> Finding:
     """Spark's Java."""
-    from coles_ops.preprocess.session import find_java
+    from coles_ops.preprocess.session import JavaNotFoundError, find_java
 
     try:
         return Finding(True, str(find_java()))
-    except ValueError as error:
+    except JavaNotFoundError as error:
         return Finding(False, str(error))
 
 

@@ -16,6 +16,7 @@ from uuid import uuid4
 from coles_ops.artefacts import home, write_text
 from coles_ops.litter import sweep
 from coles_ops.locks import locked
+from coles_ops.schema import UserError
 from coles_ops.scratch import scratch
 from deployments.endings import ending_in_order
 from deployments.environment import POOL, ROOT, environment
@@ -27,7 +28,7 @@ log = logging.getLogger("coles.local")
 STARTUP = 300  # seconds; a new database takes 25 on two cores, more where others work on them
 
 
-class LaunchError(ValueError):
+class LaunchError(UserError):
     """The local server and worker can't be started here; says why."""
 
 

@@ -12,10 +12,11 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.flows import Flow
 from prefect.utilities.callables import parameter_schema
 
+from coles_ops.schema import UserError
 from deployments.environment import POOL, ROOT
 
 
-class RegistrationError(ValueError):
+class RegistrationError(UserError):
     """There is no server to register with, or it refused; says why."""
 
 

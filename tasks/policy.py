@@ -2,7 +2,7 @@
 
 - Results are not cached by Prefect: a stage publishes its artefact whole, under its fingerprint, and finds it
   again, so a rerun or a retry does only what is missing, in this flow run or in the next.
-- A user's mistake (ValueError) fails at once: running it again cannot help. Anything else, a full disk or a
+- A user's mistake (UserError) fails at once: running it again cannot help. Anything else, a full disk or a
   lost worker, is tried once more after ten seconds.
 - Seconds and peak memory of each stage go into the run's manifest; what a person wants to see of its result
   goes into an artifact of the Prefect UI.
@@ -21,11 +21,13 @@ from prefect.context import FlowRunContext
 
 from coles_ops.artefacts import Artefact
 from coles_ops.run import Run
+from coles_ops.schema import UserError
 from coles_ops.usage import measure
 
 log = logging.getLogger("coles.stages")
 
 Stage = Callable[..., Artefact]
+RETRY_DELAY = 10  # seconds
 
 
 def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> Stage:
@@ -64,7 +66,7 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
         description=(function.__doc__ or "").strip(),
         cache_policy=NO_CACHE,
         retries=1,
-        retry_delay_seconds=10,
+        retry_delay_seconds=RETRY_DELAY,
         retry_condition_fn=_may_help,
     )
 
@@ -78,7 +80,7 @@ def _may_help(_task: Any, _run: Any, state: Any) -> bool:
     """Whether a failed stage is worth another try."""
     try:
         state.result()
-    except ValueError:
+    except UserError:
         return False
     except Exception:
         return True

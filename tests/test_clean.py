@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from coles_ops import artefacts
 from coles_ops.artefacts import publish, set_aside, write_json
 from coles_ops.clean import Choice, plan_removal
-from coles_ops.run import Run, hold
+from coles_ops.run import Run, UnknownRunError, hold
 from deployments.cli import app
 
 DAY = 86_400.0
@@ -93,7 +93,7 @@ def test_runs_go_by_age_verdict_and_name_with_what_they_alone_stood_on(world, co
     assert sorted(path.name for path in (coles_home / "store").glob("[!.]*")) == [
         "shared-rows", "unsure-split", "y-split",
     ]  # fmt: skip
-    with pytest.raises(ValueError, match="0 runs start with 'old'"):
+    with pytest.raises(UnknownRunError, match="0 runs start with 'old'"):
         plan_removal(Choice(runs=("old",)))
 
 

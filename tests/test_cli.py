@@ -1,6 +1,8 @@
 """What the console says, and with which exit code."""
 
 import ctypes
+import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -10,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import write_json
-from coles_ops.schema import FaultError
+from coles_ops.schema import FaultError, UserError
 from deployments.cli import app
 from deployments.cli.console import mistakes
 
@@ -95,6 +97,42 @@ def test_a_home_that_is_a_file_is_said(coles_home):
     assert (done.returncode, done.stderr) == (
         2, f"NotADirectoryError: {coles_home}/prefect: Not a directory; set COLES_HOME to a folder of yours\n",
     )  # fmt: skip
+
+
+def kinds(root: type[UserError] = UserError) -> list[type[UserError]]:
+    """Every kind of user's mistake there is."""
+    for layer in ("coles_ops", "expectations", "deployments"):
+        for module in pkgutil.walk_packages(importlib.import_module(layer).__path__, f"{layer}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    return [kind for each in root.__subclasses__() for kind in (each, *kinds(each))]
+
+
+def test_every_mistake_of_the_user_is_one_line_and_exit_code_2(capsys):
+    found = kinds()
+    names = {kind.__name__ for kind in found}
+    assert names >= {"DataError", "ConfigError", "GateFailedError", "RunBusyError", "LaunchError", "ClusterError"}
+    for kind in found:
+        with pytest.raises(typer.Exit) as ended, mistakes():
+            raise kind("column 'amount' is not there: name one that is")
+        assert ended.value.exit_code == 2
+        said = capsys.readouterr().err
+        assert said == f"{kind.__name__}: column 'amount' is not there: name one that is\n"
+
+
+def test_a_bug_keeps_its_traceback_and_blames_nobody():
+    code = """
+import numpy, sys
+from coles_ops.datasets.synthetic import Synthetic
+Synthetic.files = lambda _: numpy.zeros(3) + numpy.zeros(4)
+sys.argv = ["coles", "plan", "synthetic"]
+from deployments.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "ValueError: operands could not be broadcast" in done.stderr
 
 
 def test_a_failing_machine_is_one_message_and_no_mistake_of_the_user(capsys):

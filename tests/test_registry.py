@@ -1,6 +1,6 @@
 import pytest
 
-from coles_ops.registry import Registry
+from coles_ops.registry import Registry, UnknownNameError
 
 
 def test_names_are_found_and_unknown_ones_name_the_known():
@@ -8,7 +8,7 @@ def test_names_are_found_and_unknown_ones_name_the_known():
     registry.register("one")(1)
     assert registry.get("one") == 1
     assert registry.names() == ["one"]
-    with pytest.raises(ValueError, match="unknown number 'two'; known: one"):
+    with pytest.raises(UnknownNameError, match="unknown number 'two'; known: one"):
         registry.get("two")
 
 

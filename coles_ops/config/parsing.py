@@ -5,12 +5,14 @@ from typing import Any
 
 import yaml
 
+from coles_ops.schema import UserError
+
 _LARGEST = 1 << 20  # bytes of a file: `validation.known` may list many values
 _MOST = 100_000  # values, those behind an alias counted as often as it is named
 _DEEPEST = 50
 
 
-class ConfigError(ValueError):
+class ConfigError(UserError):
     """A mistake in the configuration, told in the user's terms."""
 
 

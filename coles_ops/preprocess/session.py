@@ -18,6 +18,7 @@ import psutil
 
 from coles_ops.artefacts import home
 from coles_ops.config import Resources
+from coles_ops.schema import UserError
 from coles_ops.scratch import scratch
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ log = logging.getLogger("coles.spark")
 MIN_JAVA = 17
 
 
-class JavaNotFoundError(ValueError):
+class JavaNotFoundError(UserError):
     """Spark has no Java to run on."""
 
 

@@ -109,8 +109,6 @@ def naming(file: Path, what: str) -> Iterator[None]:
     """Around a block that reads a file: what goes wrong is one message with its path."""
     try:
         yield
-    except DataError:
-        raise
     except PermissionError:
         raise DataError(f"dataset.{what}: {file} may not be read: no permission") from None
     except (ValueError, EOFError, zipfile.BadZipFile, lzma.LZMAError, gzip.BadGzipFile) as error:

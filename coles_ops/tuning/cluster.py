@@ -15,6 +15,7 @@ from threading import current_thread, main_thread
 from typing import Any
 
 from coles_ops.config import Config
+from coles_ops.schema import UserError
 from coles_ops.scratch import scratch
 
 _TRIES, _WAIT = 5, 3.0  # to reach the head, each so many seconds at most, one second apart: 19 s in all
@@ -30,7 +31,7 @@ _SETTINGS = {
 }
 
 
-class ClusterError(ValueError):
+class ClusterError(UserError):
     """The Ray cluster at ``resources.ray_address`` does not take us in: names it, and what to check."""
 
 

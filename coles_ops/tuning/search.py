@@ -11,7 +11,7 @@ import numpy as np
 from coles_ops.artefacts import Artefact, fingerprint
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
-from coles_ops.schema import DataError, FaultError
+from coles_ops.schema import DataError, FaultError, UserError
 from coles_ops.tuning.cluster import ray_session
 from coles_ops.tuning.folder import read_ended, read_running, settle, told_scores
 from coles_ops.tuning.published import drop_damaged, publish_trials, trials_intact
@@ -80,7 +80,7 @@ def _round(run: Run, store: Path, working: Path, specs: list[Training]) -> tuple
     try:
         with ray_session(run.config):
             _tune(run, store, working, specs, progress)
-    except ValueError:
+    except (UserError, ValueError):  # of a child, too: Ray's error is then also what it wraps
         raise
     except (OSError, RuntimeError, RayError, TuneError, LostError) as error:
         log.debug("a round of the search ended", exc_info=error)

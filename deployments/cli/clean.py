@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli.console import app, mistakes, out
+from deployments.cli.console import UsageError, app, mistakes, out
 
 if TYPE_CHECKING:
     from coles_ops.clean import Plan
@@ -84,7 +84,7 @@ def _seconds(age: str | None) -> float | None:
         return None
     match = re.fullmatch(r"(\d+)([hdw])", age)
     if not match:
-        raise ValueError(f"--older-than {age}: write a number and h, d or w for hours, days or weeks, e.g. 30d")
+        raise UsageError(f"--older-than {age}: write a number and h, d or w for hours, days or weeks, e.g. 30d")
     return int(match[1]) * _UNITS[match[2]]
 
 
@@ -92,5 +92,5 @@ def _known(verdict: str | None) -> str | None:
     from coles_ops.clean import VERDICTS
 
     if verdict is not None and verdict not in VERDICTS:
-        raise ValueError(f"--verdict {verdict}: it is one of {', '.join(map(repr, VERDICTS))}")
+        raise UsageError(f"--verdict {verdict}: it is one of {', '.join(map(repr, VERDICTS))}")
     return verdict

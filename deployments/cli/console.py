@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
+from coles_ops.schema import UserError
 from deployments import environment
 
 environment.apply()  # before any command imports a heavy library
@@ -36,12 +37,16 @@ SetOption = Annotated[
 RunArgument = Annotated[str, typer.Argument(help="A run's id as `coles runs` lists it, or the start of one.")]
 
 
+class UsageError(UserError):
+    """An argument or option of a command is none that it can take."""
+
+
 @contextmanager
 def mistakes() -> Iterator[None]:
     """A user's mistake is one message and exit code 2; a damaged file, a dead server or a failing machine one and 1.
 
     A place that may not be read or written, or that is no folder, is a mistake, too: of the user or of the rights.
-    Ctrl-C is exit code 130, SIGTERM 143; the rest keeps its traceback.
+    Ctrl-C is exit code 130, SIGTERM 143; the rest is a bug: it keeps its traceback, and its exit code is 1.
     """
     from coles_ops.artefacts import DamagedError, home
     from coles_ops.schema import FaultError
@@ -58,7 +63,7 @@ def mistakes() -> Iterator[None]:
     except (ServiceError, FaultError) as error:
         err.print(str(error), soft_wrap=True)
         raise typer.Exit(1) from None
-    except ValueError as error:
+    except UserError as error:
         _tell(type(error).__name__, str(error))
         raise typer.Exit(2) from None
     except OSError as error:

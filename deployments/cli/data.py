@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deployments.cli.console import app, err, mistakes, out
+from deployments.cli.console import UsageError, app, err, mistakes, out
 
 data = typer.Typer(help="The datasets: which there are, fetch one, generate one.", no_args_is_help=True)
 app.add_typer(data, name="data")
@@ -61,9 +61,9 @@ def data_synth(
         from coles_ops.generator import generate
 
         if folder.exists():
-            raise ValueError(f"{folder} exists: name a folder that does not")
+            raise UsageError(f"{folder} exists: name a folder that does not")
         if modality not in ("transactions", "clickstream"):
-            raise ValueError(f"--modality {modality}: it is transactions or clickstream")
+            raise UsageError(f"--modality {modality}: it is transactions or clickstream")
         with publish(folder) as partial:
             generate(partial, clients, events, seed, modality)
         out.print(str(folder), soft_wrap=True)

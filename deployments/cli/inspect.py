@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli.console import app, mistakes, out
+from deployments.cli.console import UsageError, app, mistakes, out
 
 if TYPE_CHECKING:
     from coles_ops.inspect import Guess, Profile, Sample
@@ -34,7 +34,7 @@ def inspect(
         wanted = {each: _place(write_to, each, label or []) for each in label or [None]}
         for place in wanted.values():
             if place and place.exists() and not force:
-                raise ValueError(f"{place} is there already: name another file, or add --force to write over it")
+                raise UsageError(f"{place} is there already: name another file, or add --force to write over it")
         samples = take(paths, rows)
         for each, place in wanted.items():
             found = profile(samples, each)

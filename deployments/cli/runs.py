@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from deployments.cli.console import RunArgument, app, mistakes, out
+from deployments.cli.console import RunArgument, UsageError, app, mistakes, out
 
 if TYPE_CHECKING:
     from coles_ops.run import Run
@@ -61,7 +61,7 @@ def report(
 
         path = find_run(run).path / "report.html"
         if not path.exists():
-            raise ValueError(f"{path.parent.name} has no report yet: finish it with `coles run`")
+            raise UsageError(f"{path.parent.name} has no report yet: finish it with `coles run`")
         out.print(str(path), soft_wrap=True)
         if browse:
             webbrowser.open(path.as_uri())

@@ -1,5 +1,6 @@
 """The task wrapper, inside and outside a flow run."""
 
+import numpy as np
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -8,6 +9,8 @@ from prefect.testing.utilities import prefect_test_harness
 
 from coles_ops.artefacts import Artefact, write_json
 from coles_ops.run import Run
+from coles_ops.schema import DataError
+from tasks import policy
 from tasks.policy import task
 
 
@@ -51,10 +54,10 @@ def test_a_users_mistake_is_not_tried_again_and_fails_the_flow(run):
 
     def mistaken(run: Run) -> Artefact:
         calls.append(1)
-        raise ValueError("column 'amount' is not there")
+        raise DataError("column 'amount' is not there")
 
     stage = task(mistaken, name="mistaken", show=lambda *_: "")
-    with pytest.raises(ValueError, match="column 'amount'"):
+    with pytest.raises(DataError, match="column 'amount'"):
         flow(lambda: stage(run), name="mistaken-flow")()
     assert len(calls) == 1
     with get_client(sync_client=True) as client:
@@ -64,7 +67,21 @@ def test_a_users_mistake_is_not_tried_again_and_fails_the_flow(run):
         (task_run,) = client.read_task_runs(flow_run_filter=of_run)
     for state in (flow_run.state, task_run.state):
         assert state.is_failed()
-        assert "ValueError: column 'amount' is not there" in state.message
+        assert "DataError: column 'amount' is not there" in state.message
+
+
+def test_a_bug_is_tried_once_more_since_it_cannot_be_told_from_a_fault(run, monkeypatch):
+    monkeypatch.setattr(policy, "RETRY_DELAY", 0)
+    calls = []
+
+    def buggy(run: Run) -> Artefact:
+        calls.append(1)
+        return np.zeros(3) + np.zeros(4)
+
+    stage = task(buggy, name="buggy", show=lambda *_: "")
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        flow(lambda: stage(run), name="buggy-flow")()
+    assert len(calls) == 2
 
 
 def test_a_cached_stage_leaves_the_facts_of_its_making(run):

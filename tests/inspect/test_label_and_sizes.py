@@ -7,6 +7,7 @@ from looks import look, sample, world
 
 from coles_ops.inspect import Role, profile
 from coles_ops.inspect.sizes import fit_sizes, lengths_of
+from coles_ops.schema import DataError
 
 EVENTS, PEOPLE = world()
 LABEL = EVENTS["who"].map(PEOPLE.set_index("who")["label"])
@@ -36,7 +37,7 @@ def test_a_label_without_a_telling_name_is_a_guess_and_one_named_is_none():
     assert any("'x1' is the label is a guess" in warning for warning in found.warnings)
     named = look(EVENTS, people, label="x2")
     assert (named.labels.column, named.warnings) == ("x2", [])
-    with pytest.raises(ValueError, match="--label nope: there is no such column; there are who, x1, x2"):
+    with pytest.raises(DataError, match="--label nope: there is no such column; there are who, x1, x2"):
         look(EVENTS, people, label="nope")
 
 

@@ -6,6 +6,7 @@ from looks import look, world
 
 from coles_ops.inspect import Role
 from coles_ops.inspect.parsing import to_strptime
+from coles_ops.schema import DataError
 
 EVENTS, PEOPLE = world()
 SECONDS = EVENTS["when"].astype("int64") // 10**9
@@ -50,7 +51,7 @@ def test_what_is_odd_about_times_is_said():
 
 def test_codes_are_no_times():
     codes = EVENTS.assign(product=20_000 + SECONDS % 500, phone=1_700_000_000 + SECONDS % 900).drop(columns="when")
-    with pytest.raises(ValueError, match="no column holds times; its columns are who, mcc, city, paid, product"):
+    with pytest.raises(DataError, match="no column holds times; its columns are who, mcc, city, paid, product"):
         look(codes.drop(columns="phone"), PEOPLE)
     assert look(EVENTS.assign(phone=codes["phone"]), PEOPLE).column(Role.TIME) == "when"
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from coles_ops.config import load_config
 from coles_ops.inspect import to_yaml
+from coles_ops.schema import UserError
 from deployments.cli import app
 
 EVENTS, PEOPLE = world()
@@ -69,7 +70,7 @@ def test_without_labels_it_says_what_lacks(files, tmp_path):
     done = inspect(files[0], "--out", tmp_path / "mine.yaml")
     assert done.exit_code == 0, done.output
     assert "a verdict needs labels" in (tmp_path / "mine.yaml").read_text()
-    with pytest.raises(ValueError, match="dataset"):
+    with pytest.raises(UserError, match="dataset"):
         load_config(tmp_path / "mine.yaml")
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from catalogue.world import EVENTS, PEOPLE, PURCHASES, TARGETS
 from coles_ops.config import parse_config
 from coles_ops.preprocess.rules import BROKEN, judge, row_rules
+from coles_ops.schema import UserError
 
 _LONGEST, _LINES = 1500, 6  # characters and lines of what may be called one message
 
@@ -30,7 +31,7 @@ class Case:
     from PURCHASES and PEOPLE. ``options`` change those of the dataset (paths are relative to the case's folder), and
     ``sections`` other sections of the configuration.
 
-    Expected is ``refused``, a regular expression in the one message of a ValueError; or ``events`` and ``targets``
+    Expected is ``refused``, a regular expression in the one message of a UserError; or ``events`` and ``targets``
     (None: not looked at), with ``broken``, the reasons of the rows left out, each a regular expression, in any order.
     ``warned`` is a regular expression in the log; "" asks for no warning, None takes any.
     """
@@ -80,7 +81,7 @@ def run(case: Case, folder: Path, spark) -> Outcome:
         config = parse_config({"name": "case", "dataset": options, **case.sections}, source="case")
         judged = judge(config.dataset.events(spark), row_rules(config)).toPandas()
         targets = None if case.targets is None else config.dataset.targets(spark).toPandas()
-    except ValueError as error:
+    except UserError as error:
         return _judged_refusal(case, f"{type(error).__name__}: {error}")
     except Exception as error:
         return Outcome("wrong", f"ended in {type(error).__name__}: {str(error)[:1500]}")
