@@ -11,7 +11,7 @@ from pathlib import Path
 
 from coles_ops.artefacts import home, read_json, still_holds
 from coles_ops.litter import Item, discard, litter, size_of
-from coles_ops.run import Run, RunBusyError, find_run, hold, list_runs, store_lock
+from coles_ops.run import Run, RunBusyError, find_run, list_runs, lock_run, store_lock
 
 VERDICTS = {"better": True, "worse": False, "not better": None}
 _SET_ASIDE = re.compile(r".+-[0-9a-f]{8}")
@@ -93,7 +93,7 @@ def _chosen(choice: Choice) -> tuple[list[Run], list[str]]:
     free, kept = [], []
     for run in found:
         try:
-            with hold(run):
+            with lock_run(run):
                 free.append(run)
         except RunBusyError:
             kept.append(f"run {run.id}: it is being worked on")
@@ -116,7 +116,7 @@ def _verdict(run: Run) -> str | None:
 
 def _remove_run(run: Run, written: float) -> bool:
     """Unless somebody works on it, or has done since it was shown."""
-    with suppress(RunBusyError, FileNotFoundError), hold(run):
+    with suppress(RunBusyError, FileNotFoundError), lock_run(run):
         if last_written(run) == written:
             discard(run.path)
     return not run.path.exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from coles_ops.artefacts import home, unfinished
 from coles_ops.ownership import last_change, taken_over
-from coles_ops.run import Run, RunBusyError, hold
+from coles_ops.run import Run, RunBusyError, lock_run
 from coles_ops.scratch import abandoned, remove_abandoned
 
 log = logging.getLogger("coles.litter")
@@ -78,7 +78,7 @@ def _remove_half_made(path: Path) -> bool:
 
 
 def _remove_ray(path: Path) -> bool:
-    with suppress(RunBusyError), hold(Run(path.parent)):
+    with suppress(RunBusyError), lock_run(Run(path.parent)):
         shutil.rmtree(path, ignore_errors=True)
     return not path.exists()
 

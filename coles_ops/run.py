@@ -23,12 +23,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
 import yaml
 
+from coles_ops import __version__
 from coles_ops.artefacts import (
     DamagedError,
     Stamp,
@@ -36,6 +36,7 @@ from coles_ops.artefacts import (
     file_digest,
     fingerprint,
     home,
+    package_versions,
     reading,
     set_aside,
     stamp,
@@ -49,24 +50,10 @@ from coles_ops.sources.find import hive_keys
 
 log = logging.getLogger("coles.run")
 
-_CODE = tuple(
-    f"coles_ops/{part}"
-    for part in (
-        "datasets",
-        "sources",
-        "preprocess",
-        "store.py",
-        "samplers",
-        "encoders",
-        "training",
-        "baselines",
-        "tuning",
-        "evaluation",
-    )
-)  # what the results depend on; an edit of the report makes no new run
-_NO_EFFECT = {"tracking", "resources"}  # sections that change no result
+# What the results depend on, with all that these import; an edit of the report makes no new run.
+_CODE = ("expectations", "coles_ops.preprocess", "coles_ops.tuning", "coles_ops.evaluation", "coles_ops.config")
+_NO_EFFECT = {"tracking", "resources"}  # what is computed stays the same; `resources` says what does not
 _LOOK, _TELL = 1.0, 60.0  # seconds between looks at the lock of a run, and between lines about it
-_PACKAGES = ("coles", "torch", "pyspark", "ray", "catboost", "pytorch-lifestream", "great-expectations")
 
 
 @dataclass(frozen=True)
@@ -96,7 +83,7 @@ class Run:
             found = json.loads(source.read_text())
             return {"store": []} | {key: found[key] for key in ("created", "inputs", "stages")} | found
 
-    def note(self, stage: str, **facts: Any) -> None:
+    def record_stage(self, stage: str, **facts: Any) -> None:
         """Add facts of a stage to the manifest; only one process works on a run at a time."""
         manifest = self.manifest
         manifest["stages"].setdefault(stage, {}).update(facts)
@@ -165,9 +152,9 @@ def _contents(inputs: list[dict[str, Any]]) -> list[str]:
 
 
 def run_fingerprint(config: Config, digests: list[str]) -> str:
-    """Digest of what determines the results: config, contents of the input files, code."""
+    """Digest of what determines the results: config, contents of the input files, code, versions of the packages."""
     values = config.model_dump(mode="json", exclude=_NO_EFFECT)
-    return fingerprint(values, digests, code_version(*_CODE, "expectations"))
+    return fingerprint(values, digests, code_version(*_CODE, type(config.dataset).__module__))
 
 
 def open_run(config: Config) -> Run:
@@ -183,7 +170,7 @@ def open_run(config: Config) -> Run:
     run = Run(home() / "runs" / f"{config.name}-{fingerprinted[:10]}")
     vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
     run.path.mkdir(parents=True, exist_ok=True)
-    with suppress(RunBusyError), hold(run):
+    with suppress(RunBusyError), lock_run(run):
         _record(run, config, inputs)
     return run
 
@@ -192,7 +179,7 @@ def _record(run: Run, config: Config, inputs: list[dict[str, Any]]) -> None:
     """Write config.yaml and manifest.json where they lack, or are not what they should be."""
     source, text = run.path / "config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
     if not _readable(lambda: Run(run.path).config, source) or source.read_bytes() != text.encode():
-        write_text(source, text)  # anew also where the resources differ, which change no result
+        write_text(source, text)  # anew also where the resources differ, which make no other run
     if _readable(lambda: run.manifest, run.path / "manifest.json"):
         return
     write_json(
@@ -201,7 +188,7 @@ def _record(run: Run, config: Config, inputs: list[dict[str, Any]]) -> None:
             "run": run.id,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "inputs": inputs,
-            "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
+            "versions": {"python": platform.python_version(), "coles": __version__, **package_versions(*_CODE)},
             "store": [],
             "stages": {},
         },
@@ -235,7 +222,7 @@ class RunBusyError(UserError):
 
 
 @contextmanager
-def hold(run: Run, wait: bool = False) -> Iterator[None]:
+def lock_run(run: Run, wait: bool = False) -> Iterator[None]:
     """Keep other processes off the run; the system lets go of it when this process ends, however it ends.
 
     Args:

@@ -39,7 +39,7 @@ def validate_raw(run: Run) -> Artefact:
         DataError: an input file was changed since the run was opened.
     """
     config, target, quarantine = run.config, run.path / "validation", run.path / "quarantine"
-    code = code_version("expectations", "coles_ops/preprocess", "coles_ops/datasets", "coles_ops/sources")
+    code = code_version("expectations.gate", type(config.dataset).__module__)
     key = fingerprint(config.dataset, config.validation, config.training.min_events, run.digests, code)
     if intact(target) and (not _quarantined(target) or intact(quarantine)):
         return Artefact(path=target, fingerprint=key, cached=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect import flow
 
-from flows.opening import opened
+from flows.running import running
 from tasks.stages import evaluate, preprocess, report, search, split, track, validate
 
 
@@ -19,7 +19,7 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
     Returns:
         The run's folder, with report.html, leaderboard.parquet and verdict.json.
     """
-    with opened(config, overrides) as run:
+    with running(config, overrides) as run:
         validation = validate(run)
         clients = split(run, validation)
         events = preprocess(run, validation, clients)

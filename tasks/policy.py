@@ -4,8 +4,8 @@
   again, so a rerun or a retry does only what is missing, in this flow run or in the next.
 - A user's mistake (UserError) fails at once: running it again cannot help. Anything else, a full disk or a
   lost worker, is tried once more after ten seconds.
-- Seconds and peak memory of each stage go into the run's manifest; what a person wants to see of its result
-  goes into an artifact of the Prefect UI.
+- Seconds, peak memory, versions of packages and resources of each stage go into the run's manifest; what a person
+  wants to see of its result goes into an artifact of the Prefect UI.
 - Outside a flow run a task is its plain function, which is how ``coles run`` works without a server.
 """
 
@@ -19,7 +19,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts import Artefact, package_versions
 from coles_ops.run import Run
 from coles_ops.schema import UserError
 from coles_ops.usage import measure
@@ -47,11 +47,13 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
             log.info("%s: found, nothing to do", name)
         else:
             log.info("%s: done in %.0f s, peak %.0f MB", name, usage.seconds, usage.peak_mb)
-            run.note(
+            run.record_stage(
                 name,
                 seconds=round(usage.seconds, 1),
                 peak_mb=round(usage.peak_mb),
                 artefact=artefact.fingerprint,
+                versions=package_versions(function.__module__),
+                resources=run.config.resources.model_dump() | {"cores": run.config.resources.cores},
             )
         return artefact
 

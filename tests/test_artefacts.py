@@ -6,7 +6,6 @@ import pytest
 
 from coles_ops.artefacts import (
     DamagedError,
-    code_version,
     file_digest,
     fingerprint,
     intact,
@@ -115,11 +114,6 @@ def test_what_cannot_be_read_is_named(tmp_path):
         read_json(tmp_path / "b.json")
     with pytest.raises(MemoryError), reading(file):
         raise MemoryError
-
-
-def test_code_versions_tell_modules_apart():
-    assert code_version("coles_ops/store.py") != code_version("coles_ops/schema.py")
-    assert code_version("coles_ops") == code_version("coles_ops")
 
 
 def test_json_is_replaced_whole(tmp_path):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from coles_ops import artefacts
 from coles_ops.artefacts import publish, set_aside, write_json
 from coles_ops.clean import Choice, plan_removal
-from coles_ops.run import Run, UnknownRunError, hold
+from coles_ops.run import Run, UnknownRunError, lock_run
 from deployments.cli import app
 
 DAY = 86_400.0
@@ -99,14 +99,14 @@ def test_runs_go_by_age_verdict_and_name_with_what_they_alone_stood_on(world, co
 
 def test_a_run_somebody_works_on_is_kept_and_said(world, coles_home):
     run = world("one", days=40)
-    with hold(run):
+    with lock_run(run):
         plan = plan_removal(Choice(older_than=DAY))
         assert plan.items == []
         assert plan.kept == [f"run {run.id}: it is being worked on"]
     plan = plan_removal(Choice(older_than=DAY))
-    with hold(run):  # begun after it was shown
+    with lock_run(run):  # begun after it was shown
         assert not any(item.remove() for item in plan.items)
-    run.note("search", seconds=1)  # worked on after it was shown
+    run.record_stage("search", seconds=1)  # worked on after it was shown
     assert not any(item.remove() for item in plan.items)
     assert run.manifest["stages"] == {"search": {"seconds": 1}}
     assert (coles_home / "store" / "one-split" / "data").exists()

@@ -9,7 +9,7 @@ import pytest
 from tables import tiny_run
 
 from coles_ops.litter import _is_still, litter, readable, sweep
-from coles_ops.run import hold
+from coles_ops.run import lock_run
 
 PUBLISH = """
 import sys
@@ -87,7 +87,7 @@ def test_notes_of_ray_go_where_nobody_works_on_the_run(tmp_path):
     sweep()
     assert notes.exists()  # written just now
     old(run.path / ".ray")
-    with hold(run):
+    with lock_run(run):
         sweep()
         assert notes.exists()
     sweep()
@@ -97,14 +97,14 @@ def test_notes_of_ray_go_where_nobody_works_on_the_run(tmp_path):
 def test_a_flow_begins_with_a_sweep(tmp_path, coles_home):
     import yaml
 
-    from flows.opening import opened
+    from flows.running import running
 
     run = tiny_run(tmp_path / "world")
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(run.config.model_dump(mode="json")))
     left = coles_home / "store" / ".partial-abc-12345678"
     left.mkdir(parents=True)
     old(left, 3 * 86_400)
-    with opened(str(tmp_path / "tiny.yaml"), None) as found:
+    with running(str(tmp_path / "tiny.yaml"), None) as found:
         assert found.id == run.id
         assert not left.exists()
 

@@ -1,6 +1,7 @@
 """What stages leave on the disk, and the typed handles by which they pass it on."""
 
-from coles_ops.artefacts.digests import Stamp, code_version, file_digest, fingerprint, stamp, still_holds
+from coles_ops.artefacts.code import code_version, package_versions
+from coles_ops.artefacts.digests import Stamp, file_digest, fingerprint, stamp, still_holds
 from coles_ops.artefacts.files import DamagedError, home, read_json, reading, write_json, write_text
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import (
@@ -25,6 +26,7 @@ __all__ = [
     "fingerprint",
     "home",
     "intact",
+    "package_versions",
     "publish",
     "publish_file",
     "read_json",

@@ -1,4 +1,4 @@
-"""Digests of values, files and code: by them what is done is found again, and damage is told."""
+"""Digests of values and files: by them what is done is found again, and damage is told."""
 
 import hashlib
 import json
@@ -62,17 +62,3 @@ def sha256(path: Path) -> str:
     """Of a file, read whole."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def code_version(*packages: str) -> str:
-    """Digest of the source of modules or packages of this project, given relative to its root.
-
-    Artefacts carry it, so that an edit of the code that made them makes them anew.
-    """
-    root = Path(__file__).parents[2]
-    digest = hashlib.sha256()
-    for package in packages:
-        path = root / package
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

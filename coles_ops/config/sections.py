@@ -209,7 +209,12 @@ class Tracking(Section):
 
 
 class Resources(Section):
-    """What the machine or cluster may spend; changes no result."""
+    """What the machine or cluster may spend.
+
+    It makes no other run: what is done is taken as it is. Results are not the same to the bit, though: a GPU and other
+    numbers of threads add up in another order, and the order in which trials at once end decides what ASHA stops and
+    what Optuna tries next. What was in effect is in the manifest, by stage.
+    """
 
     cpus: Annotated[int, Field(ge=1)] | Literal["auto"] = Field("auto", description="Cores used in all.")
     cpus_per_trial: float = Field(1, gt=0, description="Cores of one trial.")

@@ -17,7 +17,7 @@ from coles_ops.datasets.targets import labelled
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times
 from coles_ops.schema import CLIENT, GROUP, LABEL, REMARK, TIME, DataError
-from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, opened
+from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, read_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -118,7 +118,7 @@ class Table(Dataset):
         files = find(self.events_path, "events")
         wanted = list(dict.fromkeys((self.client, self.time, *self.category_columns, *self.amount_columns)))
         at = {name: f"c{i}" for i, name in enumerate(wanted)}  # names that SQL can say
-        frame = opened(spark, files, wanted, self.csv, "events").toDF(*at.values(), ROW_FAULT)
+        frame = read_frame(spark, files, wanted, self.csv, "events").toDF(*at.values(), ROW_FAULT)
         where = partial(_where, "events", files)
         none = [str(day) for day in self.missing_times]
         frame = add_times(frame, at[self.time], self.time_format, self.timezone, none, where(self.time))
@@ -146,7 +146,7 @@ class Table(Dataset):
         client = self.target_client or self.client
         wanted = list(dict.fromkeys((client, self.label, self.group or client)))
         at = {name: f"c{i}" for i, name in enumerate(wanted)}
-        frame = opened(spark, files, wanted, self.csv, "targets").toDF(*at.values(), ROW_FAULT)
+        frame = read_frame(spark, files, wanted, self.csv, "targets").toDF(*at.values(), ROW_FAULT)
         if bad := frame.where(F.col(ROW_FAULT).isNotNull()).select(ROW_FAULT).first():
             raise DataError(f"{_where('targets', files)}: {bad[0]}: mend the rows that are so")
         id = id_text(frame, at[client], self.ids, _where("targets", files, client))

@@ -18,7 +18,7 @@ def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefa
     """
     config = run.config
     rows = canonical_rows(run)
-    code = code_version("coles_ops/preprocess", "coles_ops/store.py")
+    code = code_version("coles_ops.preprocess.events")
     key = fingerprint(rows.name, config.preprocess, split.fingerprint, code)
     target = home() / "store" / key
     run.uses(target)

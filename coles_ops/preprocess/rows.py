@@ -42,9 +42,7 @@ def canonical_rows(run: Run) -> Path:
         DataError: an input file was changed since the run was opened.
     """
     config = run.config
-    code = code_version(
-        "coles_ops/preprocess/rows.py", "coles_ops/preprocess/rules.py", "coles_ops/datasets", "coles_ops/sources"
-    )
+    code = code_version("coles_ops.preprocess.rows", type(config.dataset).__module__)
     key = fingerprint(config.dataset, row_rules(config), run.digests, code)
     target = home() / "store" / f"{key}-rows"
     run.uses(target)

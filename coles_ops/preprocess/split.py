@@ -16,7 +16,7 @@ def split_clients(run: Run, validation: Artefact) -> Artefact:
         DataError: a class has too few clients for three parts.
     """
     source = validation.path / "clients.parquet"
-    key = fingerprint(source, run.config.split, code_version("coles_ops/preprocess/split.py"))
+    key = fingerprint(source, run.config.split, code_version("coles_ops.preprocess.split"))
     target = home() / "store" / f"{key}-split"
     run.uses(target)
     if intact(target):

@@ -12,13 +12,13 @@ from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, pub
 from coles_ops.report import plots, published
 from coles_ops.run import Run
 
-_CODE = ("coles_ops/report", "coles_ops/report/report.html.j2", "coles_ops/report/style.css")
+_PAGE = (Path(__file__).with_name("report.html.j2"), Path(__file__).with_name("style.css"))
 
 
 def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
     """Write report.html: no script, no request to anywhere."""
     target = run.path / "report.html"
-    made_from = fingerprint(board.path, run.path / "verdict.json", code_version(*_CODE))
+    made_from = fingerprint(board.path, run.path / "verdict.json", code_version("coles_ops.report.render"), *_PAGE)
     if intact(target, made_from):
         return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
     templates = Environment(loader=PackageLoader("coles_ops.report", "."), autoescape=True, trim_blocks=True)

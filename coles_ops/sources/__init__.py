@@ -10,14 +10,14 @@ from coles_ops.sources.find import find
 from coles_ops.sources.options import ROW_FAULT, CsvOptions
 
 if TYPE_CHECKING:
-    from coles_ops.sources.frame import opened
+    from coles_ops.sources.frame import read_frame
     from coles_ops.sources.numbers import Marks, marks, number
     from coles_ops.sources.preview import form_of, part, sample
 
-__all__ = ["ROW_FAULT", "CsvOptions", "Marks", "find", "form_of", "marks", "number", "opened", "part", "sample"]
+__all__ = ["ROW_FAULT", "CsvOptions", "Marks", "find", "form_of", "marks", "number", "part", "read_frame", "sample"]
 
 _LAZY = {
-    "opened": "frame",
+    "read_frame": "frame",
     "sample": "preview",
     "form_of": "preview",
     "part": "preview",

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-def opened(spark: SparkSession, files: Sequence[Path], wanted: Sequence[str], csv: CsvOptions, what: str) -> DataFrame:
+def read_frame(
+    spark: SparkSession, files: Sequence[Path], wanted: Sequence[str], csv: CsvOptions, what: str
+) -> DataFrame:
     """The columns ``wanted`` (each once) and ``row_fault``, of all rows of the files, in no particular order.
 
     Columns of CSV are text, exactly as it stands, null where nothing stands between two separators; those of Parquet

@@ -39,7 +39,7 @@ def run(
         own_temporary_folder()
         from deployments.show import show_run
         from flows.coles import coles
-        from flows.opening import PATIENT
+        from flows.running import PATIENT
 
         log_to_console()
         PATIENT.set(wait)
@@ -74,7 +74,7 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
         overrides = overrides_of(set_)
         settings = load_config(config, overrides)  # a mistake shows before anything is started
         plan_trials(settings)
-        opened = open_run(settings)
+        run = open_run(settings)
         log_to_console()
         with local_prefect():
             flow_run = run_deployment(
@@ -87,4 +87,4 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
             err.print(f"coles/full ended {state and state.name}: {state and state.message}")
             raise typer.Exit(1)
         page = f"http://127.0.0.1:4200/runs/flow-run/{flow_run.id}"
-        show_run(out, opened, ui=f"{page}  (after `make serve`)")
+        show_run(out, run, ui=f"{page}  (after `make serve`)")

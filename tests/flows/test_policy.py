@@ -6,8 +6,9 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.testing.utilities import prefect_test_harness
+from tables import tiny_run
 
-from coles_ops.artefacts import Artefact, write_json
+from coles_ops.artefacts import Artefact
 from coles_ops.run import Run
 from coles_ops.schema import DataError
 from tasks import policy
@@ -24,8 +25,7 @@ def harness(tmp_path_factory):
 
 @pytest.fixture
 def run(tmp_path) -> Run:
-    write_json(tmp_path / "manifest.json", {"created": "", "inputs": [], "stages": {}})
-    return Run(tmp_path)
+    return tiny_run(tmp_path)
 
 
 def made(run: Run, *_: Artefact) -> Artefact:
@@ -39,6 +39,8 @@ def test_outside_a_flow_run_a_stage_is_its_function_and_is_measured(run):
     facts = run.manifest["stages"]["made"]
     assert facts["artefact"] == "f00d"
     assert facts["peak_mb"] > 10
+    assert facts["versions"]["numpy"] == np.__version__
+    assert facts["resources"]["cores"] == run.config.resources.cores
 
 
 def test_inside_a_flow_run_it_is_a_task_with_an_artifact(run):

@@ -19,7 +19,7 @@ from serving import ROOT, api, coles, eventually, left_of, printed, runs_of, sta
 from tables import purchases, write_world
 
 from coles_ops.config import load_config
-from coles_ops.run import hold, open_run
+from coles_ops.run import lock_run, open_run
 
 pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(1800)]
 
@@ -93,7 +93,7 @@ def test_registering_again_leaves_what_users_made_and_changed(serving):
 
 
 def test_a_schedule_fires_and_its_run_waits_for_another_process_and_outlives_the_server(serving, run):
-    with hold(run):
+    with lock_run(run):
         eventually(lambda: "waiting for it" in told(serving), serving.home)
         (first,) = runs_of(serving.url, RAW)
         assert first.auto_scheduled
@@ -107,7 +107,7 @@ def test_a_schedule_fires_and_its_run_waits_for_another_process_and_outlives_the
 
 
 def test_a_killed_worker_is_started_again_and_its_run_is_marked(serving, run):
-    with hold(run):
+    with lock_run(run):
         eventually(lambda: last(serving) == "Running", serving.home)
         *_, cut = runs_of(serving.url, RAW)
         killed = serving.worker()

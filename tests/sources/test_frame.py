@@ -8,13 +8,13 @@ from tables import purchases, write_world
 
 from coles_ops.run import open_run
 from coles_ops.schema import DataError
-from coles_ops.sources import ROW_FAULT, CsvOptions, find, opened
+from coles_ops.sources import ROW_FAULT, CsvOptions, find, read_frame
 
 pytestmark = pytest.mark.spark
 
 
 def read(spark, pattern, wanted, **options) -> pd.DataFrame:
-    return opened(spark, find(str(pattern), "events"), wanted, CsvOptions(**options), "events").toPandas()
+    return read_frame(spark, find(str(pattern), "events"), wanted, CsvOptions(**options), "events").toPandas()
 
 
 def test_csv_is_text_as_it_stands_and_a_row_of_another_length_says_so(spark, tmp_path):
@@ -34,7 +34,7 @@ def test_parquet_keeps_its_types_and_the_widest_of_all_parts(spark, tmp_path):
     pq.write_table(
         pa.table({"t": pa.array(when).cast("timestamp[ms]", safe=False), "n": [2.5]}), tmp_path / "b.parquet"
     )
-    frame = opened(spark, find(str(tmp_path), "events"), ["t", "n"], CsvOptions(), "events")
+    frame = read_frame(spark, find(str(tmp_path), "events"), ["t", "n"], CsvOptions(), "events")
     assert dict(frame.dtypes) == {"t": "timestamp_ntz", "n": "double", ROW_FAULT: "string"}
     rows = sorted((str(row.t), row.n) for row in frame.collect())
     assert rows == [("2024-03-01 10:00:00.123000", 2.5), ("2024-03-01 10:00:00.123456", 1.0)]

@@ -10,7 +10,7 @@ from prefect.context import FlowRunContext
 
 from coles_ops.config import load_config
 from coles_ops.litter import sweep
-from coles_ops.run import Run, hold, open_run
+from coles_ops.run import Run, lock_run, open_run
 from coles_ops.tuning import plan_trials
 
 logging.getLogger("coles").setLevel(logging.INFO)  # Prefect gives extra loggers its handlers but no level
@@ -20,7 +20,7 @@ PATIENT = ContextVar("PATIENT", default=False)  # whether to wait for another pr
 
 
 @contextmanager
-def opened(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
+def running(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     """Yield the run of a configuration, held against other processes while the block works on it.
 
     Where another process works on it, a flow run waits, and so does ``coles run --wait``.
@@ -34,6 +34,6 @@ def opened(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     plan_trials(settings)  # one that is not possible shows before Spark starts
     sweep()
     run = open_run(settings)
-    with hold(run, wait=PATIENT.get() or FlowRunContext.get() is not None):
+    with lock_run(run, wait=PATIENT.get() or FlowRunContext.get() is not None):
         log.info("run %s in %s", run.id, run.path)
         yield run
