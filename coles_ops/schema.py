@@ -9,6 +9,8 @@ GROUP = "group_id"  # string; clients of one group stay on one side of the split
 EVENTS = "n_events"
 PART = "part"
 REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
+NULL = "\x00"  # stands for a missing value of a category; no text from a file holds this character
+MISSING = ("yes", "no")  # values of a category that says whether an amount is missing
 ROW = "row"  # position of a client among all, by client id: an integer to sort by
 
 

@@ -45,6 +45,11 @@ class Dataset(BaseModel):
         raise NotImplementedError
 
     @property
+    def missing(self) -> dict[str, str]:
+        """Amount that may be missing, 0 then, to the category that says whether it is."""
+        return {}
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Label values in the order of their codes; of two, the second is the positive one; none: those there are."""
         raise NotImplementedError

@@ -16,7 +16,7 @@ from coles_ops.datasets.names import stored_names
 from coles_ops.datasets.targets import labelled
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times
-from coles_ops.schema import CLIENT, GROUP, LABEL, REMARK, TIME, DataError
+from coles_ops.schema import CLIENT, GROUP, LABEL, MISSING, REMARK, TIME, DataError
 from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, read_frame
 
 if TYPE_CHECKING:
@@ -99,6 +99,11 @@ class Table(Dataset):
         return tuple(self._stored[name] for name in self.amount_columns)
 
     @property
+    def missing(self) -> dict[str, str]:
+        """Of nullable amounts, under their stored names."""
+        return {self._stored[name]: self._stored[_flag(name)] for name in self.nullable}
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """As configured; none where they are what the labels are."""
         return self.label_values or ()
@@ -128,7 +133,7 @@ class Table(Dataset):
         for name, written in marks(files, self.csv, "events", self.amount_columns).items():
             amount, missing = number(F.col(at[name]), written), _missing(F.col(at[name]))
             if name in self.nullable:
-                columns[_flag(name)] = F.when(missing, "yes").otherwise("no")
+                columns[_flag(name)] = F.when(missing, MISSING[0]).otherwise(MISSING[1])
                 amount = F.when(missing, 0.0).otherwise(F.coalesce(amount, F.lit(float("nan"))))
             columns[name] = amount
         stored = [columns[name].alias(stored) for name, stored in self._stored.items()]

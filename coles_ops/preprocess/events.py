@@ -10,7 +10,7 @@ from coles_ops.schema import EVENTS, PART
 
 
 def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefact:
-    """Code the events of all clients; writes vocabulary, scalers, manifest and the event store.
+    """Code the events of all clients; writes the coding, the manifest and the event store.
 
     Spark has read the raw rows for validation already; here they are coded, dealt to shards of consecutive clients,
     and each shard is sorted in memory. Statistics are those of the training clients alone. The same input gives the

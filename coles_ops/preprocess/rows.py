@@ -21,13 +21,12 @@ from coles_ops.config import Config
 from coles_ops.preprocess.rules import BROKEN, judge, row_rules
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, REMARK, TIME
+from coles_ops.schema import CLIENT, EVENTS, NULL, REMARK, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 Group = tuple[Path, int]  # a Parquet file and the number of a row group in it
-NULL = "\x00"  # a missing value is a value of its own; no text from a file holds this character
 
 
 def canonical_rows(run: Run) -> Path:
@@ -143,12 +142,3 @@ def read_counts(folder: Path, column: str) -> pd.DataFrame:
     with reading(folder / "counts.parquet") as file:
         counts = pd.read_parquet(file, filters=[("column", "==", column)])
     return counts[["value", EVENTS]].reset_index(drop=True)
-
-
-def positions(column: pa.ChunkedArray, values: pa.Array) -> pa.Array:
-    """Of each text of a column of one chunk its position in ``values``, which must hold them all."""
-    chunk = column.chunk(0)
-    place = pc.index_in(pa.concat_arrays([chunk.dictionary, pa.array([NULL])]), values)
-    found = place.take(chunk.indices.fill_null(len(chunk.dictionary)))
-    assert not found.null_count, "a value that was not counted"
-    return found

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import write_world
 
-from coles_ops.config import Config, Preprocess
+from coles_ops.coding import EventCoding
+from coles_ops.coding.order import gaps, sort_events
+from coles_ops.config import Config
 from coles_ops.preprocess import arrays, preprocess_events, split_clients
-from coles_ops.preprocess.deal import Layout
-from coles_ops.preprocess.shard import gaps, sort_events
-from coles_ops.preprocess.vocabulary import by_frequency
+from coles_ops.preprocess.shards import Layout
 from coles_ops.run import open_run
 from coles_ops.store import EventStore
 from expectations import validate_raw
@@ -50,7 +50,7 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
         counts = sorted(table[name][fits].value_counts().items(), key=lambda found: (-found[1], found[0]))
         known = [value for value, n in counts if n >= config.preprocess.min_count][: config.preprocess.max_codes]
         columns[name] = table[name].map({value: i for i, value in enumerate(known, 1)}).fillna(len(known) + 1)
-        vocabulary[name] = [value or None for value in known]
+        vocabulary[name] = tuple(value or None for value in known)
     gap = np.log1p(table.groupby("who").when.diff().dt.total_seconds().fillna(0))
     for name, values in (("paid", table.paid.astype(float)), ("gap", gap)):
         columns[name] = (values - values[fits].mean()) / values[fits].std(ddof=0)
@@ -89,7 +89,7 @@ def test_the_store_is_what_pandas_makes_of_the_table(spark, tmp_path, monkeypatc
     assert store.ids.tolist() == sorted(events.who.unique())
     assert np.array_equal(store.lengths, events.groupby("who").size().sort_index())
     expected, vocabulary = plain(events, store.clients.set_index("client_id").part, config)
-    assert pd.read_json(artefact.path / "vocabulary.json", typ="series").to_dict() == vocabulary
+    assert EventCoding.load(artefact.path).vocabulary == vocabulary
     assert set(store.columns) | {"time"} == set(expected)
     for name in ("time", "mcc", "city", "hour", "weekday"):
         assert np.array_equal({"time": store.time, **store.columns}[name], expected[name]), name
@@ -128,12 +128,3 @@ def test_shards_hold_whole_clients_in_order_and_no_more_than_asked_but_for_the_l
     for first, last in zip(layout.firsts, layout.firsts[1:], strict=False):
         assert layout.offsets[last - 1] - layout.offsets[first] < size
     assert layout.borders[-1] == sum(lengths)
-
-
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.integers(1, 4), st.none() | st.integers(2, 10))
-def test_codes_follow_frequency_then_value(counts, least, most):
-    values = [f"{i:02d}" for i in range(len(counts))]
-    vocabulary, codes = by_frequency(values, np.array(counts), Preprocess(min_count=least, max_codes=most))
-    ranked = sorted((v for v, n in zip(values, counts, strict=True) if n >= least), key=lambda v: -counts[int(v)])
-    assert vocabulary == ranked[:most]
-    assert codes.tolist() == [vocabulary.index(v) + 1 if v in vocabulary else len(vocabulary) + 1 for v in values]

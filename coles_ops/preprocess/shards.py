@@ -1,15 +1,16 @@
 """Rows to shards of consecutive clients: the columns of the store are filled shard by shard, then sorted in place."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
-from coles_ops.preprocess.rows import Group, positions, read_good, row_groups
+from coles_ops.coding.columns import numbers
+from coles_ops.preprocess.rows import Group, read_good, row_groups
 from coles_ops.schema import CLIENT, ROW, TIME
 
 
@@ -33,11 +34,11 @@ class Layout:
         return self.offsets[self.firsts]
 
 
-def deal(
-    rows: Path, out: Path, layout: Layout, ids: pd.Series, values: dict[str, list[str]], amounts: tuple[str, ...],
+def scatter_to_shards(
+    rows: Path, out: Path, layout: Layout, ids: pa.Array, values: Mapping[str, pa.Array], amounts: tuple[str, ...],
     pool: ThreadPoolExecutor,
 ) -> None:  # fmt: skip
-    """Write every good row into the stretch of its shard, in no particular order within it, its time in microseconds.
+    """Write every good row into the stretch of its shard, in no particular order within it, as ``numbers`` gives it.
 
     Args:
         rows: folder of Parquet.
@@ -45,22 +46,18 @@ def deal(
         layout: of the store.
         ids: (C,) client ids in row order.
         values: category to its values, in ascending order; their positions are written.
-        amounts: columns of which sign * log1p is written.
+        amounts: real columns.
         pool: its threads hold a row group each.
     """
-    known = {CLIENT: pa.array(ids, pa.string())} | {name: pa.array(v, pa.string()) for name, v in values.items()}
     shard_of = np.repeat(np.arange(len(layout.firsts) - 1, dtype=np.uint16), np.diff(layout.firsts))  # (C,)
     filled, lock = layout.borders[:-1].copy(), Lock()
 
-    def work(group: Group) -> None:
+    def scatter(group: Group) -> None:
         nonlocal filled
-        table = read_good(group, [*known, TIME, *amounts])
+        table = read_good(group, [CLIENT, TIME, *values, *amounts])
         if not len(table):
             return
-        found = {name: positions(table[name], texts).to_numpy() for name, texts in known.items()}  # (M,) each
-        found[ROW] = found.pop(CLIENT)
-        found["time"] = table[TIME].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
-        found |= {name: _signed_log(table[name].to_numpy()) for name in amounts}
+        found = numbers(table, ids, values, amounts)
         shard = shard_of[found[ROW]]
         order = np.argsort(shard, kind="stable")  # of 16 bits: a radix sort
         counts = np.bincount(shard, minlength=len(filled))  # (S,)
@@ -69,13 +66,9 @@ def deal(
             filled = filled + counts
         ends = np.cumsum(counts)
         for name, column in found.items():
-            stored, dealt = np.load(out / f"{name}.npy", mmap_mode="r+"), column[order]
+            stored, ordered = np.load(out / f"{name}.npy", mmap_mode="r+"), column[order]
             for i in np.flatnonzero(counts):
-                stored[starts[i] : starts[i] + counts[i]] = dealt[ends[i] - counts[i] : ends[i]]
+                stored[starts[i] : starts[i] + counts[i]] = ordered[ends[i] - counts[i] : ends[i]]
 
-    list(pool.map(work, row_groups(rows)))
+    list(pool.map(scatter, row_groups(rows)))
     assert np.array_equal(filled, layout.borders[1:]), "not the events counted"
-
-
-def _signed_log(amount: np.ndarray) -> np.ndarray:
-    return (np.sign(amount) * np.log1p(np.abs(amount))).astype(np.float32)
