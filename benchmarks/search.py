@@ -5,7 +5,6 @@ of the pruned one can at most equal that of the full one, and how much it lacks 
 trial after its first epoch here.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -101,7 +100,7 @@ def search(config: Config, events: Artefact) -> pd.DataFrame:
     opened = open_run(config)
     shutil.rmtree(opened.path / "trials", ignore_errors=True)
     trials = search_encoders(opened, events)
-    return pd.DataFrame([json.loads(file.read_text()) for file in trials.path.glob("*/trial.json")])
+    return pd.DataFrame([record.model_dump() for record in trials.records()])
 
 
 def cached(folder: Path, laps: int) -> Result:

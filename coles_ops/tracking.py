@@ -5,7 +5,6 @@ a killed search loses no curve, and the copy can be made again. Runs are always 
 syncs them afterwards, within a time limit.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -17,7 +16,8 @@ from typing import Any, Protocol
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts import Artefact, fingerprint, intact, publish, read_json, reading
+from coles_ops.artefacts import Artefact, fingerprint, intact, publish, reading
+from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Tracking
 from coles_ops.run import Run
 from coles_ops.schema import LABEL, PART, Part
@@ -30,7 +30,7 @@ _CURVE_POINTS = 200
 class Tracker(Protocol):
     """Takes the entries of a leaderboard."""
 
-    def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
+    def write(self, run: Run, trials: Trials, row: dict[str, Any], folder: Path) -> None:
         """Record one entry below ``folder``."""
 
     def sync(self, folder: Path) -> None:
@@ -40,7 +40,7 @@ class Tracker(Protocol):
 class NullTracker:
     """Records nothing: ``tracking.mode: disabled``."""
 
-    def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
+    def write(self, run: Run, trials: Trials, row: dict[str, Any], folder: Path) -> None:
         """Nothing."""
 
     def sync(self, folder: Path) -> None:
@@ -53,7 +53,7 @@ class WandbTracker:
     def __init__(self, tracking: Tracking):
         self.tracking = tracking
 
-    def write(self, run: Run, row: dict[str, Any], folder: Path) -> None:
+    def write(self, run: Run, trials: Trials, row: dict[str, Any], folder: Path) -> None:
         """Write config, curves by epoch, final scores and the ROC curve of two classes."""
         import wandb  # it makes folders to live as long as the process: not in one that goes before it
 
@@ -76,11 +76,11 @@ class WandbTracker:
                 group=run.id,
                 job_type=row["kind"],
                 tags=[tag for tag in (row["encoder"], row["sampler"]) if tag],
-                config=_settings(run, row["entry"]),
+                config=_settings(run, trials, row["entry"]),
                 settings=settings,
             )
-            for line in _progress(run, row["entry"]):
-                tracked.log(line, step=line["epoch"])
+            for epoch in trials.folder(row["entry"]).progress():
+                tracked.log(epoch.model_dump(), step=epoch.epoch)
             curve = _curve(run, row["entry"])
             if curve is not None:
                 table = wandb.Table(dataframe=curve)
@@ -97,7 +97,7 @@ class WandbTracker:
                 send(folder, self.tracking)
 
 
-def track_run(run: Run, board: Artefact) -> Artefact:
+def track_run(run: Run, trials: Trials, board: Artefact) -> Artefact:
     """Write every entry of the leaderboard to W&B files in ``wandb/``; sends them if the configuration says so."""
     target = run.path / "wandb"
     tracking = run.config.tracking
@@ -114,7 +114,7 @@ def track_run(run: Run, board: Artefact) -> Artefact:
         folder = partial / "wandb"
         folder.mkdir()
         for row in rows:
-            tracker.write(run, row, folder)
+            tracker.write(run, trials, row, folder)
         for path in folder.iterdir():
             path.rename(partial / path.name)
         folder.rmdir()
@@ -145,18 +145,11 @@ def _kept_together(run: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _settings(run: Run, entry: str) -> dict[str, Any]:
+def _settings(run: Run, trials: Trials, entry: str) -> dict[str, Any]:
     """What the entry was made with: the run's configuration, and for a trial its own training."""
-    trial = run.path / "trials" / entry / "trial.json"
-    own = {"training": read_json(trial)["training"]} if trial.exists() else {}
+    record = trials.folder(entry).record()
+    own = {"training": record.training.model_dump(mode="json")} if record else {}
     return run.config.model_dump(mode="json", exclude={"resources", "tracking"}) | own
-
-
-def _progress(run: Run, entry: str) -> list[dict[str, Any]]:
-    """The epochs of a trial; none of a baseline."""
-    file = run.path / "trials" / entry / "progress.jsonl"
-    with reading(file):
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def _curve(run: Run, entry: str) -> pd.DataFrame | None:

@@ -25,6 +25,6 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
         events = preprocess(run, validation, clients)
         trials = search(run, events)
         board = evaluate(run, events, trials)
-        track(run, board)
-        report(run, events, board)
+        track(run, trials, board)
+        report(run, events, trials, board)
         return str(run.path)

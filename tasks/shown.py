@@ -6,6 +6,8 @@ import pandas as pd
 
 from coles_ops import markdown
 from coles_ops.artefacts import Artefact, read_json
+from coles_ops.artefacts.trial import METRIC
+from coles_ops.artefacts.trials import Trials
 from coles_ops.run import Run
 from coles_ops.schema import PART
 from expectations import markdown_summary
@@ -30,11 +32,11 @@ def events(_run: Run, artefact: Artefact) -> str:
     return markdown.code((artefact.path / "manifest.json").read_text(), "json")
 
 
-def trials(_run: Run, artefact: Artefact) -> str:
+def trials(_run: Run, artefact: Trials) -> str:
     """Every trial with its outcome, best first."""
-    found = [read_json(file) for file in artefact.path.glob("*/trial.json")]
-    columns = ["trial", "status", "epochs", "probe_roc_auc", "seconds"]
-    return _table(pd.DataFrame(found)[columns].sort_values("probe_roc_auc", ascending=False))
+    columns = ["trial", "status", "epochs", METRIC, "seconds"]
+    found = pd.DataFrame([record.model_dump(mode="json", include=set(columns)) for record in artefact.records()])
+    return _table(found[columns].sort_values(METRIC, ascending=False))
 
 
 def leaderboard(run: Run, artefact: Artefact) -> str:

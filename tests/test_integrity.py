@@ -12,6 +12,8 @@ from tables import purchases, results, write_world
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import damage, intact
+from coles_ops.artefacts.trial import Status
+from coles_ops.artefacts.trials import WorkingTrials
 from coles_ops.config import Config
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.preprocess import preprocess_events, rows, split_clients
@@ -20,8 +22,7 @@ from coles_ops.run import Run, find_run, open_run
 from coles_ops.schema import DataError
 from coles_ops.tracking import track_run
 from coles_ops.tuning import search_encoders
-from coles_ops.tuning.folder import close_trial
-from coles_ops.tuning.published import drop_damaged
+from coles_ops.tuning.recovery import drop_damaged
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 from expectations import validate_raw
@@ -36,9 +37,10 @@ def finish(config: Config) -> Run:
     run = open_run(config)
     validation = validate_raw(run)
     events = preprocess_events(run, validation, split_clients(run, validation))
-    board = evaluate_entries(run, events, search_encoders(run, events))
-    track_run(run, board)
-    write_report(run, events, board)
+    trials = search_encoders(run, events)
+    board = evaluate_entries(run, events, trials)
+    track_run(run, trials, board)
+    write_report(run, events, trials, board)
     return run
 
 
@@ -162,17 +164,17 @@ def test_a_damaged_encoder_costs_its_own_trial_alone(spark, copied, caplog):
 def test_an_interrupted_trial_with_a_torn_file_begins_anew(tiny_store, tmp_path, coles_home, caplog, name):
     run = open_run(write_world(tmp_path / "w", *purchases()))
     spec = plan_trials(run.config)[0]
-    working = run.path / ".trials"
-    whole, torn = (Trial(spec, run.config, tiny_store, working / folder, "cpu") for folder in ("whole", "torn"))
-    whole.step()
-    torn.step()
+    working = WorkingTrials.of(run.path)
+    torn = working.folder("torn")
+    for folder in (working.folder("whole"), torn):
+        Trial(spec, run.config, tiny_store, folder, "cpu").step()
     if name == "trial.json":
-        close_trial(working / "torn", spec, "finished")
-        (working / "torn" / ".seal.json").unlink()  # killed before it was sealed
-    cut(working / "torn" / name)
+        torn.close(spec, Status.FINISHED)
+        (torn.path / ".seal.json").unlink()  # killed before it was sealed
+    cut(torn.path / name)
     drop_damaged(working)
-    assert str(working / "torn" / name) in caplog.text
-    assert [path.name for path in working.iterdir()] == ["whole"]
+    assert str(torn.path / name) in caplog.text
+    assert [folder.name for folder in working.folders()] == ["whole"]
     assert list(coles_home.glob("damaged/runs/*/.trials/torn-*"))
 
 

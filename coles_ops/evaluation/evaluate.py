@@ -13,6 +13,8 @@ import pandas as pd
 import torch
 
 from coles_ops.artefacts import Artefact, fingerprint, intact, publish, publish_file, read_json, write_json
+from coles_ops.artefacts.trial import Status, TrialRecord
+from coles_ops.artefacts.trials import Trials
 from coles_ops.baselines import BASELINES
 from coles_ops.config import Training
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
@@ -39,7 +41,7 @@ class Entry:
     facts: dict[str, Any]
 
 
-def evaluate_entries(run: Run, events: Artefact, trials: Artefact) -> Artefact:
+def evaluate_entries(run: Run, events: Artefact, trials: Trials) -> Artefact:
     """Probe every trial and both baselines; write embeddings, predictions, leaderboard and verdict.
 
     The winner is the trial with the best validation ROC-AUC. Test clients decide nothing here: they are scored.
@@ -50,32 +52,31 @@ def evaluate_entries(run: Run, events: Artefact, trials: Artefact) -> Artefact:
     """
     board, verdict, key = run.path / "leaderboard.parquet", run.path / "verdict.json", trials.fingerprint
     store, config = EventStore(events.path / "arrays"), run.config
-    found = [read_json(file) for file in sorted(trials.path.glob("*/trial.json"))]
-    wanted = ("finished", "pruned") if config.evaluation.pruned else ("finished",)
-    entries = [_trial_entry(trial) for trial in found if trial["status"] in wanted]
+    found = trials.records()
+    entries = [_trial_entry(trial) for trial in trials.evaluable(config.evaluation.pruned)]
     if not entries:
         raise DataError(f"none of {len(found)} trials has an encoder to evaluate; their errors are in {trials.path}")
     total = len(entries) + len(BASELINES.names())
-    evaluate = partial(_evaluate, run, store, events.fingerprint)
+    evaluate = partial(_evaluate, run, store, events.fingerprint, trials)
     done = [evaluate(entry, f"{i} of {total}") for i, entry in enumerate(entries, 1)]
     winner = pick_winner([row for row, _ in done])
-    spec = Training.model_validate(next(t for t in found if t["trial"] == winner["entry"])["training"])
+    spec = next(trial.training for trial in found if trial.trial == winner["entry"])
     facts = {"training": spec.model_dump(), "status": "finished"}
     for i, name in enumerate(BASELINES.names(), len(entries) + 1):
         done.append(evaluate(Entry(name, "baseline", name.replace("_", " "), facts), f"{i} of {total}"))
     if all(cached for _, cached in done) and all([intact(verdict), intact(board)]):
         return Artefact(path=board, fingerprint=key, cached=True)
     write_verdict(run, winner, store)
-    rows = [row for row, _ in done] + [_failed_row(trial) for trial in found if trial["status"] == "failed"]
+    rows = [row for row, _ in done] + [_failed_row(trial) for trial in found if trial.status is Status.FAILED]
     frame = pd.DataFrame(rows).sort_values("valid_roc_auc", ascending=False, na_position="last", ignore_index=True)
     with publish_file(board) as new:
         frame.to_parquet(new, index=False)
     return Artefact(path=board, fingerprint=key)
 
 
-def _trial_entry(trial: dict[str, Any]) -> Entry:
-    spec = trial["training"]
-    return Entry(trial["trial"], "trial", trial_name(spec), trial)
+def _trial_entry(trial: TrialRecord) -> Entry:
+    facts = trial.model_dump(mode="json")
+    return Entry(trial.trial, "trial", trial_name(facts["training"]), facts)
 
 
 def trial_name(spec: dict[str, Any]) -> str:
@@ -83,7 +84,7 @@ def trial_name(spec: dict[str, Any]) -> str:
     return f"{spec['encoder']} · {spec['sampler']} · {spec['embedding_size']}"
 
 
-def _failed_row(trial: dict[str, Any]) -> dict[str, Any]:
+def _failed_row(trial: TrialRecord) -> dict[str, Any]:
     return _facts(_trial_entry(trial))
 
 
@@ -105,29 +106,27 @@ def _facts(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _evaluate(run: Run, store: EventStore, version: str, entry: Entry, progress: str) -> tuple[dict[str, Any], bool]:
+def _evaluate(
+    run: Run, store: EventStore, version: str, trials: Trials, entry: Entry, progress: str
+) -> tuple[dict[str, Any], bool]:
     """The entry's row of the leaderboard, and whether it was there: from its folder where that is complete."""
     folder = run.path / "evaluation" / entry.id
-    encoder = [_encoder(run, entry)] if entry.kind == "trial" else []
+    encoder = [trials.folder(entry.id).encoder] if entry.kind == "trial" else []
     key = fingerprint(version, entry.facts["training"], *encoder)
     cached = intact(folder, key)
     if not cached:
         with publish(folder, key) as new:
-            _probe(run, store, entry, new)
+            _probe(run, store, trials, entry, new)
     row = read_json(folder / "metrics.json")
     if not cached:
         log.info("evaluated %s: %s, validation ROC-AUC %.4f", progress, entry.name, row["valid_roc_auc"])
     return row, cached
 
 
-def _encoder(run: Run, entry: Entry) -> Path:
-    return run.path / "trials" / entry.id / "encoder.pt"
-
-
-def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
+def _probe(run: Run, store: EventStore, trials: Trials, entry: Entry, folder: Path) -> None:
     config, started = run.config, time.monotonic()
     probed = np.isin(store.clients[PART], _PROBED)  # (C,)
-    describe, truncated = _describe(run, store, entry)
+    describe, truncated = _describe(run, store, trials, entry)
     features = write_features(folder / "embeddings.parquet", store, describe, probed)  # (P, F)
     embedded = time.monotonic()
     rows = {part: store.rows(part) for part in _PROBED}
@@ -158,12 +157,12 @@ def _probe(run: Run, store: EventStore, entry: Entry, folder: Path) -> None:
     )
 
 
-def _describe(run: Run, store: EventStore, entry: Entry) -> tuple[Features, int]:
+def _describe(run: Run, store: EventStore, trials: Trials, entry: Entry) -> tuple[Features, int]:
     """How the entry describes a client, and how many clients it does not read whole."""
     config, device = run.config, "cuda" if run.config.resources.gpu != 0 and torch.cuda.is_available() else "cpu"
     if entry.kind == "baseline":
         return BASELINES.get(entry.id)(store, config, Training.model_validate(entry.facts["training"])), 0
-    model = load_encoder(_encoder(run, entry)).to(device)
+    model = load_encoder(trials.folder(entry.id).encoder).to(device)
     truncated = count_truncated(model, store, config.embedding)
     if truncated:
         log.info("%s: %d of %d clients are not read whole", entry.name, truncated, len(store.lengths))

@@ -1,7 +1,6 @@
 """The report's pictures, as SVG that stands in the page."""
 
 import io
-import json
 
 import matplotlib as mpl
 import numpy as np
@@ -11,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sklearn.metrics import roc_curve
 
+from coles_ops.artefacts.trial import METRIC
+from coles_ops.artefacts.trials import Trials
 from coles_ops.run import Run
 from coles_ops.schema import LABEL, PART, Part
 
@@ -68,17 +69,17 @@ def by_size(board: pd.DataFrame) -> str:
     return _svg(figure)
 
 
-def curves(run: Run, board: pd.DataFrame) -> str:
+def curves(trials: Trials, board: pd.DataFrame) -> str:
     """Loss and validation probe of every trial by epoch; stopped ones are faint."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     panels = figure.subplots(1, 2)
     encoders = sorted(board.encoder.dropna().unique())
     for row in board[(board.kind == "trial") & (board.status != "failed")].itertuples():
-        lines = [json.loads(x) for x in (run.path / "trials" / row.entry / "progress.jsonl").read_text().splitlines()]
+        epochs = trials.folder(row.entry).progress()
         color = _ENCODERS[encoders.index(row.encoder) % len(_ENCODERS)]
-        for axes, key in zip(panels, ("loss", "probe_roc_auc"), strict=True):
+        for axes, key in zip(panels, ("loss", METRIC), strict=True):
             strength = 0.9 if row.status == "finished" else 0.35
-            axes.plot([x["epoch"] for x in lines], [x[key] for x in lines], ".-", color=color, alpha=strength)
+            axes.plot([e.epoch for e in epochs], [getattr(e, key) for e in epochs], ".-", color=color, alpha=strength)
     for axes, title in zip(panels, ("training loss", "probe ROC-AUC, validation"), strict=True):
         axes.set(xlabel="epoch", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))

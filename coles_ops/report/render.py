@@ -9,13 +9,14 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, publish_file, read_json
+from coles_ops.artefacts.trials import Trials
 from coles_ops.report import plots, published
 from coles_ops.run import Run
 
 _PAGE = (Path(__file__).with_name("report.html.j2"), Path(__file__).with_name("style.css"))
 
 
-def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
+def write_report(run: Run, events: Artefact, trials: Trials, board: Artefact) -> Artefact:
     """Write report.html: no script, no request to anywhere."""
     target = run.path / "report.html"
     made_from = fingerprint(board.path, run.path / "verdict.json", code_version("coles_ops.report.render"), *_PAGE)
@@ -24,11 +25,11 @@ def write_report(run: Run, events: Artefact, board: Artefact) -> Artefact:
     templates = Environment(loader=PackageLoader("coles_ops.report", "."), autoescape=True, trim_blocks=True)
     page = templates.get_template("report.html.j2")
     with publish_file(target, made_from) as new:
-        new.write_text(page.render(_facts(run, events, pd.read_parquet(board.path))))
+        new.write_text(page.render(_facts(run, events, trials, pd.read_parquet(board.path))))
     return Artefact(path=target, fingerprint=board.fingerprint)
 
 
-def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
+def _facts(run: Run, events: Artefact, trials: Trials, board: pd.DataFrame) -> dict[str, Any]:
     verdict = read_json(run.path / "verdict.json")
     store = read_json(events.path / "manifest.json")
     validation = read_json(run.path / "validation" / "summary.json")
@@ -43,7 +44,7 @@ def _facts(run: Run, events: Artefact, board: pd.DataFrame) -> dict[str, Any]:
         "interval": plots.verdict_interval(verdict),
         "whiskers": plots.whiskers(board, verdict["winner"]),
         "by_size": plots.by_size(board),
-        "curves": plots.curves(run, board),
+        "curves": plots.curves(trials, board),
         "roc": plots.roc_curves(run, compared) if len(validation["labels"]) == 2 else "",
     }
     return {

@@ -19,6 +19,7 @@ from coles_ops.config import Config, Range, Training
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed
+from coles_ops.tuning.assignment import choice_of
 from coles_ops.tuning.space import plan_trials, specify
 from coles_ops.tuning.trial import probed
 
@@ -67,10 +68,10 @@ def shares(peaks: Mapping[K, int], free: int, least: float) -> dict[K, float]:
 
 
 def request(config: Config, parts: Mapping[Shape, float]) -> Callable[[dict[str, Any]], PlacementGroupFactory]:
-    """What a trial asks Ray for, as a function of its ``choice``."""
+    """What a trial asks Ray for, as a function of its parameters."""
 
     def ask(trial: dict[str, Any]) -> PlacementGroupFactory:
-        part = parts[shape(config, specify(config, trial["choice"]))]
+        part = parts[shape(config, specify(config, choice_of(trial)))]
         return PlacementGroupFactory([{"CPU": config.resources.cpus_per_trial, "GPU": part}])
 
     return ask

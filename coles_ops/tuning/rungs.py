@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from ray.tune.schedulers import ASHAScheduler
 
+from coles_ops.artefacts.trial import METRIC
 from coles_ops.config import Config, Search
-from coles_ops.tuning.folder import METRIC
+from coles_ops.tuning.assignment import choice_of
 from coles_ops.tuning.space import specify, trial_id
 
 
@@ -26,7 +27,7 @@ class Rungs(ASHAScheduler):
     Args:
         config: names trials.
         longest: epochs after which any trial ends.
-        past: trial to the scores of its first epochs, as ``told_scores`` reads them.
+        past: trial to the scores of its first epochs, as ``reported_scores`` reads them.
     """
 
     def __init__(self, config: Config, longest: int, past: Mapping[str, list[float]]):
@@ -62,4 +63,4 @@ class Rungs(ASHAScheduler):
         super().on_trial_remove(tune_controller, self._named(trial))
 
     def _named(self, trial: Any) -> _Named:
-        return _Named(trial_id(specify(self._config, trial.config["choice"])))
+        return _Named(trial_id(specify(self._config, choice_of(trial.config))))

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from coles_ops.artefacts import Artefact, fingerprint
+from coles_ops.artefacts.trial import Status
+from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import DataError, FaultError, UserError
+from coles_ops.tuning.assignment import Search
 from coles_ops.tuning.cluster import ray_session
-from coles_ops.tuning.folder import read_ended, read_running, settle, told_scores
-from coles_ops.tuning.published import drop_damaged, publish_trials, trials_intact
+from coles_ops.tuning.recovery import drop_damaged
 from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
@@ -22,11 +24,11 @@ log = logging.getLogger("coles.search")
 _ROUNDS = 3  # in a row without an epoch, after which a fault of the machine is taken to stay
 
 
-def search_encoders(run: Run, events: Artefact) -> Artefact:
-    """Run the trials of the configuration; each ends as a folder of ``trials/``, whole or not at all.
+def search_encoders(run: Run, events: Artefact) -> Trials:
+    """Run the trials of the configuration; each ends as a folder, whole or not at all.
 
     After a crash, trials that ended are kept, interrupted ones go on after their last epoch, and the scheduler knows
-    every score it was told. A trial that dies of its own error is marked as failed, alone. One that the machine
+    every score it heard of. A trial that dies of its own error is marked as failed, alone. One that the machine
     interrupts, by a lost process, a full disk or too little memory, is tried again.
 
     Raises:
@@ -34,27 +36,25 @@ def search_encoders(run: Run, events: Artefact) -> Artefact:
         FaultError: the machine interrupts trials again and again; all is kept.
         ClusterError: the Ray cluster of the configuration does not answer.
     """
-    target = run.path / "trials"
     key = fingerprint(events.fingerprint, run.config.training, run.config.search, run.config.embedding)
-    working, specs = run.path / ".trials", plan_trials(run.config)
-    if trials_intact(target, working):
-        return Artefact(path=target, fingerprint=key, cached=True)
-    working.mkdir(exist_ok=True)
+    working, specs = WorkingTrials.of(run.path), plan_trials(run.config)
+    if trials := working.published(key):
+        return trials
+    working.path.mkdir(exist_ok=True)
     drop_damaged(working)
     _run_all(run, events.path / "arrays", working, specs)
-    ended = settle(working)
-    if all(trial["status"] == "failed" for trial in ended.values()):
-        shutil.rmtree(working)  # the same command is another try
-        errors = [trial["error"]["traceback"] for trial in ended.values()] or ["none was started"]
+    ended = working.settle()
+    if all(trial.status is Status.FAILED for trial in ended.values()):
+        working.discard()  # the same command is another try
+        errors = [trial.error.traceback for trial in ended.values() if trial.error] or ["none was started"]
         raise DataError(f"all {len(ended)} trials failed; the first:\n{errors[0]}")
-    publish_trials(working, target)
-    return Artefact(path=target, fingerprint=key)
+    return working.publish(key)
 
 
-def _run_all(run: Run, store: Path, working: Path, specs: list[Training]) -> None:
+def _run_all(run: Run, store: Path, working: WorkingTrials, specs: list[Training]) -> None:
     """Run what has not ended, again after a fault of the machine, until nothing is left."""
     idle = 0  # rounds in a row in which no trial got further
-    while len(settle(working)) < len(specs):
+    while len(working.settle()) < len(specs):
         faults, moved = _round(run, store, working, specs)
         if not faults:
             break
@@ -62,13 +62,13 @@ def _run_all(run: Run, store: Path, working: Path, specs: list[Training]) -> Non
         if idle == _ROUNDS:
             raise FaultError(
                 f"the search was interrupted {_ROUNDS} times without getting further, the last time by: {faults[-1]}. "
-                f"{len(read_ended(working))} of {len(specs)} trials have ended, the state of the others is kept: once "
+                f"{len(working.ended())} of {len(specs)} trials have ended, the state of the others is kept: once "
                 "the cause is gone, the same command goes on"
             )
-        log.warning("interrupted by: %s; what is left goes on", faults[-1])
+        log.warning("interrupted by: %s; the others go on", faults[-1])
 
 
-def _round(run: Run, store: Path, working: Path, specs: list[Training]) -> tuple[list[str], bool]:
+def _round(run: Run, store: Path, working: WorkingTrials, specs: list[Training]) -> tuple[list[str], bool]:
     """One Ray, and on it what has not ended yet; returns what interrupted trials, and whether any got further."""
     from ray.exceptions import RayError
     from ray.tune import TuneError
@@ -76,7 +76,7 @@ def _round(run: Run, store: Path, working: Path, specs: list[Training]) -> tuple
     from coles_ops.tuning.faults import LostError
     from coles_ops.tuning.worker import Progress
 
-    progress = Progress(log, run.config, working, len(specs) - len(read_ended(working)))
+    progress = Progress(log, len(specs) - len(working.ended()))
     try:
         with ray_session(run.config):
             _tune(run, store, working, specs, progress)
@@ -88,19 +88,19 @@ def _round(run: Run, store: Path, working: Path, specs: list[Training]) -> tuple
     return progress.faults, progress.moved
 
 
-def _tune(run: Run, store: Path, working: Path, specs: list[Training], progress: Any) -> None:
+def _tune(run: Run, store: Path, working: WorkingTrials, specs: list[Training], progress: Any) -> None:
     """Run what has not ended yet."""
     from ray import tune
 
     from coles_ops.tuning.worker import Worker
 
     config = run.config
-    space: dict[str, Any] = {"store": str(store), "working": str(working), "config": config.model_dump(mode="json")}
+    search = Search(store=store, working=working.path, config=config)
     if config.search.algorithm == "optuna":
-        searcher, samples = _suggestions(config, working), progress.total
+        searcher, samples, space = _suggestions(config, working), progress.total, search.space()
     else:
-        searcher, samples = None, 1
-        space["choice"] = tune.grid_search([spec.model_dump() for spec in left(config, specs, working)])
+        pending = [spec.model_dump() for spec in pending_trials(config, specs, working)]
+        searcher, samples, space = None, 1, search.space(choice=tune.grid_search(pending))
     tuner = tune.Tuner(
         tune.with_resources(Worker, _resources(config, store)),
         param_space=space,
@@ -117,36 +117,35 @@ def _tune(run: Run, store: Path, working: Path, specs: list[Training], progress:
         progress.faults.append("Ray ended the search before its trials")
 
 
-def left(config: Config, specs: list[Training], working: Path) -> list[Training]:
+def pending_trials(config: Config, specs: list[Training], working: WorkingTrials) -> list[Training]:
     """The trials that have not ended: interrupted ones first, the others in a random order that the seed decides.
 
     ASHA takes trials for draws from one distribution. In the order of a grid, where sizes rise, each trial beats those
     before it at the first rung and goes on.
     """
-    ended = read_ended(working)
+    ended = working.ended()
     shuffled = [specs[i] for i in np.random.default_rng(config.search.seed).permutation(len(specs))]
     remaining = [spec for spec in shuffled if trial_id(spec) not in ended]
-    return sorted(remaining, key=lambda spec: read_running(working / trial_id(spec)) is None)
+    return sorted(remaining, key=lambda spec: working.folder(trial_id(spec)).status is not Status.RUNNING)
 
 
-def _scheduler(config: Config, specs: list[Training], working: Path) -> Any:
+def _scheduler(config: Config, specs: list[Training], working: WorkingTrials) -> Any:
     from ray.tune.schedulers import FIFOScheduler
 
     from coles_ops.tuning.rungs import Rungs
 
     if config.search.scheduler == "none":
         return FIFOScheduler()
-    return Rungs(config, max(spec.epochs for spec in specs), told_scores(working))
+    return Rungs(config, max(spec.epochs for spec in specs), working.reported_scores())
 
 
-def _suggestions(config: Config, working: Path) -> Any:
+def _suggestions(config: Config, working: WorkingTrials) -> Any:
     from coles_ops.tuning.suggest import Suggestions
 
-    ended, told = read_ended(working), told_scores(working)
-    scores = {name: None if trial["status"] == "failed" else told[name][-1] for name, trial in ended.items()}
-    begun = [running for folder in sorted(working.iterdir()) if (running := read_running(folder))]
-    specs = [[Training.model_validate(trial["training"]) for trial in trials] for trials in (ended.values(), begun)]
-    return Suggestions(config, scores, *specs)
+    ended, reported = working.ended(), working.reported_scores()
+    scores = {name: None if t.status is Status.FAILED else reported[name][-1] for name, t in ended.items()}
+    interrupted = [running.training for folder in working.folders() if (running := folder.running())]
+    return Suggestions(config, scores, [trial.training for trial in ended.values()], interrupted)
 
 
 def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict[str, Any]], Any]:

@@ -6,8 +6,8 @@ from ray import tune
 from ray.tune.search import Searcher
 from ray.tune.search.optuna import OptunaSearch
 
+from coles_ops.artefacts.trial import METRIC
 from coles_ops.config import Config, ConfigError, Range, Training
-from coles_ops.tuning.folder import METRIC
 from coles_ops.tuning.space import specify, trial_id
 
 _REPEATS = 100  # suggestions in a row that are known already before the space counts as searched

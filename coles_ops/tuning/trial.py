@@ -1,18 +1,17 @@
 """One trial, epoch by epoch, in a folder from which it goes on after a crash."""
 
 import resource
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from coles_ops.artefacts.trial import EpochRecord, RunningRecord, TrialFolder
 from coles_ops.config import Config, Embedding, Training
 from coles_ops.evaluation.probe import Labelled, linear_probe
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed, save_encoder
 from coles_ops.training.memory import give_back_memory, out_of_memory
-from coles_ops.tuning.folder import METRIC, read_progress, read_running, write_progress, write_running
 
 _PROBE_SLICES = 4  # the probe reads the last 4 slice_max events of a client: enough to rank trials, and quick
 
@@ -20,8 +19,8 @@ _PROBE_SLICES = 4  # the probe reads the last 4 slice_max events of a client: en
 class Trial:
     """Trains an encoder and probes it after every epoch.
 
-    A trial whose folder has epochs already goes on after them: those the scheduler decided on are not told again, a
-    last one that it may not have heard of is.
+    A trial whose folder has epochs already goes on after them: those the scheduler decided on are not reported again,
+    a last one that it may not have heard of is.
 
     Where the memory is too small, a neighbour may have it: the trial dies and is to be begun again as it is, in another
     process. After that, the epoch is trained from its begin in twice as many parts of a batch, and so are those after
@@ -31,37 +30,43 @@ class Trial:
         spec: what is trained.
         config: how long histories are embedded for the probe.
         store: events; only training, unlabelled and validation clients are read.
-        folder: where the trial works; laid out as ``coles_ops.tuning.folder`` says.
+        folder: where the trial works.
         device: where the encoder is computed.
     """
 
-    def __init__(self, spec: Training, config: Config, store: EventStore, folder: Path, device: str):
+    def __init__(self, spec: Training, config: Config, store: EventStore, folder: TrialFolder, device: str):
         self.spec, self.store, self.folder, self.device = spec, store, folder, device
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.path.mkdir(parents=True, exist_ok=True)
         self.embedding = probed(config, spec)
-        running = read_running(folder)
-        self.shortages = running.get("shortages", 0) if running else 0
+        running = folder.running()
+        self.shortages = running.shortages if running else 0
         self.trainer = self._trainer()
         self.parameters = sum(p.numel() for p in self.trainer.model.parameters())
-        self.history = read_progress(folder)[: self.trainer.epoch]  # a line whose state was not kept is trained again
-        self.told = min(running["told"], len(self.history)) if running else 0
+        self.history = folder.progress()[: self.trainer.epoch]  # an epoch whose state was not kept is trained again
+        self.reported = min(running.epochs_reported, len(self.history)) if running else 0
 
     def step(self) -> dict[str, Any]:
-        """Tell the next epoch, training it unless that was done before; ``done`` marks the last."""
-        self._note()
-        if self.told == len(self.history):
+        """Report the next epoch, training it unless that was done before; ``done`` marks the last."""
+        self._record()
+        if self.reported == len(self.history):
             self._train()
-        self.told += 1
-        return {**self.history[self.told - 1], "done": self._done()}
+        self.reported += 1
+        return {**self.history[self.reported - 1].model_dump(), "done": self._done()}
 
-    def _note(self) -> None:
-        write_running(self.folder, self.spec, self.parameters, self.told, self.shortages)
+    def _record(self) -> None:
+        record = RunningRecord(
+            training=self.spec,
+            parameters=self.parameters,
+            epochs_reported=self.reported,
+            shortages=self.shortages,
+        )
+        self.folder.write_running(record)
 
     def _trainer(self) -> Trainer:
         """At the last epoch that was kept."""
         trainer = Trainer(self.store, self.spec, self.device, micro_batches=2 ** max(0, self.shortages - 1))
-        if (state := self.folder / "state.pt").exists():
-            trainer.load_state_dict(torch.load(state, weights_only=True))
+        if self.folder.state.exists():
+            trainer.load_state_dict(torch.load(self.folder.state, weights_only=True))
         return trainer
 
     def _epoch(self) -> dict[str, float]:
@@ -72,7 +77,7 @@ class Trial:
                 if not out_of_memory(error) or self.trainer.micro_batches >= self.spec.batch_size:
                     raise
                 self.shortages += 1
-                self._note()
+                self._record()
                 if self.shortages == 1:
                     raise
             del self.trainer  # outside of the handler, where the error's own frames would keep its tensors
@@ -82,17 +87,20 @@ class Trial:
     def _train(self) -> None:
         facts = self._epoch()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        parts = self.trainer.micro_batches
-        line = {"epoch": self.trainer.epoch, **facts, METRIC: self._probe(), "peak_mb": peak, "micro_batches": parts}
-        if all(line[METRIC] > before[METRIC] for before in self.history):
-            partial = self.folder / ".encoder.pt"
-            save_encoder(partial, self.trainer.model, self.store.schema, self.spec)
-            partial.replace(self.folder / "encoder.pt")
-        self.history.append(line)
-        write_progress(self.folder, self.history)
-        partial = self.folder / ".state.pt"
-        torch.save(self.trainer.state_dict(), partial)
-        partial.replace(self.folder / "state.pt")
+        epoch = EpochRecord(
+            epoch=self.trainer.epoch,
+            probe_roc_auc=self._probe(),
+            peak_mb=peak,
+            micro_batches=self.trainer.micro_batches,
+            **facts,
+        )
+        if all(epoch.probe_roc_auc > before.probe_roc_auc for before in self.history):
+            with self.folder.writing(self.folder.encoder) as partial:
+                save_encoder(partial, self.trainer.model, self.store.schema, self.spec)
+        self.history.append(epoch)
+        self.folder.write_progress(self.history)
+        with self.folder.writing(self.folder.state) as partial:
+            torch.save(self.trainer.state_dict(), partial)
 
     def _probe(self) -> float:
         """ROC-AUC over the labelled validation clients; the test clients are not embedded."""
@@ -104,9 +112,9 @@ class Trial:
         return linear_probe(train, valid)
 
     def _done(self) -> bool:
-        told = [line[METRIC] for line in self.history[: self.told]]
-        stale = len(told) - 1 - told.index(max(told))
-        return self.told >= self.spec.epochs or (self.spec.patience is not None and stale >= self.spec.patience)
+        scores = [epoch.probe_roc_auc for epoch in self.history[: self.reported]]
+        stale = len(scores) - 1 - scores.index(max(scores))
+        return self.reported >= self.spec.epochs or (self.spec.patience is not None and stale >= self.spec.patience)
 
 
 def probed(config: Config, spec: Training) -> Embedding:

@@ -9,14 +9,12 @@ from typing import Any
 import torch
 from ray import tune
 
-from coles_ops.config import Config, Training
-from coles_ops.store import EventStore
+from coles_ops.artefacts.trial import METRIC, ErrorRecord, Status
 from coles_ops.training.memory import give_back_memory
+from coles_ops.tuning.assignment import Assignment
 from coles_ops.tuning.cluster import dead_process
 from coles_ops.tuning.faults import LostError, is_own
-from coles_ops.tuning.folder import METRIC, close_trial, read_error, write_error
 from coles_ops.tuning.gpu import cap_memory
-from coles_ops.tuning.space import specify, trial_id
 from coles_ops.tuning.trial import Trial
 
 _IN_A_ROW = 3  # faults after which the machine, not this trial or that, is taken to be at fault
@@ -28,8 +26,8 @@ class Worker(tune.Trainable):
     trial: Trial | None = None
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Take a trial: its choice, the store's path, the folder all trials work in. It begins with its first epoch."""
-        self.trial, self.given = None, config
+        """Take a trial, as ``Assignment`` says it; it begins with its first epoch."""
+        self.trial, self.assignment = None, Assignment.model_validate(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take another trial in the same process."""
@@ -38,26 +36,25 @@ class Worker(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """One epoch; ``whole`` marks the last, since Ray sets ``done`` also where the scheduler stops a trial."""
-        config = Config.model_validate(self.given["config"])
-        spec = specify(config, self.given["choice"])
-        folder = Path(self.given["working"]) / trial_id(spec)
+        folder = self.assignment.folder
         try:
             if self.trial is None:
-                self.trial = self._begin(config, spec, folder)
+                self.trial = self._begin()
             result = self.trial.step()
         except Exception as error:
             if is_own(error):
-                write_error(folder, error)
+                folder.write_error(error)
             raise
-        return {**result, "whole": result["done"], "name": folder.name, "epochs": spec.epochs}
+        return {**result, "whole": result["done"], "name": folder.name, "epochs": self.assignment.training.epochs}
 
-    def _begin(self, config: Config, spec: Training, folder: Path) -> Trial:
+    def _begin(self) -> Trial:
+        given = self.assignment
         give_back_memory()
-        torch.set_num_threads(max(1, int(config.resources.cpus_per_trial)))
+        torch.set_num_threads(max(1, int(given.config.resources.cpus_per_trial)))
         gpu = self.trial_resources.required_resources.get("GPU", 0) if torch.cuda.is_available() else 0
         cap_memory(gpu)
-        (folder / "error.json").unlink(missing_ok=True)  # of an earlier try, of which the driver did not hear
-        return Trial(spec, config, EventStore(Path(self.given["store"])), folder, "cuda" if gpu else "cpu")
+        given.folder.clear_error()  # of an earlier try, of which the driver did not hear
+        return Trial(given.training, given.config, given.open_store(), given.folder, "cuda" if gpu else "cpu")
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """A trial keeps its own state, in its own folder."""
@@ -71,8 +68,8 @@ class Progress(tune.Callback):
         moved: whether any trial got further.
     """
 
-    def __init__(self, log: logging.Logger, config: Config, working: Path, total: int):
-        self.log, self.config, self.working, self.total, self.ended = log, config, working, total, 0
+    def __init__(self, log: logging.Logger, total: int):
+        self.log, self.total, self.ended = log, total, 0
         self.faults: list[str] = []
         self.moved, self._in_a_row = False, 0
         self._parts: Counter[str] = Counter()
@@ -91,16 +88,16 @@ class Progress(tune.Callback):
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial came to its end or was stopped."""
-        self._close(trial, "finished" if trial.last_result["whole"] else "pruned")
+        self._close(trial, Status.FINISHED if trial.last_result["whole"] else Status.PRUNED)
 
     def on_trial_error(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial died, alone: of its own error, or it is left for another try."""
-        own = read_error(self._folder(trial))
+        own = Assignment.model_validate(trial.config).folder.error()
         if own is None:
-            self._left(trial, _last_words(trial))
+            self._interrupted(trial, _last_words(trial))
         else:
-            self._close(trial, "failed", own)
-            self.log.warning("it failed: %s: %s", own["type"], own["message"])
+            self._close(trial, Status.FAILED, own)
+            self.log.warning("it failed: %s: %s", own.type, own.message)
 
     def on_step_end(self, iteration: int, trials: list, **info: Any) -> None:
         """Give up this Ray where it has died, or where nothing succeeds any more."""
@@ -109,24 +106,22 @@ class Progress(tune.Callback):
         if self._in_a_row >= _IN_A_ROW:
             raise LostError(f"{_IN_A_ROW} trials in a row: {self.faults[-1]}")
 
-    def _close(self, trial: Any, status: str, error: dict[str, str] | None = None) -> None:
-        folder = self._folder(trial)
+    def _close(self, trial: Any, status: Status, error: ErrorRecord | None = None) -> None:
+        ended = Assignment.model_validate(trial.config)
         try:
-            close_trial(folder, specify(self.config, trial.config["choice"]), status, error)
+            ended.folder.close(ended.training, status, error)
         except OSError as fault:
-            self._left(trial, f"{type(fault).__name__}: {fault}")
+            self._interrupted(trial, f"{type(fault).__name__}: {fault}")
             return
         self.moved, self._in_a_row = True, 0
         self.ended += 1
-        self.log.info("%d of %d trials done: %s %s", self.ended, self.total, folder.name, status)
+        self.log.info("%d of %d trials done: %s %s", self.ended, self.total, ended.folder.name, status)
 
-    def _left(self, trial: Any, fault: str) -> None:
+    def _interrupted(self, trial: Any, fault: str) -> None:
         self.faults.append(fault)
         self._in_a_row += 1
-        self.log.warning("%s was interrupted, its state is kept: %s", self._folder(trial).name, fault)
-
-    def _folder(self, trial: Any) -> Path:
-        return self.working / trial_id(specify(self.config, trial.config["choice"]))
+        name = Assignment.model_validate(trial.config).folder.name
+        self.log.warning("%s was interrupted, its state is kept: %s", name, fault)
 
 
 def _last_words(trial: Any) -> str:

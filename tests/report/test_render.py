@@ -1,6 +1,5 @@
 """Names and values are foreign text: the page shows them and runs none of them."""
 
-import json
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -8,6 +7,8 @@ import pytest
 from tables import tiny_run
 
 from coles_ops.artefacts import Artefact, publish_file, write_json
+from coles_ops.artefacts.trial import EpochRecord
+from coles_ops.artefacts.trials import Trials
 from coles_ops.report import plots, write_report
 from coles_ops.run import Run
 
@@ -31,7 +32,7 @@ class Page(HTMLParser):
         self.texts.append(" ".join(data.split()))
 
 
-def finished(run: Run, name: str, label: str) -> tuple[Artefact, Artefact]:
+def finished(run: Run, name: str, label: str) -> tuple[Artefact, Trials, Artefact]:
     """The files that a report is made of, with a trial of this name and a class of this label."""
     scores = dict.fromkeys(("valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1", "test_accuracy"), 0.7)
     scores |= dict.fromkeys(("test_precision", "test_recall", "test_roc_auc_low", "test_roc_auc_high"), 0.7)
@@ -45,9 +46,9 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, Artefact]:
         folder.mkdir(parents=True)
         predictions = {"client_id": list("abcd"), "part": "test", "label": [0, 1, 0, 1], "p_1": [0.1, 0.9, 0.4, 0.3]}
         pd.DataFrame(predictions).to_parquet(folder / "predictions.parquet")
-    (run.path / "trials" / "t").mkdir(parents=True)
-    epoch = {"epoch": 1, "loss": 0.5, "probe_roc_auc": 0.6}
-    (run.path / "trials" / "t" / "progress.jsonl").write_text(json.dumps(epoch) + "\n")
+    trials = Trials(path=run.path / "trials", fingerprint="t")
+    epoch = EpochRecord(epoch=1, loss=0.5, probe_roc_auc=0.6, seconds=1.0, peak_mb=1.0)
+    trials.folder("t").write_progress([epoch])
     board, store = run.path / "leaderboard.parquet", run.path / "store"
     with publish_file(board) as new:
         pd.DataFrame(rows).to_parquet(new)
@@ -67,7 +68,7 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, Artefact]:
         run.path / "validation" / "summary.json",
         {"rows": 10, "quarantined": 1, "labels": {label: 4}, "expectations": [line]},
     )
-    return Artefact(path=store, fingerprint="s"), Artefact(path=board, fingerprint="b")
+    return Artefact(path=store, fingerprint="s"), trials, Artefact(path=board, fingerprint="b")
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)

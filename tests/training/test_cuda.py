@@ -6,6 +6,7 @@ import torch
 from stores import write_store
 from tables import tiny_run
 
+from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import Embedding, Training
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
@@ -64,7 +65,7 @@ def test_a_trial_that_outgrows_its_gpu_goes_on_in_parts(tiny_store, tmp_path):
     training = {"batch_size": 24, "slices": 40, "slice_min": 100, "slice_max": 200, "embedding_size": 256, "epochs": 3}
     run = tiny_run(tmp_path / "world", training=training)
     spec = plan_trials(run.config)[0]
-    whole = Trial(spec, run.config, tiny_store, tmp_path / "whole", "cuda")
+    whole = Trial(spec, run.config, tiny_store, TrialFolder(tmp_path / "whole"), "cuda")
     torch.cuda.reset_peak_memory_stats()
     expected = [whole.step() for _ in range(2)][-1]
     peak, total = torch.cuda.max_memory_reserved(), torch.cuda.mem_get_info()[1]
@@ -73,9 +74,9 @@ def test_a_trial_that_outgrows_its_gpu_goes_on_in_parts(tiny_store, tmp_path):
     torch.cuda.set_per_process_memory_fraction(0.6 * peak / total)
     try:
         with pytest.raises(torch.OutOfMemoryError):
-            Trial(spec, run.config, tiny_store, tmp_path / "small", "cuda").step()
+            Trial(spec, run.config, tiny_store, TrialFolder(tmp_path / "small"), "cuda").step()
         give_back_memory()
-        again = Trial(spec, run.config, tiny_store, tmp_path / "small", "cuda")
+        again = Trial(spec, run.config, tiny_store, TrialFolder(tmp_path / "small"), "cuda")
         told = [again.step() for _ in range(2)][-1]
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)

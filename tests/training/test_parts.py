@@ -9,6 +9,7 @@ import pytest
 import torch
 from tables import tiny_run
 
+from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import Training
 from coles_ops.training import Trainer
 from coles_ops.tuning.space import plan_trials
@@ -39,13 +40,15 @@ _TRIAL = """
 import json, resource, sys
 from pathlib import Path
 import torch
+from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.run import Run
 from coles_ops.store import EventStore
 from coles_ops.training.memory import out_of_memory
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 torch.set_num_threads(1)
-run, store, folder, room = Run(Path(sys.argv[1])), EventStore(Path(sys.argv[2])), Path(sys.argv[3]), int(sys.argv[4])
+run, store, room = Run(Path(sys.argv[1])), EventStore(Path(sys.argv[2])), int(sys.argv[4])
+folder = TrialFolder(Path(sys.argv[3]))
 trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
 trial._probe()
 torch.ones(1, requires_grad=True).sum().backward()  # starts the threads of a torch that has CUDA
@@ -67,7 +70,7 @@ print(json.dumps(line))
 def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp_path):
     training = {"epochs": 2, "batch_size": 24, "slices": 12, "slice_max": 100, "slice_min": 80, "embedding_size": 64}
     run = tiny_run(tmp_path / "world", training=training)
-    whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, tmp_path / "whole", "cpu")
+    whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, TrialFolder(tmp_path / "whole"), "cpu")
     expected = [whole.step() for _ in range(2)][-1]
     command = [sys.executable, "-c", _TRIAL, run.path, tiny_store.path, tmp_path / "small", str(12 << 20)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
@@ -76,5 +79,5 @@ def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp
     assert (expected["micro_batches"], told["micro_batches"] > 1) == (1, True)
     assert told["loss"] == pytest.approx(expected["loss"], rel=1e-3)
     assert told["probe_roc_auc"] == pytest.approx(expected["probe_roc_auc"], abs=0.05)
-    running = json.loads((tmp_path / "small" / "running.json").read_text())
-    assert 2 ** (running["shortages"] - 1) == told["micro_batches"]
+    running = TrialFolder(tmp_path / "small").running()
+    assert 2 ** (running.shortages - 1) == told["micro_batches"]

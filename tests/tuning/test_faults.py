@@ -1,6 +1,5 @@
 """Faults of the machine while trials run: none becomes a result, and the rerun's trials are those of a quiet search."""
 
-import json
 import os
 import signal
 import socket
@@ -17,11 +16,12 @@ from stores import write_store
 from tables import tiny_run
 
 from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.trial import Status
+from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.run import Run
 from coles_ops.schema import FaultError
 from coles_ops.tuning import cluster, search, search_encoders
 from coles_ops.tuning.cluster import ClusterError
-from coles_ops.tuning.folder import close_trial, settle
 from coles_ops.tuning.space import plan_trials, trial_id
 from coles_ops.tuning.trial import Trial
 
@@ -39,14 +39,13 @@ def lines(run: Run) -> int:
     return sum(file.read_text().count("\n") for file in run.path.glob(".trials/*/progress.jsonl"))
 
 
-def results(trials: Path) -> dict:
+def results(trials: Trials) -> dict:
     """All that a search leaves, without what it cost."""
     found = {}
-    for folder in sorted(path for path in trials.iterdir() if path.is_dir()):
-        progress = [json.loads(line) for line in (folder / "progress.jsonl").read_text().splitlines()]
-        whole = json.loads((folder / "trial.json").read_text())
-        told = [{k: v for k, v in line.items() if k not in TIMINGS} for line in (*progress, whole)]
-        found[folder.name] = told, (folder / "encoder.pt").read_bytes()
+    for record in trials.records():
+        folder = trials.folder(record.trial)
+        facts = [each.model_dump(exclude=TIMINGS) for each in (*folder.progress(), record)]
+        found[record.trial] = facts, folder.encoder.read_bytes()
     return found
 
 
@@ -59,7 +58,7 @@ def quiet(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLES_HOME", str(folder / "home"))
         trials = search_encoders(begin(folder / "world"), events)
-    return events, results(trials.path)
+    return events, results(trials)
 
 
 def test_ctrl_c_ends_the_search_and_the_rerun_survives_lost_processes(quiet, tmp_path):
@@ -88,7 +87,7 @@ search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.pat
     with killing(run, {lines(run) + 6: ("ray::Worker", "ray::Resource"), lines(run) + 20: ("raylet",)}) as killed:
         trials = search_encoders(run, events)
     assert [name.partition("::")[0] for name in killed] == ["ray", "raylet"]
-    assert results(trials.path) == expected
+    assert results(trials) == expected
     assert search_encoders(run, events).cached
 
 
@@ -146,7 +145,7 @@ def test_a_full_disk_fails_the_search_and_after_making_room_it_goes_on(quiet, co
             search_encoders(run, events)
         assert not (run.path / "trials").exists()
         ballast.unlink()
-        assert results(search_encoders(run, events).path) == expected
+        assert results(search_encoders(run, events)) == expected
     finally:
         subprocess.run(["umount", "-l", coles_home], check=True)
 
@@ -155,16 +154,17 @@ def test_a_trial_killed_while_it_is_closed_is_tidied_up(run, events, tmp_path):
     from coles_ops.store import EventStore
 
     spec = plan_trials(run.config)[0]
-    folder = tmp_path / "working" / trial_id(spec)
+    working = WorkingTrials(tmp_path / "working")
+    folder = working.folder(trial_id(spec))
     trial = Trial(spec, run.config, EventStore(events.path / "arrays"), folder, "cpu")
     trial.step()
-    kept = {file.name: file.read_bytes() for file in folder.iterdir()}
-    close_trial(folder, spec, "pruned")
-    (folder / ".seal.json").unlink()
+    kept = {file.name: file.read_bytes() for file in folder.path.iterdir()}
+    folder.close(spec, Status.PRUNED)
+    (folder.path / ".seal.json").unlink()
     for name in ("running.json", "state.pt"):
-        (folder / name).write_bytes(kept[name])
-    assert settle(tmp_path / "working")[folder.name]["status"] == "pruned"
-    assert {file.name for file in folder.iterdir()} == {"progress.jsonl", "encoder.pt", "trial.json", ".seal.json"}
+        (folder.path / name).write_bytes(kept[name])
+    assert working.settle()[folder.name].status is Status.PRUNED
+    assert {file.name for file in folder.path.iterdir()} == {"progress.jsonl", "encoder.pt", "trial.json", ".seal.json"}
 
 
 def test_nothing_at_the_address_of_the_cluster_is_said_within_20_seconds(events, tmp_path):

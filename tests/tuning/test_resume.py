@@ -1,6 +1,5 @@
 """What a search keeps over a crash: rungs, decisions, epochs and what Optuna knows."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -12,12 +11,14 @@ import numpy as np
 import pytest
 from tables import tiny_run
 
+from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status, TrialFolder
+from coles_ops.artefacts.trials import WorkingTrials
+from coles_ops.config import Training
 from coles_ops.run import Run
 from coles_ops.store import EventStore
 from coles_ops.tuning import search_encoders
-from coles_ops.tuning.folder import close_trial, read_progress, told_scores, write_progress, write_running
 from coles_ops.tuning.rungs import Rungs
-from coles_ops.tuning.search import left
+from coles_ops.tuning.search import pending_trials
 from coles_ops.tuning.space import plan_trials, trial_id
 from coles_ops.tuning.suggest import Suggestions
 from coles_ops.tuning.trial import Trial
@@ -27,8 +28,12 @@ pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 GRID = {"space": {"encoder": ["gru", "lstm"], "embedding_size": [4, 8, 12]}, "grace_epochs": 1, "reduction": 3}
 
 
-def lines(scores) -> list[dict]:
-    return [{"epoch": n, "probe_roc_auc": s, "seconds": 1.0, "peak_mb": 1.0} for n, s in enumerate(scores, 1)]
+def epochs(scores) -> list[EpochRecord]:
+    return [EpochRecord(epoch=n, loss=1.0, probe_roc_auc=s, seconds=1.0, peak_mb=1.0) for n, s in enumerate(scores, 1)]
+
+
+def running(spec: Training, reported: int) -> RunningRecord:
+    return RunningRecord(training=spec, parameters=1, epochs_reported=reported)
 
 
 def rungs(scheduler: Rungs) -> list:
@@ -41,41 +46,42 @@ def test_rungs_after_a_restart_equal_those_before(tmp_path):
     scheduler = Rungs(config, 9, {})
     judged = {}
     for number, spec in enumerate(specs):
-        trial, folder = SimpleNamespace(config={"choice": spec.model_dump()}), tmp_path / trial_id(spec)
-        folder.mkdir()
+        trial, folder = SimpleNamespace(config={"choice": spec.model_dump()}), TrialFolder(tmp_path / trial_id(spec))
+        folder.path.mkdir()
         scheduler.on_trial_add(None, trial)
         scores, action = [], "CONTINUE"
         while action == "CONTINUE" and len(scores) < 9:
-            write_running(folder, spec, parameters=1, told=len(scores))
+            folder.write_running(running(spec, len(scores)))
             scores.append(float(rng.random()))
-            write_progress(folder, lines(scores))
-            if number == 5 and len(scores) == 5:  # killed with an epoch that was not told
+            folder.write_progress(epochs(scores))
+            if number == 5 and len(scores) == 5:  # killed with an epoch that was not reported
                 break
-            result = lines(scores)[-1]
+            result = epochs(scores)[-1].model_dump()
             action = "STOP" if len(scores) == 9 else scheduler.on_trial_result(None, trial, result)
         else:
-            scheduler.on_trial_complete(None, trial, lines(scores)[-1])
-            close_trial(folder, spec, "finished" if len(scores) == 9 else "pruned")
+            scheduler.on_trial_complete(None, trial, epochs(scores)[-1].model_dump())
+            folder.close(spec, Status.FINISHED if len(scores) == 9 else Status.PRUNED)
         judged[trial_id(spec)] = len(scores)
     assert {1, 9} <= set(judged.values()), "the test needs trials that were stopped and some that were not"
-    again = Rungs(config, 9, told_scores(tmp_path))
+    again = Rungs(config, 9, WorkingTrials(tmp_path).reported_scores())
     assert rungs(again) == rungs(scheduler)
 
 
-def test_what_is_left_keeps_its_order_and_begins_with_what_was_begun(tmp_path):
+def test_what_is_pending_keeps_its_order_and_begins_with_what_was_interrupted(tmp_path):
     config = tiny_run(tmp_path / "world", search=GRID).config
-    specs, working = plan_trials(config), tmp_path / "trials"
-    working.mkdir()
-    order = left(config, specs, working)
+    specs, working = plan_trials(config), WorkingTrials(tmp_path / "trials")
+    working.path.mkdir()
+    order = pending_trials(config, specs, working)
     assert sorted(map(trial_id, order)) == sorted(map(trial_id, specs))
     assert order != specs
     begun, ended = order[4], order[1]
     for spec in (begun, ended):
-        (working / trial_id(spec)).mkdir()
-        write_running(working / trial_id(spec), spec, parameters=1, told=0)
-        write_progress(working / trial_id(spec), lines([0.5]))
-    close_trial(working / trial_id(ended), ended, "pruned")
-    assert left(config, specs, working) == [begun, order[0], order[2], order[3], order[5]]
+        folder = working.folder(trial_id(spec))
+        folder.path.mkdir()
+        folder.write_running(running(spec, 0))
+        folder.write_progress(epochs([0.5]))
+    working.folder(trial_id(ended)).close(ended, Status.PRUNED)
+    assert pending_trials(config, specs, working) == [begun, order[0], order[2], order[3], order[5]]
 
 
 def test_a_decision_taken_before_the_crash_stands(tmp_path):
@@ -86,42 +92,45 @@ def test_a_decision_taken_before_the_crash_stands(tmp_path):
     for scores, action in ((past, "CONTINUE"), ({**past, name: []}, "STOP")):
         scheduler = Rungs(config, 9, scores)
         scheduler.on_trial_add(None, trial)
-        assert scheduler.on_trial_result(None, trial, lines([0.1])[-1]) == action
+        assert scheduler.on_trial_result(None, trial, epochs([0.1])[-1].model_dump()) == action
 
 
 def test_an_interrupted_trial_goes_on_where_the_scheduler_left_it(run, events, tmp_path):
     spec = plan_trials(run.config)[0].model_copy(update={"epochs": 4})
     store = EventStore(events.path / "arrays")
-    straight = Trial(spec, run.config, store, tmp_path / "straight", "cpu")
+    straight = Trial(spec, run.config, store, TrialFolder(tmp_path / "straight"), "cpu")
     expected = [straight.step() for _ in range(4)]
-    first = Trial(spec, run.config, store, tmp_path / "cut", "cpu")
+    first = Trial(spec, run.config, store, TrialFolder(tmp_path / "cut"), "cpu")
     for _ in range(2):
         first.step()
-    again = Trial(spec, run.config, store, tmp_path / "cut", "cpu")
+    again = Trial(spec, run.config, store, TrialFolder(tmp_path / "cut"), "cpu")
     told = [again.step() for _ in range(3)]  # the second epoch may not have been heard of
     for key in ("epoch", "loss", "probe_roc_auc", "done"):
         assert [t[key] for t in told] == [e[key] for e in expected[1:]]
-    assert [line["loss"] for line in read_progress(tmp_path / "cut")] == [e["loss"] for e in expected]
+    assert [epoch.loss for epoch in TrialFolder(tmp_path / "cut").progress()] == [e["loss"] for e in expected]
 
 
 def test_a_killed_search_goes_on(events, tmp_path, monkeypatch):
     run = tiny_run(tmp_path / "world", search=GRID, training={"epochs": 9})
     code = f"""
 from pathlib import Path
+from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status, TrialFolder
+from coles_ops.artefacts.trials import WorkingTrials
+from coles_ops.config import Training
 from coles_ops.run import Run
 from coles_ops.artefacts import Artefact
 from coles_ops.tuning import search_encoders
 search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny"))
 """
     first = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
-    working = run.path / ".trials"
-    while len(list(working.glob("*/trial.json"))) < 2:
+    working = WorkingTrials.of(run.path)
+    while len(list(working.path.glob("*/trial.json"))) < 2:
         assert first.poll() is None
         time.sleep(0.02)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    ended = {file.parent.name: file.stat().st_mtime_ns for file in working.glob("*/trial.json")}
-    told = told_scores(working)
+    ended = {file.parent.name: file.stat().st_mtime_ns for file in working.path.glob("*/trial.json")}
+    reported = working.reported_scores()
     assert len(ended) < 6
 
     filled = []
@@ -130,15 +139,15 @@ search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.pat
         Rungs, "__init__", lambda self, *a: (whole(self, *a), filled.append({n for _, r in rungs(self) for n in r}))[0]
     )
     trials = search_encoders(run, events)
-    assert filled == [set(told)]
-    found = {file.parent.name: json.loads(file.read_text()) for file in trials.path.glob("*/trial.json")}
+    assert filled == [set(reported)]
+    found = {record.trial: record for record in trials.records()}
     assert set(found) == {trial_id(spec) for spec in plan_trials(run.config)}
-    assert "finished" in {trial["status"] for trial in found.values()}
-    for name, trial in found.items():
-        scores = [line["probe_roc_auc"] for line in read_progress(trials.path / name)]
-        assert len(scores) == trial["epochs"]
-        assert scores[: len(told.get(name, []))] == told.get(name, [])
-        assert not (trials.path / name / "running.json").exists()
+    assert Status.FINISHED in {record.status for record in found.values()}
+    for name, record in found.items():
+        scores = [epoch.probe_roc_auc for epoch in trials.folder(name).progress()]
+        assert len(scores) == record.epochs
+        assert scores[: len(reported.get(name, []))] == reported.get(name, [])
+        assert trials.folder(name).running() is None
     assert all((trials.path / name / "trial.json").stat().st_mtime_ns == when for name, when in ended.items())
 
 
@@ -149,7 +158,7 @@ def optuna(path: Path, **search) -> Run:
 def test_optuna_draws_trials(events, tmp_path):
     run = optuna(tmp_path / "world", space={"learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}}, trials=2)
     trials = search_encoders(run, events)
-    rates = {json.loads(f.read_text())["training"]["learning_rate"] for f in trials.path.glob("*/trial.json")}
+    rates = {record.training.learning_rate for record in trials.records()}
     assert len(rates) == 2
     assert all(1e-4 <= rate <= 1e-2 for rate in rates)
 
@@ -157,10 +166,10 @@ def test_optuna_draws_trials(events, tmp_path):
 def test_optuna_runs_no_trial_twice_and_ends_where_the_space_does(events, tmp_path):
     run = optuna(tmp_path / "world", space={"encoder": ["gru", "lstm"]}, trials=6)
     trials = search_encoders(run, events)
-    found = [json.loads(f.read_text()) for f in trials.path.glob("*/trial.json")]
-    assert sorted(trial["training"]["encoder"] for trial in found) == ["gru", "lstm"]
-    assert {trial["status"] for trial in found} == {"finished"}
-    assert [trial["epochs"] for trial in found] == [2, 2]
+    found = trials.records()
+    assert sorted(record.training.encoder for record in found) == ["gru", "lstm"]
+    assert {record.status for record in found} == {Status.FINISHED}
+    assert [record.epochs for record in found] == [2, 2]
 
 
 def test_optuna_knows_what_ended_and_goes_on_with_what_was_begun(tmp_path):

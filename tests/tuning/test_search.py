@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 import torch
 
-from coles_ops.artefacts import Artefact, write_json
+from coles_ops.artefacts import write_json
+from coles_ops.artefacts.trial import EpochRecord, Status, TrialFolder
+from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.report import write_report
 from coles_ops.schema import DataError
@@ -25,14 +27,14 @@ pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
 def test_a_search_and_all_that_follows(run, events):
     trials = search_encoders(run, events)
-    found = {f.parent.name: json.loads(f.read_text()) for f in trials.path.glob("*/trial.json")}
+    found = {record.trial: record for record in trials.records()}
     assert set(found) == {trial_id(spec) for spec in plan_trials(run.config)}
-    assert all(t["status"] in ("finished", "pruned") for t in found.values())
-    for name, trial in found.items():
-        lines = [json.loads(x) for x in (trials.path / name / "progress.jsonl").read_text().splitlines()]
-        assert [line["epoch"] for line in lines] == list(range(1, trial["epochs"] + 1))
-        assert trial["probe_roc_auc"] == max(line["probe_roc_auc"] for line in lines)
-        assert not (trials.path / name / "state.pt").exists()
+    assert all(record.status in (Status.FINISHED, Status.PRUNED) for record in found.values())
+    for name, record in found.items():
+        epochs = trials.folder(name).progress()
+        assert [epoch.epoch for epoch in epochs] == list(range(1, record.epochs + 1))
+        assert record.probe_roc_auc == max(epoch.probe_roc_auc for epoch in epochs)
+        assert not trials.folder(name).state.exists()
     assert search_encoders(run, events).cached
     assert not list(run.path.glob(".trials")) + list(run.path.glob(".ray"))
 
@@ -41,13 +43,13 @@ def test_a_search_and_all_that_follows(run, events):
     assert sorted(rows.kind) == ["baseline", "baseline", "trial", "trial"]
     assert evaluate_entries(run, events, trials).cached
 
-    tracked = track_run(run, board)
+    tracked = track_run(run, trials, board)
     assert len(list(tracked.path.glob("offline-run-*/run-*.wandb"))) == 4
-    assert track_run(run, board).cached
+    assert track_run(run, trials, board).cached
 
     summary = {"rows": 1, "quarantined": 0, "labels": {"0": 3, "1": 2}, "expectations": []}
     write_json(run.path / "validation" / "summary.json", summary)
-    report = write_report(run, events, board).path
+    report = write_report(run, events, trials, board).path
     page = report.read_text()
     _look_at(report)
     assert json.loads((run.path / "verdict.json").read_text())["sentence"].split(" (")[0] in page
@@ -101,25 +103,24 @@ def test_permuted_test_labels_change_test_scores_alone(run, events):
 def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
     """One trial finds a state that is whole and not that of its encoder."""
     doomed = trial_id(plan_trials(run.config)[0])
-    working = run.path / ".trials"
-    working.mkdir()
-    (working / doomed).mkdir()
-    (working / doomed / "progress.jsonl").write_text("{}\n")
-    torch.save({"epoch": 1}, working / doomed / "state.pt")
+    folder = WorkingTrials.of(run.path).folder(doomed)
+    folder.path.mkdir(parents=True)
+    folder.write_progress([EpochRecord(epoch=1, loss=1.0, probe_roc_auc=0.5, seconds=1.0, peak_mb=1.0)])
+    torch.save({"epoch": 1}, folder.state)
     trials = search_encoders(run, events)
-    found = {f.parent.name: json.loads(f.read_text()) for f in trials.path.glob("*/trial.json")}
-    error = found[doomed]["error"]
-    assert found.pop(doomed)["status"] == "failed"
-    assert (error["type"], error["message"]) == ("KeyError", "'model'")
-    assert "load_state_dict" in error["traceback"]
-    assert {(trial["status"], trial["error"]) for trial in found.values()} == {("finished", None)}
+    found = {record.trial: record for record in trials.records()}
+    error = found[doomed].error
+    assert found.pop(doomed).status is Status.FAILED
+    assert (error.type, error.message) == ("KeyError", "'model'")
+    assert "load_state_dict" in error.traceback
+    assert {(record.status, record.error) for record in found.values()} == {(Status.FINISHED, None)}
     rows = pd.read_parquet(evaluate_entries(run, events, trials).path)
     assert rows[rows.status == "failed"].entry.tolist() == [doomed]
 
 
 def test_patience_ends_a_trial(run, events, tmp_path):
     spec = plan_trials(run.config)[0].model_copy(update={"epochs": 30, "patience": 1})
-    trial = Trial(spec, run.config, EventStore(events.path / "arrays"), tmp_path / "trial", "cpu")
+    trial = Trial(spec, run.config, EventStore(events.path / "arrays"), TrialFolder(tmp_path / "trial"), "cpu")
     told = []
     while not told or not told[-1]["done"]:
         told.append(trial.step())
@@ -131,4 +132,4 @@ def test_patience_ends_a_trial(run, events, tmp_path):
 def test_nothing_to_evaluate_is_said(run, events, tmp_path):
     (run.path / "trials").mkdir()
     with pytest.raises(DataError, match="none of 0 trials"):
-        evaluate_entries(run, events, Artefact(path=run.path / "trials", fingerprint="x"))
+        evaluate_entries(run, events, Trials(path=run.path / "trials", fingerprint="x"))

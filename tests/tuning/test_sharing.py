@@ -4,6 +4,7 @@ import psutil
 import pytest
 import torch
 
+from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import load_config
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
@@ -105,7 +106,7 @@ def test_a_workers_memory_stays_flat(run, events, tmp_path):
         trial = None
         give_back_memory()
         resident.append(psutil.Process().memory_info().rss / 2**20)
-        trial = Trial(spec, run.config, store, tmp_path / str(number), "cpu")
+        trial = Trial(spec, run.config, store, TrialFolder(tmp_path / str(number)), "cpu")
         trial.step()
     assert trial is not None
     assert resident[-1] - resident[2] < 27
