@@ -30,7 +30,7 @@ def _embed(store: EventStore, folder: Path, rounds: int, rows: np.ndarray) -> Re
     from ptls.data_load.datasets import inference_data_loader
     from ptls.frames.inference_module import InferenceModule
 
-    model = build_encoder(store.schema, SPEC)
+    model = build_encoder(store.schema, SPEC.encoder, SPEC.seed)
     records = [{k: v for k, v in r.items() if k != "client_id"} for r in PtlsView(store, rows)]
     stock = InferenceModule(
         stock_module(store, SPEC, model.state_dict()).seq_encoder, pandas_output=False, model_out_name="e"

@@ -32,15 +32,15 @@ def stock_module(store: EventStore, spec: Training, weights: dict[str, torch.Ten
 
     from coles_ops.encoders import build_encoder
 
-    ours = build_encoder(store.schema, spec)
+    ours = build_encoder(store.schema, spec.encoder, spec.seed)
     table = {name: {"in": e.num_embeddings, "out": e.embedding_dim} for name, e in ours.trx_encoder.embeddings.items()}
     numbers = dict.fromkeys(store.schema.amounts, "identity")
-    trx = TrxEncoder(table, numbers, use_batch_norm=False, embeddings_noise=spec.noise)
-    encoder = RnnSeqEncoder(trx, hidden_size=spec.embedding_size, type=spec.encoder)
+    trx = TrxEncoder(table, numbers, use_batch_norm=False, embeddings_noise=spec.encoder.noise)
+    encoder = RnnSeqEncoder(trx, hidden_size=spec.encoder.size, type=spec.encoder.name)
     encoder.load_state_dict(weights or ours.state_dict())
     return CoLESModule(
         encoder,
-        optimizer_partial=partial(torch.optim.Adam, lr=spec.learning_rate),
+        optimizer_partial=partial(torch.optim.Adam, lr=spec.optimiser.learning_rate),
         lr_scheduler_partial=partial(torch.optim.lr_scheduler.StepLR, step_size=30, gamma=0.9025),
     )
 

@@ -28,7 +28,7 @@ from coles_ops.usage import Usage, measure
 CLICKS = 126_752_515
 _EACH = 6_459  # clicks of a client, on average, in the study
 _REACH = {("preprocess", CLICKS): ("under 720", "under 10")}  # seconds, GB
-_SPEC = Training(embedding_size=64, batch_size=128)
+_SPEC = Training(batch_size=128)
 
 
 def run(quick: bool) -> list[Result]:
@@ -96,7 +96,7 @@ def _embed(folder: Path) -> dict[str, float]:
         from coles_ops.encoders import build_encoder
         from coles_ops.training import embed
 
-        model = build_encoder(store.schema, _SPEC)
+        model = build_encoder(store.schema, _SPEC.encoder, _SPEC.seed)
         started = time.monotonic()
         embed(model, store, rows, embedding)
         seconds = time.monotonic() - started
@@ -145,8 +145,8 @@ def _gru_seconds(events: int, store: EventStore, passes: int) -> float:
 
     from coles_ops.encoders import build_encoder
 
-    hidden = _SPEC.embedding_size
-    weights = build_encoder(store.schema, _SPEC).state_dict()
+    hidden = _SPEC.encoder.size
+    weights = build_encoder(store.schema, _SPEC.encoder, _SPEC.seed).state_dict()
     features = next(value.shape[1] for name, value in weights.items() if name.endswith("weight_ih_l0"))
     left, right = torch.randn(8192, features + hidden), torch.randn(features + hidden, 3 * hidden)
     rounds, flops = 50, 2 * 8192 * (features + hidden) * 3 * hidden

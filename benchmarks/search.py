@@ -33,11 +33,12 @@ from deployments import environment
 _STUDY = {
     "encoder": ["gru", "lstm"],
     "sampler": ["sample_slices", "split_random", "sample_random"],
-    "embedding_size": [32, 64, 96, 128, 256, 512],
+    "encoder.size": [32, 64, 96, 128, 256, 512],
 }
 _TRAINING = {
-    "epochs": 15, "batch_size": 12, "slices": 2, "slice_min": 8, "slice_max": 24, "min_events": 150,
-    "learning_rate": 0.004, "schedule": "cosine",
+    "epochs": 15, "batch_size": 12, "min_events": 150,
+    "sampler": {"name": "sample_slices", "slices": 2, "min": 8, "max": 24},
+    "optimiser": {"name": "adam", "learning_rate": 0.004, "schedule": "cosine"},
 }  # fmt: skip
 
 
@@ -57,14 +58,14 @@ def run(quick: bool) -> list[Result]:
 
 def pruning(folder: Path, quick: bool) -> list[Result]:
     """Time of the grid with ASHA and without, and the best probe of each."""
-    clients, sizes, epochs = (1_000, [16, 32], 5) if quick else (4_000, _STUDY["embedding_size"], 15)
+    clients, sizes, epochs = (1_000, [16, 32], 5) if quick else (4_000, _STUDY["encoder.size"], 15)
     (folder / "raw").mkdir()
     generate(folder / "raw", clients, 100 * clients, seed=0, modality="transactions")
     settings = {
         "dataset.folder": str(folder / "raw"),
         "split": {"train": 0.2, "valid": 0.7, "test": 0.1},  # 1,120 validation clients: little noise
         "training": _TRAINING | {"epochs": epochs},
-        "search.space": _STUDY | {"embedding_size": sizes},
+        "search.space": _STUDY | {"encoder.size": sizes},
         "search.grace_epochs": 1,
         "embedding.max_events": 32,
     }
@@ -128,8 +129,8 @@ def one_more_trial(store: Artefact, size: int) -> Result:
     peaks = {}
     for cpus in (1, 2):
         settings = {
-            "training": {"epochs": 1, "batch_size": 128, "slice_min": 25, "slice_max": 200},
-            "search": {"space": {"encoder": ["gru"], "embedding_size": [size], "seed": [0, 1]}, "scheduler": "none"},
+            "training": {"epochs": 1, "batch_size": 128},
+            "search": {"space": {"encoder": ["gru"], "encoder.size": [size], "seed": [0, 1]}, "scheduler": "none"},
             "resources.cpus": cpus,
         }
         with measure(0.1) as usage:

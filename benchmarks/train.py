@@ -12,15 +12,17 @@ import torch
 
 from benchmarks.measure import Result, alone, compare, main
 from benchmarks.peers import made_store, stock_batches, stock_module, stock_trainer
-from coles_ops.config import Embedding, Training
+from coles_ops.config import Embedding, Training, choose
+from coles_ops.encoders.recurrent import Gru
 from coles_ops.evaluation.probe import Labelled, linear_probe
 from coles_ops.exchange import to_ptls
-from coles_ops.samplers import Draws, Histories, sample
+from coles_ops.samplers import Draws, Histories
+from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed
 
-SPEC = Training(embedding_size=256, batch_size=128, slices=5, slice_min=25, slice_max=200, noise=0.0)
+SPEC = Training(encoder=Gru(size=256, noise=0.0), sampler=SampleSlices(slices=5, min=25, max=200), batch_size=128)
 
 _REACH = {("gru", "fp32"): "2.5x, loss equal to 1e-4", ("gru", "bf16"): "4x"}
 
@@ -38,12 +40,12 @@ def run(quick: bool) -> list[Result]:
 
 
 def _loader(store: EventStore, rounds: int, batches: int) -> Result:
-    from ptls.frames.coles import ColesDataset
-    from ptls.frames.coles.split_strategy import SampleSlices
+    from ptls.frames.coles import ColesDataset, split_strategy
 
     rows = store.rows(Part.TRAIN, Part.UNLABELLED, min_events=SPEC.min_events)[: batches * SPEC.batch_size]
     records = [{k: v for k, v in record.items() if torch.is_tensor(v)} for record in to_ptls(store)]
-    data = ColesDataset([records[row] for row in rows], SampleSlices(SPEC.slices, SPEC.slice_min, SPEC.slice_max))
+    drawn = SPEC.sampler
+    data = ColesDataset([records[row] for row in rows], split_strategy.SampleSlices(drawn.slices, drawn.min, drawn.max))
     trainer = Trainer(store, SPEC)
     trainer.rows = rows
 
@@ -59,13 +61,13 @@ def _loader(store: EventStore, rounds: int, batches: int) -> Result:
 
 
 def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches: int) -> Result:
-    spec = SPEC.model_copy(update={"encoder": encoder, "precision": precision})
+    spec = choose(SPEC, {"encoder": encoder, "precision": precision})
     trainer, draws = Trainer(store, spec), Draws(0)
     module, born = stock_module(store, spec), copy.deepcopy(trainer.state_dict())
     start, length, time = map(torch.from_numpy, (store.offsets, store.lengths, store.time))
     drawn = []
     for rows in torch.from_numpy(trainer.rows[: batches * spec.batch_size]).tensor_split(batches):
-        drawn.append(sample(Histories(start[rows], length[rows], time), spec, draws))
+        drawn.append(spec.sampler.sample(Histories(start[rows], length[rows], time), draws))
     events = [trainer.reader.read(slices.position, slices.length) for slices in drawn]
     padded = stock_batches(store, drawn)
     losses: dict[str, list[float]] = {"ours": [], "peer": []}  # after the last step of each round
@@ -97,8 +99,8 @@ def _probes(store: EventStore, clients: int, seeds: int) -> list[Result]:
     for precision in ("fp32", "bf16"):
         found = []
         for seed in range(seeds):
-            change = {"precision": precision, "seed": seed, "learning_rate": 2e-3}
-            trainer = Trainer(store, SPEC.model_copy(update=change))
+            change = {"precision": precision, "seed": seed, "optimiser.learning_rate": 2e-3}
+            trainer = Trainer(store, choose(SPEC, change))
             trainer.rows = trainer.rows[:clients]
             for _ in range(3):
                 trainer.run_epoch()

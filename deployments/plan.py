@@ -4,7 +4,7 @@ from collections import Counter
 
 from rich.console import Console
 
-from coles_ops.config import Config
+from coles_ops.config import Config, chosen
 from coles_ops.run import open_run
 from coles_ops.tuning import plan_trials
 
@@ -25,11 +25,9 @@ def show_plan(console: Console, config: Config) -> None:
     console.print(f"run     {run.id}")
     console.print(f"input   {config.dataset.name}, {len(run.manifest['inputs'])} files, {size:,.1f} MB")
     console.print(f"search  {len(trials)} trials ({search.algorithm}, scheduler {search.scheduler})")
-    for field in search.space:
-        counts = Counter(str(getattr(trial, field)) for trial in trials)
-        console.print(f"        {field}: " + ", ".join(f"{v} x {n}" for v, n in counts.items()))
-    longest = sum(trial.epochs for trial in trials)
-    events = sum(t.epochs * t.slices * (t.slice_min + t.slice_max) / 2 for t in trials)
-    console.print(f"        at most {longest} epochs, about {events:,.0f} events for each training client")
+    for key in search.space:
+        counts = Counter(str(chosen(trial, key)) for trial in trials)
+        console.print(f"        {key}: " + ", ".join(f"{v} x {n}" for v, n in counts.items()))
+    console.print(f"        at most {sum(trial.epochs for trial in trials)} epochs")
     done = [stage for stage, result in _RESULTS.items() if (run.path / result).exists()]
     console.print(f"done    {', '.join(done) or 'nothing yet'}")

@@ -1,12 +1,13 @@
 """The configuration reference, written from the models: ``python -m deployments.reference [--check]``."""
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from coles_ops.config import Config, Range, Section
+from coles_ops.config import COMPONENTS, Config, Range, Section
 from coles_ops.datasets import DATASETS
 from deployments.environment import ROOT
 
@@ -14,7 +15,7 @@ TARGET = ROOT / "docs" / "configuration.md"
 
 
 def reference() -> str:
-    """Markdown with a table for every section and every dataset."""
+    """Markdown with a table for every section and every component."""
     parts = [
         "# Configuration",
         "Written from the models by `python -m deployments.reference`; do not edit. "
@@ -22,11 +23,13 @@ def reference() -> str:
     ]
     for name, field in Config.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            parts += [f"## {name}", (field.annotation.__doc__ or "").strip(), _table(field.annotation)]
+            parts += [f"## {name}", inspect.getdoc(field.annotation) or "", _table(field.annotation)]
     parts += ["## A range in search.space", _table(Range)]
-    for name in DATASETS.names():
-        model = DATASETS.get(name)
-        parts += [f"## dataset: {name}", (model.__doc__ or "").strip(), _table(model)]
+    registries = {f"training.{key}": registry for key, registry in COMPONENTS.items()} | {"dataset": DATASETS}
+    for key, registry in registries.items():
+        for name in registry.names():
+            model = registry.get(name)
+            parts += [f"## {key}: {name}", inspect.getdoc(model) or "", _table(model)]
     return "\n\n".join(parts) + "\n"
 
 

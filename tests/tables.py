@@ -45,8 +45,8 @@ def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sect
             "categories": ["mcc", "city"], "amounts": ["paid"], "targets": str(folder / "people.csv"), "label": "label",
         },
         "training": {
-            "embedding_size": 8, "batch_size": 16, "slice_min": 5, "slice_max": 15, "min_events": 5, "epochs": 2,
-            "layers": 1, "heads": 2,
+            "encoder": {"name": "gru", "size": 8}, "sampler": {"name": "sample_slices", "min": 5, "max": 15},
+            "batch_size": 16, "min_events": 5, "epochs": 2,
         },
         "search": {"space": {"encoder": ["gru", "lstm"]}, "grace_epochs": 1},
         "embedding": {"max_events": 100},
@@ -89,9 +89,14 @@ def small_cut(folder: Path) -> Path:
             "target_client": "household_id",
             "label": "label",
         },
-        "training": {"epochs": 2, "batch_size": 32, "slice_min": 5, "slice_max": 20, "layers": 1},
+        "training": {
+            "epochs": 2,
+            "batch_size": 32,
+            "encoder": {"name": "transformer", "layers": 1},
+            "sampler": {"name": "sample_slices", "min": 5, "max": 20},
+        },
         "search": {
-            "space": {"encoder": ["gru", "transformer"], "embedding_size": [16]},
+            "space": {"encoder": ["gru", "transformer"], "encoder.size": [16]},
             "grace_epochs": 1,
         },
         "embedding": {"max_events": 200},

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import embed, measure, plot, train
 from benchmarks.page import PAGE, filled
+from coles_ops.config import choose
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,7 +37,7 @@ def test_every_command_of_the_page_is_understood(command):
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm"])
 def test_a_step_gives_the_loss_of_ptls(tiny_store, encoder, monkeypatch):
-    monkeypatch.setattr(train, "SPEC", train.SPEC.model_copy(update={"embedding_size": 16, "batch_size": 8}))
+    monkeypatch.setattr(train, "SPEC", choose(train.SPEC, {"encoder.size": 16, "batch_size": 8}))
     line = train._step(tiny_store, encoder, "fp32", rounds=1, batches=2)
     assert line["loss_difference"] < 1e-4
     assert line["ratio"] > 0

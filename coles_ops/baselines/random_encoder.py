@@ -10,5 +10,5 @@ from coles_ops.training import Features, embed
 @BASELINES.register("random_encoder")
 def random_encoder(store: EventStore, config: Config, winner: Training) -> Features:
     """Embed by the untrained encoder: (R, D)."""
-    model = build_encoder(store.schema, winner)
+    model = build_encoder(store.schema, winner.encoder, winner.seed)
     return lambda rows: embed(model, store, rows, config.embedding)

@@ -4,6 +4,7 @@
 validated ``Config``, or raises ConfigError with one line a mistake.
 """
 
+from coles_ops.component import Section
 from coles_ops.config.parsing import ConfigError, parse_yaml
 from coles_ops.config.reading import CONFIGS, Config, load_config, parse_config
 from coles_ops.config.sections import (
@@ -13,14 +14,15 @@ from coles_ops.config.sections import (
     Range,
     Resources,
     Search,
-    Section,
     Split,
     Tracking,
-    Training,
     Validation,
 )
+from coles_ops.config.space import choose, chosen, fields_of, is_whole
+from coles_ops.config.training import COMPONENTS, Training
 
 __all__ = [
+    "COMPONENTS",
     "CONFIGS",
     "Config",
     "ConfigError",
@@ -35,6 +37,10 @@ __all__ = [
     "Tracking",
     "Training",
     "Validation",
+    "choose",
+    "chosen",
+    "fields_of",
+    "is_whole",
     "load_config",
     "parse_config",
     "parse_yaml",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, SerializeAsAny, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from coles_ops.component import Section
 from coles_ops.config.parsing import ConfigError, parse_yaml, read_text
 from coles_ops.config.sections import (
     Embedding,
@@ -16,12 +17,12 @@ from coles_ops.config.sections import (
     Preprocess,
     Resources,
     Search,
-    Section,
     Split,
     Tracking,
-    Training,
     Validation,
 )
+from coles_ops.config.space import check_space
+from coles_ops.config.training import COMPONENTS, Training
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.names import shown_name
 
@@ -48,7 +49,7 @@ class Config(Section):
     validation: Validation = Validation()
     split: Split = Split()
     preprocess: Preprocess = Preprocess()
-    training: Training = Training()
+    training: Training = Field(default_factory=Training)
     search: Search = Search()
     embedding: Embedding = Embedding()
     evaluation: Evaluation = Evaluation()
@@ -61,6 +62,11 @@ class Config(Section):
             if self.dataset.stored(column) not in self.dataset.categories:
                 categories = ", ".join(map(shown_name, self.dataset.categories)) or "none"
                 raise ValueError(f"validation.known names {column!r}, which is no category; categories: {categories}")
+        return self
+
+    @model_validator(mode="after")
+    def _known_space(self) -> Config:
+        check_space(self.training, self.search.space)
         return self
 
 
@@ -110,8 +116,13 @@ def _mistake(details: ErrorDetails) -> str:
 
 def _set(values: dict[str, Any], key: str, value: Any) -> None:
     *parents, last = key.split(".")
+    if parents[:2] == ["search", "space"]:  # its own keys are dotted
+        parents, last = parents[:2], ".".join([*parents[2:], last])
     for parent in parents:
-        values = values.setdefault(parent, {})
-        if not isinstance(values, dict):
+        below = values.setdefault(parent, {})
+        if isinstance(below, str) and parent in COMPONENTS and parents[0] == "training":
+            below = values[parent] = {"name": below}
+        if not isinstance(below, dict):
             raise ConfigError(f"override {key!r}: {parent!r} is a value, not a section")
+        values = below
     values[last] = value

@@ -6,13 +6,9 @@ import os
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-
-class Section(BaseModel):
-    """Base of all sections: immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from coles_ops.component import Section
 
 
 class Validation(Section):
@@ -66,60 +62,6 @@ class Preprocess(Section):
     gap: bool = Field(True, description="Add log1p of the seconds since the client's previous event.")
 
 
-class Training(Section):
-    """One CoLES encoder: what it is and how it is trained. A trial overrides some of these fields."""
-
-    encoder: str = Field("gru", description="Registered sequence encoder.")
-    sampler: str = Field("sample_slices", description="Registered sub-sequence sampler.")
-    embedding_size: int = Field(64, ge=2, description="Width of the client embedding.")
-    category_size: int = Field(16, ge=1, description="Largest width of one category's embedding.")
-    layers: int = Field(2, ge=1, description="Transformer layers.")
-    heads: int = Field(4, ge=1, description="Transformer attention heads.")
-    dropout: float = Field(0.1, ge=0, lt=1, description="Transformer dropout.")
-    noise: float = Field(0.003, ge=0, description="Deviation of the noise added to category embeddings.")
-    loss: str = Field("contrastive", description="Registered loss.")
-    margin: float = Field(0.5, gt=0, description="Distance beyond which a negative pair costs nothing.")
-    negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
-    epochs: int = Field(15, ge=1, description="Passes over the training clients.")
-    batch_size: int = Field(128, ge=2, description="Clients in a batch.")
-    slices: int = Field(5, ge=2, description="Sub-sequences of a client in a batch.")
-    slice_min: int = Field(25, ge=1, description="Shortest sub-sequence, events.")
-    slice_max: int = Field(200, ge=1, description="Longest sub-sequence, events.")
-    min_events: int = Field(25, ge=1, description="Clients with fewer events do not train the encoder.")
-    window_days: float = Field(30, gt=0, description="Length of a time window, days (time_window sampler).")
-    learning_rate: float = Field(1e-3, gt=0, description="Adam's learning rate.")
-    weight_decay: float = Field(0.0, ge=0, description="Adam's weight decay.")
-    schedule: Literal["none", "step", "cosine"] = Field("none", description="Learning-rate schedule.")
-    schedule_step: int = Field(10, ge=1, description="Epochs between steps of the step schedule.")
-    schedule_gamma: float = Field(0.9025, gt=0, le=1, description="Factor of each step.")
-    accumulate: int = Field(1, ge=1, description="Batches whose gradients are added before a step.")
-    patience: int | None = Field(
-        None, ge=1, description="Stop after this many epochs without a better validation probe; null never."
-    )
-    precision: Literal["fp32", "bf16", "auto"] = Field(
-        "fp32", description="Arithmetic of the encoder; auto takes bf16 where the processor has it."
-    )
-    buckets: int = Field(6, ge=1, description="Groups of like length that a Transformer pads a batch in.")
-    seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Training:
-        if self.slice_min > self.slice_max:
-            raise ValueError(f"slice_min {self.slice_min} is above slice_max {self.slice_max}")
-        if self.encoder == "transformer" and self.embedding_size % self.heads:
-            raise ValueError(f"embedding_size {self.embedding_size} is not divisible by heads {self.heads}")
-        return self
-
-
-def _validate_field(field: str, value: Any) -> None:
-    """Refuse a value that the field of a training may not have, whatever the other fields are."""
-    info = Training.model_fields[field]
-    try:
-        TypeAdapter(Annotated[info.annotation, info]).validate_python(value)
-    except ValidationError as error:
-        raise ValueError(f"search.space.{field}: {error.errors()[0]['msg']} (got {value!r})") from None
-
-
 class Range(Section):
     """A continuous search dimension."""
 
@@ -140,7 +82,11 @@ class Search(Section):
     """Which trials run and which are stopped early."""
 
     space: dict[str, list[Any] | Range] = Field(
-        {}, description="Field of `training` to its values (a list), or to a range {low, high, log}."
+        {},
+        description="Dotted key below `training` (`epochs`, `encoder`, `encoder.size`) to its values (a list), or to a "
+        "range {low, high, log}. Values of a component are names or mappings {name, options}: the component keeps the "
+        "options of `training` that it also has, the others are its defaults. A dotted option applies to those of the "
+        "components tried that have it.",
     )
     algorithm: Literal["grid", "random", "optuna"] = Field("grid", description="How trials are chosen.")
     trials: int = Field(20, ge=1, description="Trials of random and optuna; a grid runs whole.")
@@ -150,16 +96,12 @@ class Search(Section):
     seed: int = Field(0, ge=0, description="Seed of random choices.")
 
     @model_validator(mode="after")
-    def _known_fields(self) -> Search:
-        for field, values in self.space.items():
-            if field not in Training.model_fields:
-                raise ValueError(f"search.space names {field!r}, which is not a field of `training`")
+    def _searchable(self) -> Search:
+        for key, values in self.space.items():
             if isinstance(values, Range) and self.algorithm == "grid":
-                raise ValueError(f"search.space.{field} is a range: use algorithm random or optuna, or a list")
+                raise ValueError(f"search.space.{key} is a range: use algorithm random or optuna, or a list")
             if values == []:
-                raise ValueError(f"search.space.{field} is an empty list")
-            for value in values if isinstance(values, list) else (values.low, values.high):
-                _validate_field(field, value)
+                raise ValueError(f"search.space.{key} is an empty list")
         return self
 
 

@@ -9,17 +9,20 @@ importing ptls takes longer than a short trial.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
-from coles_ops.config import Training
+from coles_ops.component import NO_MEMORY, Component
 from coles_ops.encoders.packing import Packing
 from coles_ops.ragged import send
 from coles_ops.registry import Registry
-from coles_ops.store import StoreSchema
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ class Events:
 class EventEncoder(nn.Module):
     """An event as the concatenation of its categories' embeddings and its amounts (ptls ``TrxEncoder``)."""
 
-    def __init__(self, schema: StoreSchema, spec: Training, projection: int = 0):
+    def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
-        self.noise = spec.noise
+        self.noise = options.noise
         self.embeddings = nn.ModuleDict(
             {
-                _module_name(name): nn.Embedding(codes, category_width(codes, spec.category_size), padding_idx=0)
+                _module_name(name): nn.Embedding(codes, category_width(codes, options.category_size), padding_idx=0)
                 for name, codes in schema.categories.items()
             }
         )
@@ -70,10 +73,10 @@ class SequenceEncoder(nn.Module):
     max_events: int | None = None  # longest sequence the body takes
     lightness = 1  # how many times ``embedding.batch_events`` are embedded in the memory meant for as many
 
-    def __init__(self, schema: StoreSchema, spec: Training, projection: int = 0):
+    def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
-        self.embedding_size = spec.embedding_size
-        self.trx_encoder = EventEncoder(schema, spec, projection)
+        self.embedding_size = options.size
+        self.trx_encoder = EventEncoder(schema, options, projection)
 
     def body(self, features: Tensor, packing: Packing) -> Tensor:
         """Encode packed events (N, F) to (S, D), longest sequence first."""
@@ -90,16 +93,28 @@ def _module_name(category: str) -> str:
     return f"%{category}" if hasattr(nn.ModuleDict(), category) else category
 
 
-Builder = Callable[[StoreSchema, Training], SequenceEncoder]
+class Encoder(Component):
+    """What an encoder is: the options that all have in common are here."""
 
-ENCODERS: Registry[Builder] = Registry("encoder", "coles_ops.encoders")
+    size: int = Field(64, ge=2, description="Width of the embedding.")
+    category_size: int = Field(16, ge=1, description="Largest width of one category's embedding.")
+    noise: float = Field(
+        0.003, ge=0, description="Deviation of the noise added to category embeddings.", json_schema_extra=NO_MEMORY
+    )
+
+    def build(self, schema: "StoreSchema") -> SequenceEncoder:
+        """The module, its weights drawn from torch's generator."""
+        raise NotImplementedError
 
 
-def build_encoder(schema: StoreSchema, spec: Training) -> SequenceEncoder:
-    """The encoder ``spec`` names, its weights drawn from ``spec.seed`` alone."""
+ENCODERS: Registry[type[Encoder]] = Registry("encoder", "coles_ops.encoders")
+
+
+def build_encoder(schema: "StoreSchema", options: Encoder, seed: int) -> SequenceEncoder:
+    """The encoder of these options, its weights drawn from ``seed`` alone."""
     with torch.random.fork_rng():
-        torch.manual_seed(spec.seed)
-        return ENCODERS.get(spec.encoder)(schema, spec)
+        torch.manual_seed(seed)
+        return options.build(schema)
 
 
 def category_width(codes: int, largest: int) -> int:

@@ -3,15 +3,19 @@
 N events of all sequences together, S sequences, F width of an event, D of the state.
 """
 
+from typing import TYPE_CHECKING, Literal
+
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from coles_ops.config import Training
-from coles_ops.encoders.base import ENCODERS, Events, SequenceEncoder
+from coles_ops.encoders.base import ENCODERS, Encoder, Events, SequenceEncoder
 from coles_ops.encoders.cells import last_states, scan
 from coles_ops.encoders.packing import Packing
-from coles_ops.store import StoreSchema
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
 
 
 class _Recurrent(nn.Module):
@@ -28,9 +32,9 @@ class RecurrentEncoder(SequenceEncoder):
 
     lightness = 16  # of an event only its codes stay; and the more sequences a step has, the less a step costs each
 
-    def __init__(self, schema: StoreSchema, spec: Training, network: type[nn.GRU] | type[nn.LSTM]):
-        super().__init__(schema, spec)
-        self.seq_encoder = _Recurrent(network(self.trx_encoder.output_size, spec.embedding_size, batch_first=True))
+    def __init__(self, schema: "StoreSchema", options: Encoder, network: type[nn.GRU] | type[nn.LSTM]):
+        super().__init__(schema, options)
+        self.seq_encoder = _Recurrent(network(self.trx_encoder.output_size, options.size, batch_first=True))
 
     def forward(self, events: Events) -> Tensor:
         """Embed sequences: (S, D); on a CPU without gradients, events are encoded as the network comes to them."""
@@ -56,12 +60,22 @@ class RecurrentEncoder(SequenceEncoder):
 
 
 @ENCODERS.register("gru")
-def gru(schema: StoreSchema, spec: Training) -> SequenceEncoder:
-    """Gated recurrent units."""
-    return RecurrentEncoder(schema, spec, nn.GRU)
+class Gru(Encoder):
+    """Gated recurrent units (Cho et al. 2014)."""
+
+    name: Literal["gru"] = Field("gru", description="Gated recurrent units.")
+
+    def build(self, schema: "StoreSchema") -> SequenceEncoder:
+        """One layer over the events."""
+        return RecurrentEncoder(schema, self, nn.GRU)
 
 
 @ENCODERS.register("lstm")
-def lstm(schema: StoreSchema, spec: Training) -> SequenceEncoder:
-    """Long short-term memory."""
-    return RecurrentEncoder(schema, spec, nn.LSTM)
+class Lstm(Encoder):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997)."""
+
+    name: Literal["lstm"] = Field("lstm", description="Long short-term memory.")
+
+    def build(self, schema: "StoreSchema") -> SequenceEncoder:
+        """One layer over the events."""
+        return RecurrentEncoder(schema, self, nn.LSTM)

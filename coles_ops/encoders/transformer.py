@@ -4,15 +4,18 @@ N events of all sequences together, S sequences, B of a bucket, L longest of the
 """
 
 import math
+from typing import TYPE_CHECKING, Literal
 
 import torch
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from coles_ops.config import Training
-from coles_ops.encoders.base import ENCODERS, SequenceEncoder
+from coles_ops.encoders.base import ENCODERS, Encoder, SequenceEncoder
 from coles_ops.encoders.packing import Packing
 from coles_ops.ragged import send
-from coles_ops.store import StoreSchema
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
 
 # The "fast path" of evaluation forms all attention scores; without it the fused kernel runs, 4 times faster on a CPU.
 torch.backends.mha.set_fastpath_enabled(False)
@@ -44,27 +47,26 @@ class _Positions(nn.Module):
 class _Body(nn.Module):
     """Holds the parts under the names ptls gives them."""
 
-    def __init__(self, spec: Training):
+    def __init__(self, options: "Transformer"):
         super().__init__()
-        width = spec.embedding_size
+        width = options.size
         self.starter = nn.Parameter(torch.randn(1, 1, width))
         layer = nn.TransformerEncoderLayer(
-            width, spec.heads, dim_feedforward=4 * width, dropout=spec.dropout, batch_first=True
+            width, options.heads, dim_feedforward=4 * width, dropout=options.dropout, batch_first=True
         )
-        self.enc = nn.TransformerEncoder(layer, spec.layers, nn.LayerNorm(width), enable_nested_tensor=False)
+        self.enc = nn.TransformerEncoder(layer, options.layers, nn.LayerNorm(width), enable_nested_tensor=False)
         self.pe = _Positions(width)
 
 
-@ENCODERS.register("transformer")
 class TransformerEncoder(SequenceEncoder):
     """Self-attention over the events and a learnt first token, whose output is the embedding."""
 
     max_events = _LONGEST
 
-    def __init__(self, schema: StoreSchema, spec: Training):
-        super().__init__(schema, spec, projection=spec.embedding_size)
-        self.buckets = spec.buckets
-        self.seq_encoder = _Body(spec)
+    def __init__(self, schema: "StoreSchema", options: "Transformer"):
+        super().__init__(schema, options, projection=options.size)
+        self.buckets = options.buckets
+        self.seq_encoder = _Body(options)
 
     def body(self, features: Tensor, packing: Packing) -> Tensor:
         """Encode packed events (N, D) to (S, D), bucket by bucket of like length."""
@@ -80,3 +82,24 @@ class TransformerEncoder(SequenceEncoder):
         x = torch.cat([parts.starter.expand(len(place), 1, -1), x], dim=1)  # (B, 1 + L, D)
         masked = torch.arange(1 + len(step)) > length[:, None]  # (B, 1 + L)
         return parts.enc(x, src_key_padding_mask=send(masked, x.device))[:, 0]  # (B, D)
+
+
+@ENCODERS.register("transformer")
+class Transformer(Encoder):
+    """Self-attention over the events (Vaswani et al. 2017)."""
+
+    name: Literal["transformer"] = Field("transformer", description="Self-attention over the events.")
+    layers: int = Field(2, ge=1, description="Layers.")
+    heads: int = Field(4, ge=1, description="Attention heads.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout.")
+    buckets: int = Field(6, ge=1, description="Groups of like length that a batch is padded in.")
+
+    @model_validator(mode="after")
+    def _divisible(self) -> "Transformer":
+        if self.size % self.heads:
+            raise ValueError(f"size {self.size} is not divisible by heads {self.heads}")
+        return self
+
+    def build(self, schema: "StoreSchema") -> SequenceEncoder:
+        """Layers over the events and a first token."""
+        return TransformerEncoder(schema, self)

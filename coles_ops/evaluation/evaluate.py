@@ -81,7 +81,7 @@ def _trial_entry(trial: TrialRecord) -> Entry:
 
 def trial_name(spec: dict[str, Any]) -> str:
     """What people call a trial."""
-    return f"{spec['encoder']} · {spec['sampler']} · {spec['embedding_size']}"
+    return f"{spec['encoder']['name']} · {spec['sampler']['name']} · {spec['encoder']['size']}"
 
 
 def _failed_row(trial: TrialRecord) -> dict[str, Any]:
@@ -95,9 +95,9 @@ def _facts(entry: Entry) -> dict[str, Any]:
         "entry": entry.id,
         "kind": entry.kind,
         "name": entry.name,
-        "encoder": spec["encoder"] if trial else None,
-        "sampler": spec["sampler"] if trial else None,
-        "embedding_size": spec["embedding_size"] if trial else None,
+        "encoder": spec["encoder"]["name"] if trial else None,
+        "sampler": spec["sampler"]["name"] if trial else None,
+        "embedding_size": spec["encoder"]["size"] if trial else None,
         "params": json.dumps(facts.get("params", {})),
         "status": facts["status"],
         "epochs": facts.get("epochs"),

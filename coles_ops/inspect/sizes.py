@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coles_ops.config import Split, Training, Validation
 from coles_ops.inspect.limits import Limits
+from coles_ops.samplers.slices import SampleSlices
 
 _ENOUGH = 0.75  # least share of the clients that should train, where histories are short
 _BATCHES = 4  # least batches an epoch
@@ -20,23 +22,25 @@ class Sizes:
     """Settings of ``training`` and ``validation`` that are not the defaults, and what they were taken from."""
 
     quantiles: tuple[int, int, int]  # events of a client: a quarter have at most so many, half, three quarters
-    settings: dict[str, int]
+    settings: dict[str, Any]
     limits: Limits
 
 
 def fit_sizes(lengths: np.ndarray, clients: int, labelled: int) -> Sizes:
     """Sizes for histories of these lengths (C,), of clients that are so many in all, and part of them labelled."""
-    defaults, split = Training(), Split()
+    defaults, slices, split = Training(), SampleSlices(), Split()
     quarter, half, most = np.quantile(lengths, [1 - _ENOUGH, 0.5, _ENOUGH]).astype(int).tolist()
     least = min(defaults.min_events, max(quarter, 2))
-    longest = min(defaults.slice_max, max(half, least))
-    shortest = defaults.slice_min if least == defaults.min_events else max(least // 2, 1)
+    longest = min(slices.max, max(half, least))
+    shortest = slices.min if least == defaults.min_events else max(least // 2, 1)
     training = (lengths >= least).mean() * (clients - (1 - split.train) * min(labelled, clients))
     batch = defaults.batch_size
     while batch > 8 and batch * _BATCHES > training:
         batch //= 2
-    wanted = {"batch_size": batch, "slice_min": shortest, "slice_max": longest, "min_events": least}
-    settings = {field: value for field, value in wanted.items() if value != getattr(defaults, field)}
+    wanted = {"batch_size": batch, "min_events": least}
+    settings: dict[str, Any] = {key: value for key, value in wanted.items() if value != getattr(defaults, key)}
+    if (shortest, longest) != (slices.min, slices.max):
+        settings["sampler"] = {"name": slices.name, "min": shortest, "max": longest}
     enough = float((lengths >= least).mean()) - _MARGIN
     short: Limits = {}
     if enough < Validation().min_clients_with_events:

@@ -42,7 +42,7 @@ def to_yaml(found: Profile, name: str) -> str:
         lines += ["training:", *(_line(key, value, 1) for key, value in found.sizes.settings.items())]
     lines += [
         _comment("search:  # one GRU of the default size without it; more encoders take longer", 0),
-        _comment("  space: {encoder: [gru, transformer], embedding_size: [32, 64]}", 0),
+        _comment("  space: {encoder: [gru, transformer], encoder.size: [32, 64]}", 0),
     ]
     head = [
         _comment(line, 0) for line in ("Written by `coles inspect`, from guesses: check what it says.", *found.warnings)

@@ -1,5 +1,5 @@
 """Sub-sequence samplers, vectorised over clients and slices."""
 
-from coles_ops.samplers.base import SAMPLERS, Draws, Histories, Slices, sample
+from coles_ops.samplers.base import SAMPLERS, Draws, Histories, Sampler, Slices
 
-__all__ = ["SAMPLERS", "Draws", "Histories", "Slices", "sample"]
+__all__ = ["SAMPLERS", "Draws", "Histories", "Sampler", "Slices"]

@@ -6,13 +6,14 @@ Sizes are drawn on the host, S numbers, so that shapes are known there and nothi
 N numbers, are computed where the events are. numpy arrays come in by ``torch.from_numpy``, which copies nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import torch
+from pydantic import Field, model_validator
 from torch import Tensor
 
-from coles_ops.config import Training
+from coles_ops.component import NO_MEMORY, Component
 from coles_ops.ragged import owners, ranges
 from coles_ops.registry import Registry
 
@@ -60,14 +61,52 @@ class Draws:
         return torch.sort((group << 32) | noise).indices
 
 
-Sampler = Callable[[Histories, Training, Draws], Slices]
+class Sampler(Component):
+    """How sub-sequences are drawn from the histories of a batch."""
 
-SAMPLERS: Registry[Sampler] = Registry("sampler", "coles_ops.samplers")
+    @property
+    def longest(self) -> int | None:
+        """Most events of a sub-sequence; None where the history alone limits it."""
+        return None
+
+    def widest(self) -> Self:
+        """The same, every sub-sequence as long as it may be: what a batch takes at most."""
+        return self
+
+    def sample(self, histories: Histories, draws: Draws) -> Slices:
+        """Draw the sub-sequences of a batch, none of them empty."""
+        raise NotImplementedError
 
 
-def sample(histories: Histories, spec: Training, draws: Draws) -> Slices:
-    """Draw the slices of a batch with the sampler that ``spec`` names."""
-    return SAMPLERS.get(spec.sampler)(histories, spec, draws)
+class Limited(Sampler):
+    """Options of samplers that draw several sub-sequences of limited length."""
+
+    slices: int = Field(5, ge=2, description="Sub-sequences of a client in a batch.")
+    max: int = Field(200, ge=1, description="Longest sub-sequence, events.")
+
+    @property
+    def longest(self) -> int:
+        """As many as ``max``."""
+        return self.max
+
+
+class Ranged(Limited):
+    """Options of samplers that draw the length of a sub-sequence."""
+
+    min: int = Field(25, ge=1, description="Shortest sub-sequence, events.", json_schema_extra=NO_MEMORY)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+    def widest(self) -> Self:
+        """All of ``max`` events."""
+        return self.model_copy(update={"min": self.max})
+
+
+SAMPLERS: Registry[type[Sampler]] = Registry("sampler", "coles_ops.samplers")
 
 
 def contiguous(histories: Histories, client: Tensor, start: Tensor, length: Tensor, draws: Draws) -> Slices:

@@ -1,4 +1,4 @@
-"""Losses, training and embedding."""
+"""Training and embedding."""
 
 from coles_ops.training.checkpoint import load_encoder, save_encoder
 from coles_ops.training.embed import Features, count_truncated, embed, write_features

@@ -5,14 +5,14 @@ from pathlib import Path
 import torch
 
 from coles_ops.artefacts import reading
-from coles_ops.config import Training
-from coles_ops.encoders import SequenceEncoder, build_encoder
+from coles_ops.encoders import ENCODERS, Encoder, SequenceEncoder, build_encoder
 from coles_ops.store import StoreSchema
 
 
-def save_encoder(path: Path, model: SequenceEncoder, schema: StoreSchema, spec: Training) -> None:
+def save_encoder(path: Path, model: SequenceEncoder, schema: StoreSchema, options: Encoder) -> None:
     """Write weights with what is needed to build the encoder again."""
-    torch.save({"schema": schema.model_dump(), "spec": spec.model_dump(), "encoder": model.state_dict()}, path)
+    saved = {"schema": schema.model_dump(), "encoder": options.model_dump(), "weights": model.state_dict()}
+    torch.save(saved, path)
 
 
 def load_encoder(path: Path) -> SequenceEncoder:
@@ -23,6 +23,7 @@ def load_encoder(path: Path) -> SequenceEncoder:
     """
     with reading(path) as file:
         saved = torch.load(file, weights_only=True, map_location="cpu")
-        model = build_encoder(StoreSchema.model_validate(saved["schema"]), Training.model_validate(saved["spec"]))
-        model.load_state_dict(saved["encoder"])
+        options = ENCODERS.get(saved["encoder"]["name"]).model_validate(saved["encoder"])
+        model = build_encoder(StoreSchema.model_validate(saved["schema"]), options, seed=0)
+        model.load_state_dict(saved["weights"])
     return model.eval()

@@ -6,15 +6,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
-from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, StepLR
 
 from coles_ops.config import Training
 from coles_ops.encoders import Events, build_encoder
-from coles_ops.samplers import Draws, Histories, sample
+from coles_ops.samplers import Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.store import EventStore
-from coles_ops.training.losses import LOSSES
 from coles_ops.training.parts import backward_in_parts
 from coles_ops.training.reader import open_reader
 
@@ -27,7 +24,7 @@ class Trainer:
 
     Args:
         store: events of all clients; those of training and unlabelled clients are read.
-        spec: encoder, sampler, loss and schedule.
+        spec: encoder, sampler, objective and optimiser.
         device: where the encoder is computed.
         micro_batches: parts in which a batch is computed, where the memory is too small for the whole of it.
 
@@ -45,11 +42,8 @@ class Trainer:
                 f"(the longest of all has {store.lengths.max(initial=0)}): lower training.min_events"
             )
         self.reader = open_reader(store, device)
-        self.model = build_encoder(store.schema, spec).to(device)
-        self.optimiser = torch.optim.Adam(
-            self.model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay
-        )
-        self.schedule = _schedule(self.optimiser, spec)
+        self.model = build_encoder(store.schema, spec.encoder, spec.seed).to(device)
+        self.optimiser, self.schedule = spec.optimiser.build(self.model.parameters(), spec.epochs)
 
     def run_epoch(self) -> dict[str, float]:
         """Train on every client once.
@@ -106,7 +100,7 @@ class Trainer:
         order = torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=draws.sizes)]
         count = max(1, len(order) // self.spec.batch_size)  # the rest is spread: no batch is small
         for rows in order.tensor_split(count):
-            slices = sample(Histories(start[rows], length[rows], time), self.spec, draws)
+            slices = self.spec.sampler.sample(Histories(start[rows], length[rows], time), draws)
             lengths = slices.length.tensor_split(min(self.micro_batches, len(slices.length)))
             positions = slices.position.split([int(part.sum()) for part in lengths])
             yield [self.reader.read(*part) for part in zip(positions, lengths, strict=True)], slices.client
@@ -124,7 +118,7 @@ class Trainer:
             return self.model(events)  # (S, D)
 
     def _loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
-        return LOSSES.get(self.spec.loss)(F.normalize(embeddings.float(), dim=1), clients, self.spec)
+        return self.spec.objective.loss(embeddings.float(), clients)
 
     def _step(self) -> None:
         self.optimiser.step()
@@ -136,11 +130,3 @@ def _half(spec: Training, device: str) -> bool:
     if spec.precision == "auto":
         return torch.cuda.is_bf16_supported() if device != "cpu" else torch.cpu._is_avx512_bf16_supported()
     return spec.precision == "bf16"
-
-
-def _schedule(optimiser: torch.optim.Optimizer, spec: Training) -> LRScheduler:
-    if spec.schedule == "step":
-        return StepLR(optimiser, spec.schedule_step, spec.schedule_gamma)
-    if spec.schedule == "cosine":
-        return CosineAnnealingLR(optimiser, T_max=spec.epochs)
-    return LambdaLR(optimiser, lambda _: 1.0)

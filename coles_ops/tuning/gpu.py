@@ -6,16 +6,20 @@ A process on a GPU holds torch's memory and, beside it, a CUDA context with the 
 import itertools
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from ray.tune import PlacementGroupFactory
 
-from coles_ops.config import Config, Range, Training
+from coles_ops.component import NO_MEMORY, Component, Section
+from coles_ops.config import Config, Range, Training, choose, fields_of, is_whole
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed
@@ -27,36 +31,30 @@ log = logging.getLogger("coles.search")
 
 _CONTEXT = 768 * 2**20  # bytes beside torch's: about 500 MB on A100 to H200, and workspaces of cuBLAS
 _MARGIN = 1.1  # of torch's peak: free blocks lie differently in every epoch
-_FIELDS = (
-    "encoder", "sampler", "embedding_size", "category_size", "layers", "heads", "loss", "negatives", "batch_size",
-    "slices", "slice_max", "min_events", "window_days", "precision", "buckets",
-)  # fmt: skip
 
-Shape = tuple[Any, ...]
+MemoryKey = tuple[tuple[str, Any], ...]
 K = TypeVar("K")
 
 
-def shape(config: Config, spec: Training) -> Shape:
-    """What a trial's memory depends on; a dimension searched as a range counts as its upper end."""
-    return tuple(getattr(_widest(config, spec), field) for field in _FIELDS)
+def memory_key(config: Config, spec: Training) -> MemoryKey:
+    """What a trial's memory depends on: all options but those that say they have no effect on it.
+
+    A dimension searched as a range counts as its upper end.
+    """
+    return tuple(_memory_options(_widest(config, spec)))
 
 
-def shapes(config: Config) -> dict[Shape, Training]:
-    """One specification for every shape the search can draw."""
-    if config.search.algorithm == "optuna":
-        listed = {f: v for f, v in config.search.space.items() if f in _FIELDS and isinstance(v, list)}
-        choices = [dict(zip(listed, values, strict=True)) for values in itertools.product(*listed.values())]
-        specs = [config.training.model_copy(update=choice) for choice in choices]
-    else:
-        specs = plan_trials(config)
-    return {shape(config, spec): _widest(config, spec) for spec in specs}
+def memory_keys(config: Config) -> dict[MemoryKey, Training]:
+    """One specification for every memory key the search can draw."""
+    specs = _possible(config) if config.search.algorithm == "optuna" else plan_trials(config)
+    return {memory_key(config, spec): _widest(config, spec) for spec in specs}
 
 
-def shares(peaks: Mapping[K, int], free: int, least: float) -> dict[K, float]:
+def gpu_fractions(peaks: Mapping[K, int], free: int, least: float) -> dict[K, float]:
     """The part of a GPU that each trial asks for.
 
     Args:
-        peaks: trial's shape to the most bytes torch reserved for it.
+        peaks: trial's memory key to the most bytes torch reserved for it.
         free: bytes of the GPU that trials may fill.
         least: part of a GPU at which the processor's cores are all taken: a smaller one brings no further trial.
 
@@ -67,17 +65,19 @@ def shares(peaks: Mapping[K, int], free: int, least: float) -> dict[K, float]:
     return {key: min(1.0, math.floor(part * 10_000) / 10_000) for key, part in wanted.items()}
 
 
-def request(config: Config, parts: Mapping[Shape, float]) -> Callable[[dict[str, Any]], PlacementGroupFactory]:
+def resource_request(
+    config: Config, fractions: Mapping[MemoryKey, float]
+) -> Callable[[dict[str, Any]], PlacementGroupFactory]:
     """What a trial asks Ray for, as a function of its parameters."""
 
     def ask(trial: dict[str, Any]) -> PlacementGroupFactory:
-        part = parts[shape(config, specify(config, choice_of(trial)))]
-        return PlacementGroupFactory([{"CPU": config.resources.cpus_per_trial, "GPU": part}])
+        fraction = fractions[memory_key(config, specify(config, choice_of(trial)))]
+        return PlacementGroupFactory([{"CPU": config.resources.cpus_per_trial, "GPU": fraction}])
 
     return ask
 
 
-def measure(store: Path, config: Config, specs: list[Training]) -> tuple[list[int], int] | None:
+def measure_peaks(store: Path, config: Config, specs: list[Training]) -> tuple[list[int], int] | None:
     """Peak bytes of each trial on the GPU of this process, and the bytes that trials may fill; None without a GPU."""
     if not torch.cuda.is_available():
         return None
@@ -97,7 +97,7 @@ def measure(store: Path, config: Config, specs: list[Training]) -> tuple[list[in
 def largest_step(store: Path, config: Config, spec: Training, device: str) -> dict[str, float]:
     """Train on the largest batch a trial can meet, and embed the longest clients as its probe does.
 
-    The batch is that of the longest training clients with all slices at ``slice_max``.
+    The batch is that of the longest training clients with all slices as long as they may be.
 
     Returns:
         What ``Trainer.run_epoch`` tells of it.
@@ -105,7 +105,7 @@ def largest_step(store: Path, config: Config, spec: Training, device: str) -> di
     clients = len(EventStore(store).rows(Part.TRAIN, Part.UNLABELLED, min_events=spec.min_events))
     batches = max(1, clients // spec.batch_size)
     longest = _Longest(store, most=math.ceil(clients / batches))
-    trainer = Trainer(longest, spec.model_copy(update={"slice_min": spec.slice_max}), device)
+    trainer = Trainer(longest, spec.model_copy(update={"sampler": spec.sampler.widest()}), device)
     facts = trainer.run_epoch()
     embed(trainer.model, longest, longest.rows(Part.TRAIN, Part.VALID), probed(config, spec), device)
     return facts
@@ -130,6 +130,50 @@ class _Longest(EventStore):
 
 
 def _widest(config: Config, spec: Training) -> Training:
-    ends = {f: v.high for f, v in config.search.space.items() if isinstance(v, Range) and f in _FIELDS}
-    whole = {f: round(v) if Training.model_fields[f].annotation is int else v for f, v in ends.items()}
-    return spec.model_copy(update=whole)
+    """The same with every range at its upper end, whether or not the options then fit together."""
+    space = config.search.space
+    for key in _memory_dimensions(config, Range):
+        high = space[key].high  # type: ignore[union-attr]
+        value = round(high) if is_whole(config.training, space, key) else high
+        head, _, option = key.partition(".")
+        component = getattr(spec, head)
+        if not option:
+            spec = spec.model_copy(update={head: value})
+        elif option in type(component).model_fields:
+            spec = spec.model_copy(update={head: component.model_copy(update={option: value})})
+    return spec
+
+
+def _possible(config: Config) -> list[Training]:
+    """The trainings that listed dimensions can make."""
+    listed = _memory_dimensions(config, list)
+    specs = []
+    for values in itertools.product(*(config.search.space[key] for key in listed)):  # type: ignore[arg-type]
+        with suppress(ValidationError):  # Optuna's trial of it is not run either
+            specs.append(choose(config.training, dict(zip(listed, values, strict=True))))
+    return specs
+
+
+def _memory_dimensions(config: Config, kind: type) -> list[str]:
+    """The dimensions of this kind, list or Range, that memory depends on."""
+    space = config.search.space
+    wanted = [key for key, values in space.items() if isinstance(values, kind)]
+    return [
+        k
+        for k in wanted
+        if isinstance(getattr(config.training, k, None), Component)
+        or any(_has_effect(field) for field in fields_of(config.training, space, k))
+    ]
+
+
+def _memory_options(section: Section, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, info in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _memory_options(value, f"{prefix}{name}.")
+        elif _has_effect(info):
+            yield f"{prefix}{name}", value
+
+
+def _has_effect(field: FieldInfo) -> bool:
+    return field.json_schema_extra != NO_MEMORY

@@ -152,18 +152,18 @@ def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict
     """What a trial asks Ray for: a number of GPUs as configured, or with ``auto`` the part it was measured to need."""
     import ray
 
-    from coles_ops.tuning.gpu import measure, request, shapes, shares
+    from coles_ops.tuning.gpu import gpu_fractions, measure_peaks, memory_keys, resource_request
 
     cpus, gpu, there = config.resources.cpus_per_trial, config.resources.gpu, ray.cluster_resources()
     if gpu != "auto" or not there.get("GPU"):
         return {"cpu": cpus, "gpu": 0 if gpu == "auto" else gpu}
-    wanted = shapes(config)
-    child = ray.remote(num_cpus=cpus, num_gpus=1, max_calls=1)(measure)  # its memory goes with it
+    wanted = memory_keys(config)
+    child = ray.remote(num_cpus=cpus, num_gpus=1, max_calls=1)(measure_peaks)  # its memory goes with it
     found = ray.get(child.remote(store, config, list(wanted.values())))
     if found is None:
         return {"cpu": cpus, "gpu": 0}
     peaks, free = found
-    parts = shares(dict(zip(wanted, peaks, strict=True)), free, cpus * there["GPU"] / there["CPU"])
-    for spec, peak, part in zip(wanted.values(), peaks, parts.values(), strict=True):
-        log.info("%s needs %.1f GB, %.3f of a GPU", trial_id(spec), peak / 2**30, part)
-    return request(config, parts)
+    fractions = gpu_fractions(dict(zip(wanted, peaks, strict=True)), free, cpus * there["GPU"] / there["CPU"])
+    for spec, peak, fraction in zip(wanted.values(), peaks, fractions.values(), strict=True):
+        log.info("%s needs %.1f GB, %.3f of a GPU", trial_id(spec), peak / 2**30, fraction)
+    return resource_request(config, fractions)

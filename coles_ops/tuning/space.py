@@ -8,10 +8,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from coles_ops.artefacts import fingerprint
-from coles_ops.config import Config, ConfigError, Range, Training
-from coles_ops.encoders import ENCODERS
-from coles_ops.samplers import SAMPLERS
-from coles_ops.training.losses import LOSSES
+from coles_ops.config import Config, ConfigError, Training, choose, is_whole
 
 _SHOWN = 20  # impossible trials listed
 
@@ -20,16 +17,15 @@ def plan_trials(config: Config) -> list[Training]:
     """The trials of a grid or of a seeded random search, without repetition; for Optuna, its base ``trials`` times.
 
     Raises:
-        ConfigError: a name is not registered, or combinations are not possible; lists them.
+        ConfigError: combinations are not possible; lists them.
     """
     search = config.search
-    _refuse_unknown(config)
     if search.algorithm == "grid":
         combinations = itertools.product(*search.space.values())
         choices = [dict(zip(search.space, values, strict=True)) for values in combinations]
     elif search.algorithm == "random":
         rng = np.random.default_rng(search.seed)
-        choices = [{k: _draw(v, k, rng) for k, v in search.space.items()} for _ in range(search.trials)]
+        choices = [{k: _draw(config, k, rng) for k in search.space} for _ in range(search.trials)]
     else:
         return [config.training] * search.trials
     trials, impossible = {}, []
@@ -47,22 +43,10 @@ def plan_trials(config: Config) -> list[Training]:
     return list(trials.values())
 
 
-def _refuse_unknown(config: Config) -> None:
-    """Raise ConfigError where an encoder, sampler or loss that would be tried is not registered."""
-    registries = {"encoder": ENCODERS, "sampler": SAMPLERS, "loss": LOSSES}
-    for field, registry in registries.items():
-        of_space = config.search.space.get(field)
-        for name in of_space if isinstance(of_space, list) else [getattr(config.training, field)]:
-            try:
-                registry.get(name)
-            except ValueError as error:
-                raise ConfigError(f"{'search.space' if of_space else 'training'}.{field}: {error}") from None
-
-
 def specify(config: Config, choice: dict[str, Any]) -> Training:
     """The full specification of a trial; raises ConfigError naming the choice that does not validate."""
     try:
-        return Training.model_validate(config.training.model_dump() | choice)
+        return choose(config.training, choice)
     except ValidationError as error:
         message = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{', '.join(f'{k} {v}' for k, v in choice.items())}: {message}") from None
@@ -70,13 +54,14 @@ def specify(config: Config, choice: dict[str, Any]) -> Training:
 
 def trial_id(spec: Training) -> str:
     """Readable, and the same for the same specification: ``gru-sample_slices-64-1f3a5c``."""
-    return f"{spec.encoder}-{spec.sampler}-{spec.embedding_size}-{fingerprint(spec)[:6]}"
+    return f"{spec.encoder.name}-{spec.sampler.name}-{spec.encoder.size}-{fingerprint(spec)[:6]}"
 
 
-def _draw(values: list[Any] | Range, field: str, rng: np.random.Generator) -> Any:
+def _draw(config: Config, key: str, rng: np.random.Generator) -> Any:
+    values = config.search.space[key]
     if isinstance(values, list):
         return values[rng.integers(len(values))]
     low, high = (math.log(values.low), math.log(values.high)) if values.log else (values.low, values.high)
     drawn = float(rng.uniform(low, high))
     drawn = math.exp(drawn) if values.log else drawn
-    return round(drawn) if Training.model_fields[field].annotation is int else drawn
+    return round(drawn) if is_whole(config.training, config.search.space, key) else drawn

@@ -1,5 +1,6 @@
 """Optuna through Ray: no trial twice, and what ended before a restart is known."""
 
+import json
 from typing import Any
 
 from ray import tune
@@ -7,7 +8,7 @@ from ray.tune.search import Searcher
 from ray.tune.search.optuna import OptunaSearch
 
 from coles_ops.artefacts.trial import METRIC
-from coles_ops.config import Config, ConfigError, Range, Training
+from coles_ops.config import COMPONENTS, Config, ConfigError, Range, Training, chosen, is_whole
 from coles_ops.tuning.space import specify, trial_id
 
 _REPEATS = 100  # suggestions in a row that are known already before the space counts as searched
@@ -34,25 +35,24 @@ class Suggestions(OptunaSearch):
     def __init__(
         self, config: Config, scores: dict[str, float | None], ended: list[Training], begun: list[Training]
     ) -> None:
-        fields = list(config.search.space)
         super().__init__(
-            space=self.convert_search_space({"choice": {f: _dimension(config, f) for f in fields}}),
+            space=self.convert_search_space({"choice": {key: _dimension(config, key) for key in config.search.space}}),
             metric=METRIC,
             mode="max",
-            points_to_evaluate=[_point(fields, spec) for spec in begun],
+            points_to_evaluate=[_point(config, spec) for spec in begun],
             seed=config.search.seed,
         )
         self._config, self._scores = config, dict(scores)
         self._running: dict[str, tuple[str, str]] = {}  # Ray's id to our name and the id Optuna's trial goes by
         for spec in ended:
             score = scores[trial_id(spec)]
-            self.add_evaluated_point(_point(fields, spec), score, error=score is None)
+            self.add_evaluated_point(_point(config, spec), score, error=score is None)
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str:
         """The next trial, or that there is none."""
         for repeat in range(_REPEATS):
             asked = f"{trial_id}-{repeat}"
-            choice = super().suggest(asked)
+            choice = {"choice": {k: _from_label(k, v) for k, v in super().suggest(asked)["choice"].items()}}
             name = _name(self._config, choice)
             if name and name not in self._scores and name not in {running for running, _ in self._running.values()}:
                 self._running[trial_id] = name, asked
@@ -72,18 +72,41 @@ class Suggestions(OptunaSearch):
         super().on_trial_complete(asked, result, error)
 
 
-def _dimension(config: Config, field: str) -> Any:
-    values = config.search.space[field]
+def _dimension(config: Config, key: str) -> Any:
+    values = config.search.space[key]
     if not isinstance(values, Range):
-        return tune.choice(values)
-    if Training.model_fields[field].annotation is int:
+        return tune.choice([_label(value) for value in values])
+    if is_whole(config.training, config.search.space, key):
         return (tune.lograndint if values.log else tune.randint)(round(values.low), round(values.high) + 1)
     return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
 
 
-def _point(fields: list[str], spec: Training) -> dict[str, Any]:
+def _label(value: Any) -> Any:
+    """Optuna takes no mappings for choices: they go by their JSON."""
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def _from_label(key: str, label: Any) -> Any:
+    return json.loads(label) if key in COMPONENTS and label.startswith("{") else label
+
+
+def _point(config: Config, spec: Training) -> dict[str, Any]:
     """The parameters as Ray flattens them."""
-    return {f"choice/{field}": getattr(spec, field) for field in fields}
+    return {f"choice/{key}": _coordinate(spec, key, values) for key, values in config.search.space.items()}
+
+
+def _coordinate(spec: Training, key: str, values: list[Any] | Range) -> Any:
+    """The value of a dimension that led to a specification; any where its component has no such option."""
+    if key in COMPONENTS:
+        options = getattr(spec, key).model_dump()
+        given = [(value, {"name": value} if isinstance(value, str) else value) for value in values]
+        same = [value for value, mapping in given if mapping["name"] == options["name"]]
+        exact = [value for value, mapping in given if mapping.items() <= options.items()]
+        return _label([*exact, *same][0])
+    value = chosen(spec, key)
+    if value is None and None not in (values if isinstance(values, list) else ()):
+        return values.low if isinstance(values, Range) else values[0]
+    return value
 
 
 def _name(config: Config, choice: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed, save_encoder
 from coles_ops.training.memory import give_back_memory, out_of_memory
 
-_PROBE_SLICES = 4  # the probe reads the last 4 slice_max events of a client: enough to rank trials, and quick
+_PROBE_SLICES = 4  # times the longest slice: the last events of a client that the probe reads; ranks trials, quickly
 
 
 class Trial:
@@ -96,7 +96,7 @@ class Trial:
         )
         if all(epoch.probe_roc_auc > before.probe_roc_auc for before in self.history):
             with self.folder.writing(self.folder.encoder) as partial:
-                save_encoder(partial, self.trainer.model, self.store.schema, self.spec)
+                save_encoder(partial, self.trainer.model, self.store.schema, self.spec.encoder)
         self.history.append(epoch)
         self.folder.write_progress(self.history)
         with self.folder.writing(self.folder.state) as partial:
@@ -119,5 +119,6 @@ class Trial:
 
 def probed(config: Config, spec: Training) -> Embedding:
     """How histories are embedded for the probe."""
-    longest = min(config.embedding.max_events, _PROBE_SLICES * spec.slice_max)
+    most = config.embedding.max_events
+    longest = min(most, _PROBE_SLICES * (spec.sampler.longest or most))
     return config.embedding.model_copy(update={"max_events": longest, "long_histories": "last"})

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from coles_ops.config import Training
-from coles_ops.encoders import ENCODERS, Events, build_encoder, pack
+from coles_ops.encoders import ENCODERS, Encoder, Events, build_encoder, pack
 from coles_ops.store import StoreSchema
 
 SCHEMA = StoreSchema(categories={"mcc": 12, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
@@ -25,13 +24,13 @@ def events(lengths: list[int], seed: int = 0) -> Events:
     return packed(*end_to_end(lengths, seed), lengths)
 
 
-def spec(name: str, **more) -> Training:
-    return Training(encoder=name, embedding_size=16, heads=4, layers=2, **more)
+def options(name: str, **more) -> Encoder:
+    return ENCODERS.get(name)(size=16, **more)
 
 
 @pytest.mark.parametrize("name", ENCODERS.names())
 def test_one_vector_a_sequence_with_gradients_to_every_weight(name):
-    model = build_encoder(SCHEMA, spec(name))
+    model = build_encoder(SCHEMA, options(name), 0)
     embedded = model(events([1, 7, 40, 3]))
     assert embedded.shape == (4, 16)
     embedded.square().sum().backward()
@@ -41,7 +40,8 @@ def test_one_vector_a_sequence_with_gradients_to_every_weight(name):
 
 @pytest.mark.parametrize("name", ENCODERS.names())
 def test_neighbours_in_the_batch_change_nothing(name):
-    model = build_encoder(SCHEMA, spec(name, buckets=2)).eval()
+    few = {"buckets": 2} if name == "transformer" else {}
+    model = build_encoder(SCHEMA, options(name, **few), 0).eval()
     lengths = [1, 7, 40, 3, 12]
     codes, amounts = end_to_end(lengths)
     together, begin = model(packed(codes, amounts, lengths)), 0
@@ -55,9 +55,9 @@ def test_neighbours_in_the_batch_change_nothing(name):
 @pytest.mark.parametrize("name", ENCODERS.names())
 def test_weights_follow_from_the_seed_alone(name):
     torch.manual_seed(1)
-    one = build_encoder(SCHEMA, spec(name, seed=3)).state_dict()
+    one = build_encoder(SCHEMA, options(name), 3).state_dict()
     torch.manual_seed(2)
-    same, other = build_encoder(SCHEMA, spec(name, seed=3)), build_encoder(SCHEMA, spec(name, seed=4))
+    same, other = build_encoder(SCHEMA, options(name), 3), build_encoder(SCHEMA, options(name), 4)
     assert all(torch.equal(one[k], v) for k, v in same.state_dict().items())
     assert any(not torch.equal(one[k], v) for k, v in other.state_dict().items())
 
@@ -79,7 +79,7 @@ def test_weights_load_into_ptls_and_give_the_same_embeddings(name):
     from ptls.data_load.padded_batch import PaddedBatch
     from torch.nn.utils.rnn import pad_sequence
 
-    model, lengths = build_encoder(SCHEMA, spec(name)).eval(), [5, 30, 2, 9]
+    model, lengths = build_encoder(SCHEMA, options(name), 0).eval(), [5, 30, 2, 9]
     theirs = in_ptls(name, model)
     theirs.load_state_dict(model.state_dict(), strict=True)
     model.load_state_dict(theirs.state_dict(), strict=True)

@@ -8,9 +8,9 @@ from coles_ops.store import EventStore
 
 @pytest.mark.parametrize("name", BASELINES.names())
 def test_every_baseline_gives_finite_features_to_every_client(tiny_store, name):
-    features = BASELINES.get(name)(tiny_store, load_config("completejourney"), Training(embedding_size=8))(
-        np.arange(60)
-    )
+    features = BASELINES.get(name)(
+        tiny_store, load_config("completejourney"), Training(encoder={"name": "gru", "size": 8})
+    )(np.arange(60))
     assert features.shape[0] == 60
     assert features.dtype == np.float32
     assert np.isfinite(features).all()

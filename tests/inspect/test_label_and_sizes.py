@@ -81,7 +81,9 @@ def test_times_that_give_the_label_away():
 def test_sizes_follow_the_lengths():
     assert fit_sizes(np.full(5000, 900), 5000, 2000).settings == {}
     short = fit_sizes(np.r_[np.full(10, 3), np.full(50, 12), np.full(40, 20)], 100, 100)
-    assert short.settings == {"batch_size": 8, "slice_min": 6, "slice_max": 12, "min_events": 12}
+    assert short.settings == {
+        "batch_size": 8, "min_events": 12, "sampler": {"name": "sample_slices", "min": 6, "max": 12},
+    }  # fmt: skip
     assert short.limits == {}
     tiny = fit_sizes(np.r_[np.ones(70), np.full(30, 9)], 100, 0)
     assert tiny.settings["min_events"] == 2

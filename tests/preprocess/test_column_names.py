@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from tables import purchases, write_world
 
-from coles_ops.config import Training
 from coles_ops.datasets.times import MIXED
 from coles_ops.encoders import build_encoder
+from coles_ops.encoders.recurrent import Gru
 from coles_ops.preprocess import preprocess_events, split_clients
 from coles_ops.run import open_run
 from coles_ops.store import EventStore
@@ -34,7 +34,7 @@ def test_columns_that_are_called_as_ours_stand_beside_them(spark, tmp_path, capl
     assert np.array_equal(store.columns["hour"], 1 + store.time // 3600 % 24)
     assert np.bincount(store.columns["a%2Fb_missing"]).tolist() in ([0, len(events) - 1, 1], [0, len(events) - 1, 0, 1])
     assert np.bincount(store.columns["%68our"])[1] == events.mcc.value_counts().iloc[0]
-    assert len(build_encoder(store.schema, Training()).trx_encoder.embeddings) == 5
+    assert len(build_encoder(store.schema, Gru(), 0).trx_encoder.embeddings) == 5
     assert "1 rows are used of which event_time often stands for none: 1970-01-01" in caplog.text
 
 

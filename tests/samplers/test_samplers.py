@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from coles_ops.config import Training
-from coles_ops.samplers import SAMPLERS, Draws, Histories, Slices, sample
+from coles_ops.samplers import SAMPLERS, Draws, Histories, Sampler, Slices
 
 
 def histories(lengths: list[int]) -> Histories:
@@ -16,6 +15,12 @@ def histories(lengths: list[int]) -> Histories:
     return Histories(*map(torch.from_numpy, (start, length, time)))
 
 
+def made(name: str, **options) -> Sampler:
+    """A sampler with those of the options that it has."""
+    model = SAMPLERS.get(name)
+    return model(**{key: value for key, value in options.items() if key in model.model_fields})
+
+
 def pieces(slices: Slices) -> list[np.ndarray]:
     return np.split(slices.position.numpy(), np.cumsum(slices.length.numpy())[:-1])
 
@@ -23,15 +28,15 @@ def pieces(slices: Slices) -> list[np.ndarray]:
 @pytest.mark.parametrize("name", SAMPLERS.names())
 @given(
     lengths=st.lists(st.integers(1, 60), min_size=1, max_size=6),
-    slice_min=st.integers(1, 20),
+    shortest=st.integers(1, 20),
     extra=st.integers(0, 20),
     seed=st.integers(0, 2**31),
 )
 @settings(max_examples=60, deadline=None)
-def test_every_slice_is_ordered_not_empty_and_of_one_client(name, lengths, slice_min, extra, seed):
-    spec = Training(sampler=name, slice_min=slice_min, slice_max=slice_min + extra, slices=3)
+def test_every_slice_is_ordered_not_empty_and_of_one_client(name, lengths, shortest, extra, seed):
+    sampler = made(name, min=shortest, max=shortest + extra, slices=3)
     batch = histories(lengths)
-    drawn = sample(batch, spec, Draws(seed))
+    drawn = sampler.sample(batch, Draws(seed))
     assert len(drawn.client) == len(drawn.length)
     assert drawn.length.sum() == len(drawn.position)
     assert (drawn.length > 0).all()
@@ -40,24 +45,23 @@ def test_every_slice_is_ordered_not_empty_and_of_one_client(name, lengths, slice
         assert piece[0] >= batch.start[client]
         assert piece[-1] < batch.start[client] + batch.length[client]
         if name != "no_split":
-            assert len(piece) <= max(spec.slice_max, spec.slice_min)
-    again = sample(batch, spec, Draws(seed))
+            assert len(piece) <= sampler.longest
+    again = sampler.sample(batch, Draws(seed))
     assert np.array_equal(drawn.position, again.position)
 
 
 def test_split_random_gives_every_event_to_one_subset():
-    drawn = sample(histories([40, 7]), Training(sampler="split_random", slices=4), Draws(0))
+    drawn = made("split_random", slices=4).sample(histories([40, 7]), Draws(0))
     assert np.array_equal(np.sort(drawn.position), np.arange(47))
 
 
 def test_a_short_client_gives_its_whole_history():
-    drawn = sample(histories([5]), Training(slice_min=5, slice_max=9, slices=3), Draws(0))
+    drawn = made("sample_slices", min=5, max=9, slices=3).sample(histories([5]), Draws(0))
     assert [list(piece) for piece in pieces(drawn)] == [[0, 1, 2, 3, 4]] * 3
 
 
 def test_a_time_window_holds_what_falls_into_it():
-    spec = Training(sampler="time_window", window_days=0.5, slice_min=1, slice_max=100, slices=50)
-    drawn = sample(histories([30]), spec, Draws(0))
+    drawn = made("time_window", days=0.5, max=100, slices=50).sample(histories([30]), Draws(0))
     for piece in pieces(drawn):
         assert len(piece) == min(12, 30 - piece[0])  # an event an hour, half a day
 
@@ -70,11 +74,10 @@ def test_a_time_window_holds_what_falls_into_it():
 def test_lengths_and_starts_are_distributed_as_in_ptls(name, theirs, length):
     from ptls.frames.coles import split_strategy
 
-    spec = Training(sampler=name, slice_min=10, slice_max=40, slices=5)
     np.random.seed(7)
     stock = split_strategy.create(theirs, split_count=5, cnt_min=10, cnt_max=40)
     expected = [p for _ in range(300) for p in stock.split(np.arange(length)) if len(p)]
-    drawn = sample(histories([length] * 300), spec, Draws(7))
+    drawn = made(name, min=10, max=40, slices=5).sample(histories([length] * 300), Draws(7))
     first = np.array([piece[0] for piece in pieces(drawn)]) - drawn.client.numpy() * length
     assert ks_2samp(drawn.length, [len(p) for p in expected]).pvalue > 1e-3
     assert ks_2samp(first, [p[0] for p in expected]).pvalue > 1e-3

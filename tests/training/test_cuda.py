@@ -5,9 +5,10 @@ import pytest
 import torch
 from stores import write_store
 from tables import tiny_run
+from trainings import small
 
 from coles_ops.artefacts.trial import TrialFolder
-from coles_ops.config import Embedding, Training
+from coles_ops.config import Embedding
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
 from coles_ops.training.memory import give_back_memory
@@ -16,13 +17,11 @@ from coles_ops.tuning.trial import Trial
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU: training on one is not run")
 
-SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "noise": 0.0}
-
 
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS.names() if name != "no_split"])
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 def test_no_step_waits_for_the_gpu(tiny_store, encoder, sampler):
-    trainer = Trainer(tiny_store, Training(encoder=encoder, sampler=sampler, **SMALL), "cuda")
+    trainer = Trainer(tiny_store, small(encoder=encoder, sampler=sampler, encoder__noise=0.0), "cuda")
     trainer.run_epoch()
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -35,7 +34,7 @@ def test_no_step_waits_for_the_gpu(tiny_store, encoder, sampler):
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 def test_a_gpu_embeds_as_the_cpu_does(tiny_store, encoder):
-    model = Trainer(tiny_store, Training(encoder=encoder, **SMALL)).model
+    model = Trainer(tiny_store, small(encoder=encoder, encoder__noise=0.0)).model
     rows = np.arange(60)
     expected = embed(model, tiny_store, rows, Embedding())
     found = embed(model.to("cuda"), tiny_store, rows, Embedding(), "cuda")
@@ -44,14 +43,14 @@ def test_a_gpu_embeds_as_the_cpu_does(tiny_store, encoder):
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 def test_the_loss_falls_on_a_gpu(tiny_store, encoder):
-    spec = Training(encoder=encoder, learning_rate=0.01, precision="auto", **SMALL)
+    spec = small(encoder=encoder, precision="auto")
     losses = [trainer.run_epoch()["loss"] for trainer in [Trainer(tiny_store, spec, "cuda")] for _ in range(8)]
     assert losses[-1] < 0.9 * losses[0]
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm"])
 def test_a_batch_in_parts_trains_as_the_whole_on_a_gpu(tiny_store, encoder):
-    spec = Training(encoder=encoder, learning_rate=0.01, **{**SMALL, "noise": 0.1})
+    spec = small(encoder=encoder, encoder__noise=0.1)
     whole, parts = (Trainer(tiny_store, spec, "cuda", micro_batches=count) for count in (1, 5))
     for _ in range(2):
         facts = [trainer.run_epoch() for trainer in (whole, parts)]
@@ -62,7 +61,8 @@ def test_a_batch_in_parts_trains_as_the_whole_on_a_gpu(tiny_store, encoder):
 
 def test_a_trial_that_outgrows_its_gpu_goes_on_in_parts(tiny_store, tmp_path):
     """First it dies, and is begun again as it is; then its batches are computed in parts."""
-    training = {"batch_size": 24, "slices": 40, "slice_min": 100, "slice_max": 200, "embedding_size": 256, "epochs": 3}
+    sampler = {"name": "sample_slices", "slices": 40, "min": 100, "max": 200}
+    training = {"batch_size": 24, "sampler": sampler, "encoder": {"name": "gru", "size": 256}, "epochs": 3}
     run = tiny_run(tmp_path / "world", training=training)
     spec = plan_trials(run.config)[0]
     whole = Trial(spec, run.config, tiny_store, TrialFolder(tmp_path / "whole"), "cuda")
@@ -89,7 +89,10 @@ def long_store(tmp_path_factory):
     return write_store(tmp_path_factory.mktemp("long") / "store", np.full(512, 1200))
 
 
-LARGE = {"embedding_size": 256, "batch_size": 128, "slice_min": 500, "slice_max": 1000, "noise": 0.1, "min_events": 1}
+LARGE = {
+    "encoder__size": 256, "encoder__noise": 0.1, "encoder__dropout": 0.0, "encoder__layers": 2,
+    "sampler__min": 500, "sampler__max": 1000, "batch_size": 128, "min_events": 1,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("encoder", ["gru", "transformer"])
@@ -98,7 +101,7 @@ def test_a_batch_in_parts_takes_less_of_a_gpu_and_trains_alike(long_store, encod
     for parts in (1, 8):
         give_back_memory()
         torch.cuda.reset_peak_memory_stats()
-        trainer = Trainer(long_store, Training(encoder=encoder, dropout=0.0, **LARGE), "cuda", micro_batches=parts)
+        trainer = Trainer(long_store, small(encoder=encoder, **LARGE), "cuda", micro_batches=parts)
         facts.append(trainer.run_epoch())
         peaks.append(torch.cuda.max_memory_allocated())
         del trainer

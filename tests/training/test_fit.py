@@ -4,23 +4,18 @@ import sys
 import numpy as np
 import pytest
 import torch
+from trainings import small
 
 from coles_ops.artefacts import DamagedError
-from coles_ops.config import Embedding, Training
-from coles_ops.samplers import SAMPLERS, Draws, Histories, sample
+from coles_ops.config import Embedding
+from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder, write_features
-
-SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
-
-
-def spec(**more) -> Training:
-    return Training(**{**SMALL, **more})
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 def test_the_loss_falls(tiny_store, encoder):
-    trainer = Trainer(tiny_store, spec(encoder=encoder))
+    trainer = Trainer(tiny_store, small(encoder=encoder))
     losses = [trainer.run_epoch()["loss"] for _ in range(8)]
     assert losses[-1] < 0.9 * losses[0]
 
@@ -28,7 +23,7 @@ def test_the_loss_falls(tiny_store, encoder):
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS.names() if name != "no_split"])
 @pytest.mark.parametrize("encoder", ["gru", "transformer"])
 def test_resumed_training_is_the_same_to_the_bit(tiny_store, encoder, sampler):
-    chosen = spec(encoder=encoder, sampler=sampler, schedule="cosine", epochs=4, accumulate=2)
+    chosen = small(encoder=encoder, sampler=sampler, optimiser__schedule="cosine", epochs=4, accumulate=2)
     straight, first, second = (Trainer(tiny_store, chosen) for _ in range(3))
     for _ in range(4):
         straight.run_epoch()
@@ -48,7 +43,7 @@ def test_resumed_training_is_the_same_to_the_bit(tiny_store, encoder, sampler):
 def test_the_same_seed_gives_the_same_embeddings_to_the_bit(tiny_store, encoder, precision):
     found = []
     for seed in (1, 1, 2):
-        trainer = Trainer(tiny_store, spec(encoder=encoder, precision=precision, seed=seed))
+        trainer = Trainer(tiny_store, small(encoder=encoder, precision=precision, seed=seed))
         trainer.run_epoch()
         found.append(embed(trainer.model, tiny_store, np.arange(60), Embedding()))
     assert np.array_equal(found[0], found[1])
@@ -56,26 +51,29 @@ def test_the_same_seed_gives_the_same_embeddings_to_the_bit(tiny_store, encoder,
 
 
 def test_test_clients_are_never_read(tiny_store):
-    trainer = Trainer(tiny_store, spec())
+    trainer = Trainer(tiny_store, small())
     parts = set(tiny_store.clients["part"].iloc[trainer.rows])
     assert parts == {str(Part.TRAIN), str(Part.UNLABELLED)}
 
 
 def test_too_few_clients_are_said(tiny_store):
     with pytest.raises(DataError, match=r"training\.min_events = 1000 .*longest of all has 300"):
-        Trainer(tiny_store, spec(min_events=1000))
+        Trainer(tiny_store, small(min_events=1000))
 
 
 @pytest.mark.parametrize("schedule", ["none", "step", "cosine"])
 def test_the_rate_follows_its_schedule(tiny_store, schedule):
-    trainer = Trainer(tiny_store, spec(schedule=schedule, schedule_step=1, schedule_gamma=0.5, epochs=2))
+    trainer = Trainer(
+        tiny_store,
+        small(optimiser__schedule=schedule, optimiser__schedule_step=1, optimiser__schedule_gamma=0.5, epochs=2),
+    )
     rates = [trainer.run_epoch()["learning_rate"] for _ in range(2)]
     assert rates[0] == 0.01
     assert rates[1] == pytest.approx({"none": 0.01, "step": 0.005, "cosine": 0.005}[schedule])
 
 
 def test_bfloat16_trains(tiny_store):
-    trainer = Trainer(tiny_store, spec(precision="bf16"))
+    trainer = Trainer(tiny_store, small(precision="bf16"))
     first, *_, last = [trainer.run_epoch()["loss"] for _ in range(6)]
     assert last < first
 
@@ -85,13 +83,13 @@ def test_steps_equal_those_of_ptls_in_lightning(tiny_store, encoder):
     """Same weights, same slices: after three steps of Adam the losses and the weights are the same."""
     from benchmarks.peers import stock_batches, stock_module, stock_trainer
 
-    trainer = Trainer(tiny_store, spec(encoder=encoder, noise=0.0))
+    trainer = Trainer(tiny_store, small(encoder=encoder, encoder__noise=0.0))
     module = stock_module(tiny_store, trainer.spec)
     batches = []
     for draw in range(3):
         start, length = (torch.from_numpy(a[trainer.rows]) for a in (tiny_store.offsets[:-1], tiny_store.lengths))
         time = torch.from_numpy(tiny_store.time)
-        batches.append(sample(Histories(start, length, time), trainer.spec, Draws(draw)))
+        batches.append(trainer.spec.sampler.sample(Histories(start, length, time), Draws(draw)))
     trainer.model.train()
     for slices in batches:
         loss = trainer._backward([trainer.reader.read(slices.position, slices.length)], slices.client)
@@ -107,7 +105,7 @@ def test_steps_equal_those_of_ptls_in_lightning(tiny_store, encoder):
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 @pytest.mark.parametrize("how", ["last", "windows"])
 def test_embedding_in_batches_equals_one_by_one(tiny_store, encoder, how):
-    model = Trainer(tiny_store, spec(encoder=encoder)).model
+    model = Trainer(tiny_store, small(encoder=encoder)).model
     rows = np.arange(60)[::-1]
     setting = Embedding(max_events=50, batch_events=500, long_histories=how)
     together = embed(model, tiny_store, rows, setting)
@@ -118,7 +116,7 @@ def test_embedding_in_batches_equals_one_by_one(tiny_store, encoder, how):
 
 
 def test_the_last_events_are_those_that_count(tiny_store):
-    model = Trainer(tiny_store, spec()).model
+    model = Trainer(tiny_store, small()).model
     row = np.array([2])  # 300 events
     last, whole = (embed(model, tiny_store, row, Embedding(max_events=n)) for n in (10, 300))
     assert not np.allclose(last, whole)
@@ -128,9 +126,9 @@ def test_the_last_events_are_those_that_count(tiny_store):
 
 
 def test_an_encoder_survives_its_file(tiny_store, tmp_path):
-    trainer = Trainer(tiny_store, spec())
+    trainer = Trainer(tiny_store, small())
     trainer.run_epoch()
-    save_encoder(tmp_path / "encoder.pt", trainer.model, tiny_store.schema, trainer.spec)
+    save_encoder(tmp_path / "encoder.pt", trainer.model, tiny_store.schema, trainer.spec.encoder)
     rows = np.arange(10)
     saved = embed(load_encoder(tmp_path / "encoder.pt"), tiny_store, rows, Embedding())
     assert np.array_equal(saved, embed(trainer.model, tiny_store, rows, Embedding()))

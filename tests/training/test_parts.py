@@ -8,20 +8,18 @@ from pathlib import Path
 import pytest
 import torch
 from tables import tiny_run
+from trainings import small
 
 from coles_ops.artefacts.trial import TrialFolder
-from coles_ops.config import Training
 from coles_ops.training import Trainer
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
-
-SMALL = {"embedding_size": 16, "batch_size": 8, "slice_min": 5, "slice_max": 20, "layers": 1, "learning_rate": 0.01}
 
 
 @pytest.mark.parametrize("micro_batches", [2, 5, 100])
 @pytest.mark.parametrize("encoder", ["gru", "lstm"])
 def test_a_batch_in_parts_trains_as_the_whole(tiny_store, encoder, micro_batches):
-    spec = Training(encoder=encoder, noise=0.1, accumulate=2, **SMALL)
+    spec = small(encoder=encoder, encoder__noise=0.1, accumulate=2)
     whole, parts = Trainer(tiny_store, spec), Trainer(tiny_store, spec, micro_batches=micro_batches)
     for _ in range(2):
         facts = [trainer.run_epoch() for trainer in (whole, parts)]
@@ -31,7 +29,7 @@ def test_a_batch_in_parts_trains_as_the_whole(tiny_store, encoder, micro_batches
 
 
 def test_a_transformer_in_parts_learns(tiny_store):
-    trainer = Trainer(tiny_store, Training(encoder="transformer", **SMALL), micro_batches=4)
+    trainer = Trainer(tiny_store, small(encoder="transformer"), micro_batches=4)
     losses = [trainer.run_epoch()["loss"] for _ in range(8)]
     assert losses[-1] < 0.9 * losses[0]
 
@@ -68,7 +66,8 @@ print(json.dumps(line))
 
 
 def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp_path):
-    training = {"epochs": 2, "batch_size": 24, "slices": 12, "slice_max": 100, "slice_min": 80, "embedding_size": 64}
+    sampler = {"name": "sample_slices", "slices": 12, "min": 80, "max": 100}
+    training = {"epochs": 2, "batch_size": 24, "sampler": sampler, "encoder": "gru"}
     run = tiny_run(tmp_path / "world", training=training)
     whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, TrialFolder(tmp_path / "whole"), "cpu")
     expected = [whole.step() for _ in range(2)][-1]

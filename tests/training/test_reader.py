@@ -5,9 +5,10 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from coles_ops.artefacts import write_json
-from coles_ops.config import Embedding, Training
+from coles_ops.config import Embedding
 from coles_ops.encoders import build_encoder
-from coles_ops.samplers import Draws, Histories, sample
+from coles_ops.encoders.recurrent import Gru
+from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.store import EventStore, StoreSchema
 from coles_ops.training import embed
 from coles_ops.training.reader import EventReader, _ahead
@@ -45,7 +46,7 @@ def test_what_is_read_is_what_the_store_holds(long_store):
 
 @pytest.mark.parametrize("how", ["last", "windows"])
 def test_a_client_of_a_million_events_is_embedded_as_the_plain_way_does(long_store, how):
-    model = build_encoder(long_store.schema, Training(embedding_size=8, category_size=4)).eval()
+    model = build_encoder(long_store.schema, Gru(size=8, category_size=4), 0).eval()
     found = embed(model, long_store, np.arange(4), Embedding(max_events=700, long_histories=how, batch_events=1 << 18))
     begin, end = long_store.offsets[2:4].tolist()
     events = EventReader(long_store).read(torch.arange(begin, end), torch.tensor([end - begin]))  # as they lie
@@ -62,9 +63,9 @@ def test_a_client_of_a_million_events_is_embedded_as_the_plain_way_does(long_sto
 
 @pytest.mark.parametrize("sampler", ["sample_slices", "split_random", "sample_random", "time_window"])
 def test_a_client_of_a_million_events_is_sampled(long_store, sampler):
-    spec = Training(sampler=sampler, slice_min=25, slice_max=200)
+    chosen = SAMPLERS.get(sampler)()
     start, length = (torch.from_numpy(a[1:4]) for a in (long_store.offsets[:-1], long_store.lengths))
-    drawn = sample(Histories(start, length, torch.from_numpy(long_store.time)), spec, Draws(3))
+    drawn = chosen.sample(Histories(start, length, torch.from_numpy(long_store.time)), Draws(3))
     pieces = torch.split(drawn.position, drawn.length.tolist())
     for client, piece in zip(drawn.client.tolist(), pieces, strict=True):
         assert (torch.diff(piece) > 0).all()

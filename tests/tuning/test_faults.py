@@ -27,7 +27,7 @@ from coles_ops.tuning.trial import Trial
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
-GRID = {"space": {"encoder": ["gru", "lstm"], "embedding_size": [4, 8]}, "scheduler": "none"}
+GRID = {"space": {"encoder": ["gru", "lstm"], "encoder.size": [4, 8]}, "scheduler": "none"}
 TIMINGS = {"seconds", "events_per_second", "peak_mb"}
 
 

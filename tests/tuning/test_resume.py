@@ -13,7 +13,7 @@ from tables import tiny_run
 
 from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status, TrialFolder
 from coles_ops.artefacts.trials import WorkingTrials
-from coles_ops.config import Training
+from coles_ops.config import Training, choose
 from coles_ops.run import Run
 from coles_ops.store import EventStore
 from coles_ops.tuning import search_encoders
@@ -25,7 +25,7 @@ from coles_ops.tuning.trial import Trial
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
-GRID = {"space": {"encoder": ["gru", "lstm"], "embedding_size": [4, 8, 12]}, "grace_epochs": 1, "reduction": 3}
+GRID = {"space": {"encoder": ["gru", "lstm"], "encoder.size": [4, 8, 12]}, "grace_epochs": 1, "reduction": 3}
 
 
 def epochs(scores) -> list[EpochRecord]:
@@ -114,9 +114,6 @@ def test_a_killed_search_goes_on(events, tmp_path, monkeypatch):
     run = tiny_run(tmp_path / "world", search=GRID, training={"epochs": 9})
     code = f"""
 from pathlib import Path
-from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status, TrialFolder
-from coles_ops.artefacts.trials import WorkingTrials
-from coles_ops.config import Training
 from coles_ops.run import Run
 from coles_ops.artefacts import Artefact
 from coles_ops.tuning import search_encoders
@@ -156,9 +153,11 @@ def optuna(path: Path, **search) -> Run:
 
 
 def test_optuna_draws_trials(events, tmp_path):
-    run = optuna(tmp_path / "world", space={"learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}}, trials=2)
+    run = optuna(
+        tmp_path / "world", space={"optimiser.learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}}, trials=2
+    )
     trials = search_encoders(run, events)
-    rates = {record.training.learning_rate for record in trials.records()}
+    rates = {record.training.optimiser.learning_rate for record in trials.records()}
     assert len(rates) == 2
     assert all(1e-4 <= rate <= 1e-2 for rate in rates)
 
@@ -167,24 +166,24 @@ def test_optuna_runs_no_trial_twice_and_ends_where_the_space_does(events, tmp_pa
     run = optuna(tmp_path / "world", space={"encoder": ["gru", "lstm"]}, trials=6)
     trials = search_encoders(run, events)
     found = trials.records()
-    assert sorted(record.training.encoder for record in found) == ["gru", "lstm"]
+    assert sorted(record.training.encoder.name for record in found) == ["gru", "lstm"]
     assert {record.status for record in found} == {Status.FINISHED}
     assert [record.epochs for record in found] == [2, 2]
 
 
 def test_optuna_knows_what_ended_and_goes_on_with_what_was_begun(tmp_path):
-    run = optuna(tmp_path / "world", space={"embedding_size": {"low": 4, "high": 7}}, trials=4)
-    specs = {size: run.config.training.model_copy(update={"embedding_size": size}) for size in range(4, 8)}
+    run = optuna(tmp_path / "world", space={"encoder.size": {"low": 4, "high": 7}}, trials=4)
+    specs = {size: choose(run.config.training, {"encoder.size": size}) for size in range(4, 8)}
     scores = {trial_id(specs[4]): 0.6, trial_id(specs[5]): None}
     searcher = Suggestions(run.config, scores, [specs[4], specs[5]], [specs[7]])
     study = searcher._ot_study.trials
-    assert [(t.params.get("choice/embedding_size"), t.value) for t in study[1:]] == [(4, 0.6), (5, None)]
+    assert [(t.params.get("choice/encoder.size"), t.value) for t in study[1:]] == [(4, 0.6), (5, None)]
     drawn = []
     for number in range(4):
         choice = searcher.suggest(f"id-{number}")
         if isinstance(choice, str):
             break
-        drawn.append(choice["choice"]["embedding_size"])
+        drawn.append(choice["choice"]["encoder.size"])
         searcher.on_trial_complete(f"id-{number}", {"probe_roc_auc": 0.5})
     assert choice == "FINISHED"
     assert drawn[0] == 7

@@ -1,26 +1,37 @@
-"""Losses over the embeddings of a batch of sub-sequences.
+"""Contrastive loss with hard negatives (Hadsell et al. 2006; Babaev et al. 2022, equation 2).
 
 S sub-sequences, D width, P positive pairs, Q negatives of a sub-sequence.
 """
 
-from collections.abc import Callable
+from typing import Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional as F
 
-from coles_ops.config import Training
+from coles_ops.component import NO_MEMORY
+from coles_ops.objectives.base import OBJECTIVES, Objective
 from coles_ops.ragged import send
-from coles_ops.registry import Registry
-
-Loss = Callable[[Tensor, Tensor, Training], Tensor]
-
-LOSSES: Registry[Loss] = Registry("loss", "coles_ops.training")
 
 
-@LOSSES.register("contrastive")
-def contrastive_loss(embeddings: Tensor, clients: Tensor, spec: Training) -> Tensor:
-    """Contrastive loss with hard negatives (Hadsell et al. 2006; Babaev et al. 2022, equation 2), summed over pairs.
+@OBJECTIVES.register("contrastive")
+class Contrastive(Objective):
+    """Sub-sequences of one client together, the nearest of other clients a margin apart (CoLES)."""
+
+    name: Literal["contrastive"] = Field("contrastive", description="Contrastive loss with hard negatives.")
+    margin: float = Field(
+        0.5, gt=0, description="Distance beyond which a negative pair costs nothing.", json_schema_extra=NO_MEMORY
+    )
+    negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
+
+    def loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
+        """The loss of a batch, its embeddings scaled to unit length."""
+        return contrastive_loss(F.normalize(embeddings, dim=1), clients, self.margin, self.negatives)
+
+
+def contrastive_loss(embeddings: Tensor, clients: Tensor, margin: float, negatives: int) -> Tensor:
+    """The loss summed over pairs.
 
     Every pair of one client costs its squared distance; each sub-sequence and its ``negatives`` nearest of
     other clients cost max(0, margin - distance) squared.
@@ -28,15 +39,16 @@ def contrastive_loss(embeddings: Tensor, clients: Tensor, spec: Training) -> Ten
     Args:
         embeddings: (S, D), of unit length.
         clients: (S,) the client each comes from; on the host, where the pairs are counted.
-        spec: margin and negatives.
+        margin: distance beyond which a negative pair costs nothing.
+        negatives: of each sub-sequence.
     """
     device = embeddings.device
     same = clients[:, None] == clients[None, :]  # (S, S)
     one, other = (send(pair, device) for pair in torch.triu(same, diagonal=1).nonzero(as_tuple=True))  # (P,), (P,)
-    negative, real = hard_negatives(embeddings.detach(), send(same, device), spec.negatives)  # (S, Q), (S, Q)
+    negative, real = hard_negatives(embeddings.detach(), send(same, device), negatives)  # (S, Q), (S, Q)
     attracted = F.pairwise_distance(embeddings[one], embeddings[other]).square()  # (P,)
     distance = F.pairwise_distance(embeddings[:, None], embeddings[negative])  # (S, Q)
-    repelled = F.relu(spec.margin - distance).square().masked_fill(~real, 0)  # (S, Q)
+    repelled = F.relu(margin - distance).square().masked_fill(~real, 0)  # (S, Q)
     return attracted.sum() + repelled.sum()
 
 

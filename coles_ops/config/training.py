@@ -1,0 +1,58 @@
+"""How an encoder is trained: what is common to all, and components that own their options."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SerializeAsAny
+
+from coles_ops.component import NO_MEMORY, Section, by_name
+from coles_ops.encoders.base import ENCODERS, Encoder
+from coles_ops.objectives.base import OBJECTIVES, Objective
+from coles_ops.optimisers.base import OPTIMISERS, Optimiser
+from coles_ops.registry import Registry
+from coles_ops.samplers.base import SAMPLERS, Sampler
+
+COMPONENTS: dict[str, Registry[Any]] = {
+    "encoder": ENCODERS,
+    "sampler": SAMPLERS,
+    "objective": OBJECTIVES,
+    "optimiser": OPTIMISERS,
+}
+
+
+class Training(Section):
+    """One encoder and how it is trained. A trial overrides some of it.
+
+    Encoder, sampler, objective and optimiser are components: {name: gru, size: 64}, or a bare name for one with its
+    default options.
+    """
+
+    encoder: Annotated[SerializeAsAny[Encoder], by_name(ENCODERS, "gru")] = Field(
+        "gru", validate_default=True, description="A registered sequence encoder and its options."
+    )
+    sampler: Annotated[SerializeAsAny[Sampler], by_name(SAMPLERS, "sample_slices")] = Field(
+        "sample_slices", validate_default=True, description="A registered sampler of sub-sequences and its options."
+    )
+    objective: Annotated[SerializeAsAny[Objective], by_name(OBJECTIVES, "contrastive")] = Field(
+        "contrastive", validate_default=True, description="A registered objective and its options."
+    )
+    optimiser: Annotated[SerializeAsAny[Optimiser], by_name(OPTIMISERS, "adam")] = Field(
+        "adam", validate_default=True, description="A registered optimiser and its options."
+    )
+    epochs: int = Field(15, ge=1, description="Passes over the training clients.", json_schema_extra=NO_MEMORY)
+    batch_size: int = Field(128, ge=2, description="Clients in a batch.")
+    accumulate: int = Field(
+        1, ge=1, description="Batches whose gradients are added before a step.", json_schema_extra=NO_MEMORY
+    )
+    min_events: int = Field(25, ge=1, description="Clients with fewer events do not train the encoder.")
+    patience: int | None = Field(
+        None,
+        ge=1,
+        description="Stop after this many epochs without a better validation probe; null never.",
+        json_schema_extra=NO_MEMORY,
+    )
+    precision: Literal["fp32", "bf16", "auto"] = Field(
+        "fp32", description="Arithmetic of the encoder; auto takes bf16 where the processor has it."
+    )
+    seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.", json_schema_extra=NO_MEMORY)

@@ -1,0 +1,12 @@
+"""A training small enough for a test."""
+
+from typing import Any
+
+from coles_ops.config import Training, choose
+
+
+def small(**choice: Any) -> Training:
+    """Encoders of 16 on short slices; ``choice`` is by keys of a search space, ``__`` for the dot."""
+    options = {"encoder": "gru", "encoder.size": 16, "encoder.layers": 1, "sampler.min": 5, "sampler.max": 20}
+    given = {key.replace("__", "."): value for key, value in choice.items()}
+    return choose(Training(), {**options, "batch_size": 8, "optimiser.learning_rate": 0.01, **given})
