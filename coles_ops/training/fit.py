@@ -9,6 +9,8 @@ from torch import Tensor
 
 from coles_ops.config import Training
 from coles_ops.encoders import Events, build_encoder
+from coles_ops.objectives import Objective
+from coles_ops.optimisers import Optimiser
 from coles_ops.samplers import Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.store import EventStore
@@ -43,7 +45,9 @@ class Trainer:
             )
         self.reader = open_reader(store, device)
         self.model = build_encoder(store.schema, spec.encoder, spec.seed).to(device)
-        self.optimiser, self.schedule = spec.optimiser.build(self.model.parameters(), spec.epochs)
+        self.objective: Objective = spec.objective
+        optimiser: Optimiser = spec.optimiser
+        self.optimiser, self.schedule = optimiser.build(self.model.parameters(), spec.epochs)
 
     def run_epoch(self) -> dict[str, float]:
         """Train on every client once.
@@ -118,7 +122,7 @@ class Trainer:
             return self.model(events)  # (S, D)
 
     def _loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
-        return self.spec.objective.loss(embeddings.float(), clients)
+        return self.objective.loss(embeddings.float(), clients)
 
     def _step(self) -> None:
         self.optimiser.step()
