@@ -22,7 +22,7 @@ def made_store(clients: int, events: int) -> Iterator[EventStore]:
         folder = Path(scratch)
         write_raw(folder / "raw", clients, events)
         config = load_config("synthetic", {"dataset.folder": str(folder / "raw")})
-        yield EventStore(coles_preprocess(config, folder) / "arrays")
+        yield coles_preprocess(config, folder).store
 
 
 def stock_module(store: EventStore, spec: Training, weights: dict[str, torch.Tensor] | None = None) -> Any:

@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.measure import Result, compare, main
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.split import ClientSplit
 from coles_ops.config import Config, load_config
 from coles_ops.generator import generate
-from coles_ops.preprocess import preprocess_events
-from coles_ops.preprocess.rows import canonical_rows, read_counts
+from coles_ops.preprocess import preprocess_events, read_rows
 from coles_ops.preprocess.session import spark_session
 from coles_ops.preprocess.split import assign_parts
 from coles_ops.run import open_run
@@ -80,19 +80,15 @@ def ptls_preprocess(spark, folder: Path) -> None:
     processor.fit_transform(raw).write.mode("overwrite").parquet(str(folder / "ptls"))
 
 
-def coles_preprocess(config: Config, folder: Path) -> Path:
-    """The stages' own functions: the counting of validation, the split, the store."""
+def coles_preprocess(config: Config, folder: Path) -> Events:
+    """The stages' own functions: rows are read and counted, split and written as a store."""
     os.environ["COLES_HOME"] = str(folder / "home")
     shutil.rmtree(folder / "home", ignore_errors=True)
     (folder / "home").mkdir()
-    source, opened = Artefact(path=folder / "home", fingerprint="benchmark"), open_run(config)
-    with spark_session(config.resources) as spark:
-        rows = canonical_rows(opened)
-        targets = config.dataset.targets(spark).toPandas()
-    clients = read_counts(rows, CLIENT).rename(columns={"value": CLIENT})
-    parts = assign_parts(clients.merge(targets, on=CLIENT, how="left"), config.split)
-    parts.to_parquet(source.path / "split.parquet", index=False)
-    return preprocess_events(opened, source, source).path
+    split, run = ClientSplit(path=folder / "home", fingerprint="benchmark"), open_run(config)
+    rows = read_rows(run)
+    split.write(assign_parts(rows.clients.merge(rows.targets, on=CLIENT, how="left"), config.split))
+    return preprocess_events(run, rows, split)
 
 
 if __name__ == "__main__":

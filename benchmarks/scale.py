@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks.measure import Result, alone, console, main
 from benchmarks.plot import draw
 from benchmarks.preprocess import coles_preprocess, write_raw
+from coles_ops.artefacts.events import Events
 from coles_ops.config import Config, Embedding, Training, load_config
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
@@ -73,8 +74,7 @@ def _config(folder: Path) -> Config:
 def _preprocess(folder: Path) -> dict[str, float]:
     file = folder / "raw" / "clickstream.parquet"
     with measure() as usage:
-        store = coles_preprocess(_config(folder), folder)
-    events = EventStore(store / "arrays").n_events
+        events = coles_preprocess(_config(folder), folder).store.n_events
     return _facts(usage, _read_seconds(file) + _sort_seconds(events), events)
 
 
@@ -115,8 +115,8 @@ def _facts(usage: Usage, limit: float, events: int) -> dict[str, float]:
 
 
 def _store(folder: Path) -> EventStore:
-    (path,) = (folder / "home" / "store").glob("*/arrays")
-    return EventStore(path)
+    (path,) = (folder / "home" / "store").glob("?" * 16)
+    return Events(path=path, fingerprint=path.name).store
 
 
 def _read_seconds(file: Path) -> float:

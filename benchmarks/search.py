@@ -20,12 +20,12 @@ import yaml
 
 from benchmarks.measure import Result, alone, compare, console, main
 from benchmarks.preprocess import coles_preprocess
-from coles_ops.artefacts import Artefact, write_json
+from coles_ops.artefacts.events import Events
 from coles_ops.config import Config, load_config
 from coles_ops.generator import generate
 from coles_ops.run import open_run
 from coles_ops.schema import CLIENT, LABEL, PART
-from coles_ops.store import StoreSchema
+from coles_ops.store import StoreSchema, write_store
 from coles_ops.tuning import plan_trials, search_encoders
 from coles_ops.usage import measure
 from deployments import environment
@@ -48,7 +48,7 @@ def run(quick: bool) -> list[Result]:
         folder = Path(scratch)
         os.environ["COLES_HOME"] = str(folder / "home")
         environment.apply()
-        store = write_store(folder / "large", 5_000_000 if quick else 126_750_000)
+        store = made_events(folder / "large", 5_000_000 if quick else 126_750_000)
         return [
             *pruning(folder, quick),
             cached(folder, 1 if quick else 3),
@@ -70,7 +70,7 @@ def pruning(folder: Path, quick: bool) -> list[Result]:
         "embedding.max_events": 32,
     }
     configs = {name: load_config("synthetic", settings | {"search.scheduler": name}) for name in ("asha", "none")}
-    events = Artefact(path=coles_preprocess(configs["asha"], folder), fingerprint="benchmark")
+    events = coles_preprocess(configs["asha"], folder)
     found: dict[str, pd.DataFrame] = {}
 
     def side(name: str) -> None:
@@ -96,7 +96,7 @@ def pruning(folder: Path, quick: bool) -> list[Result]:
     return [line | reached, probe]
 
 
-def search(config: Config, events: Artefact) -> pd.DataFrame:
+def search(config: Config, events: Events) -> pd.DataFrame:
     """Run a search anew and return its trials."""
     opened = open_run(config)
     shutil.rmtree(opened.path / "trials", ignore_errors=True)
@@ -124,7 +124,7 @@ def cached(folder: Path, laps: int) -> Result:
     return alone("coles run, all artefacts found", median(seconds), "s", "< 20", seconds=seconds)
 
 
-def one_more_trial(store: Artefact, size: int) -> Result:
+def one_more_trial(store: Events, size: int) -> Result:
     """MB that a second concurrent trial of this embedding size adds to the whole tree of processes, on one store."""
     peaks = {}
     for cpus in (1, 2):
@@ -140,24 +140,20 @@ def one_more_trial(store: Artefact, size: int) -> Result:
     return alone(name, peaks[2] - peaks[1], "MB", "< 700", peaks_mb=peaks)
 
 
-def write_store(path: Path, events: int) -> Artefact:
+def made_events(path: Path, events: int) -> Events:
     """A store of random clicks of clients with 5,000 events each, most of them unseen by training."""
-    folder = path / "arrays"
-    folder.mkdir(parents=True)
     rng, clients = np.random.default_rng(0), events // 5_000
-    label = rng.integers(0, 2, clients)
+    codes = {"cat_id": 400, "hour": 26, "weekday": 9}
+    columns = {n: rng.integers(1, c, events, np.uint16 if c > 256 else np.uint8) for n, c in codes.items()}
     part = np.where(np.arange(clients) < 500, "train", np.where(np.arange(clients) < 800, "valid", "test"))
-    np.save(folder / "offsets.npy", np.linspace(0, events, clients + 1).astype(np.int64))
-    np.save(folder / "time.npy", 1_500_000_000 + np.arange(events, dtype=np.int64) % 5_000 * 3600)
-    for name, codes in (("cat_id", 400), ("hour", 26), ("weekday", 9)):
-        np.save(folder / f"{name}.npy", rng.integers(1, codes, events, np.uint16 if codes > 256 else np.uint8))
-    np.save(folder / "gap.npy", rng.random(events, np.float32))
-    pd.DataFrame({CLIENT: np.arange(clients).astype(str), PART: part, LABEL: label}).to_parquet(
-        folder / "clients.parquet"
-    )
-    schema = StoreSchema(categories={"cat_id": 400, "hour": 26, "weekday": 9}, amounts=("gap",), classes=("no", "yes"))
-    write_json(folder / "store.json", schema)
-    return Artefact(path=path, fingerprint=str(events))
+    people = pd.DataFrame({CLIENT: np.arange(clients).astype(str), PART: part, LABEL: rng.integers(0, 2, clients)})
+    made = Events(path=path, fingerprint=str(events))
+    write_store(
+        made.store_path, StoreSchema(categories=codes, amounts=("gap",), classes=("no", "yes")),
+        1_500_000_000 + np.arange(events, dtype=np.int64) % 5_000 * 3600, np.linspace(0, events, clients + 1),
+        columns | {"gap": rng.random(events, np.float32)}, people,
+    )  # fmt: skip
+    return made
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from coles_ops.artefacts import publish, write_json
+from coles_ops.artefacts import publish
 from coles_ops.schema import CLIENT, LABEL, PART, DataError, Part
-from coles_ops.store import EventStore, StoreSchema, code_type
+from coles_ops.store import EventStore, StoreSchema, write_store
 
 _TIME = "event_time"  # ptls' own name for it
 
@@ -80,15 +80,11 @@ def from_ptls(
     known = {value: code for code, value in enumerate(classes)}
     label = np.array([known.get(value, -1) for value in clients[LABEL]], dtype=np.int64)
     part = np.where(label < 0, str(Part.UNLABELLED), str(Part.TRAIN))
+    people = pd.DataFrame({CLIENT: clients[CLIENT], PART: part, LABEL: label})
+    categories = {name: max(n, 3) for name, n in codes.items()}  # an embedding table of ptls needs 3
+    schema = StoreSchema(categories=categories, amounts=amounts, classes=tuple(map(str, classes)))
     with publish(path) as folder:
-        np.save(folder / "time.npy", time)
-        np.save(folder / "offsets.npy", np.append(first, len(time)).astype(np.int64))
-        for name, values in columns.items():
-            np.save(folder / f"{name}.npy", values.astype(np.float32 if name in amounts else code_type(codes[name])))
-        pd.DataFrame({CLIENT: clients[CLIENT], PART: part, LABEL: label}).to_parquet(folder / "clients.parquet")
-        categories = {name: max(n, 3) for name, n in codes.items()}  # an embedding table of ptls needs 3
-        schema = StoreSchema(categories=categories, amounts=amounts, classes=tuple(map(str, classes)))
-        write_json(folder / "store.json", schema)
+        write_store(folder, schema, time, np.append(first, len(time)), columns, people)
     return EventStore(path)
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 CLIENT = "client_id"  # string
-TIME = "event_time"  # timestamp in raw frames, int64 seconds since 1970-01-01 UTC once preprocessed
+TIME = "event_time"  # timestamp of a raw event, in UTC
 LABEL = "label"  # string class name, null where unlabelled
 GROUP = "group_id"  # string; clients of one group stay on one side of the split
 EVENTS = "n_events"
@@ -11,6 +11,8 @@ PART = "part"
 REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
 NULL = "\x00"  # stands for a missing value of a category; no text from a file holds this character
 MISSING = ("yes", "no")  # values of a category that says whether an amount is missing
+SECONDS = "time"  # column of a coded event: int64 seconds since 1970-01-01 UTC
+BROKEN = "broken_rule"  # string: why a raw row is left out, null for a good one
 ROW = "row"  # position of a client among all, by client id: an integer to sort by
 
 

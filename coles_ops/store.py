@@ -4,23 +4,31 @@ Events of client ``i`` are ``column[offsets[i]:offsets[i + 1]]``, in time order.
 
     time.npy     int64   (E,)    seconds since 1970-01-01 UTC; the order is that of the microseconds
     offsets.npy  int64   (C+1,)
-    <column>.npy uint8/16/32 (E,) codes, 0 = padding;  float32 (E,) amounts
     clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled)
     store.json           StoreSchema
+    columns/<name>.npy   (E,)    uint8/16/32 codes, 0 = padding;  float32 amounts
+
+Nothing but this module knows these names: ``EventStore`` reads them, ``write_store`` and ``StoreWriter`` write them.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import DTypeLike
 from pydantic import BaseModel, ConfigDict
 
-from coles_ops.artefacts import reading
-from coles_ops.schema import CLIENT, LABEL, PART, Part
+from coles_ops.artefacts import reading, write_json
+from coles_ops.schema import CLIENT, LABEL, PART, SECONDS, Part
+
+_TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clients.parquet", "store.json", "columns"
 
 
 class StoreSchema(BaseModel):
@@ -45,13 +53,13 @@ class EventStore:
     @cached_property
     def schema(self) -> StoreSchema:
         """Columns and cardinalities."""
-        with reading(self.path / "store.json") as file:
+        with reading(self.path / _SCHEMA) as file:
             return StoreSchema.model_validate_json(file.read_text())
 
     @cached_property
     def offsets(self) -> np.ndarray:
         """(C+1,) int64, in memory."""
-        with reading(self.path / "offsets.npy") as file:
+        with reading(self.path / _OFFSETS) as file:
             return np.load(file)
 
     @cached_property
@@ -62,17 +70,17 @@ class EventStore:
     @cached_property
     def time(self) -> np.ndarray:
         """(E,) int64 seconds, memory-mapped."""
-        return self._map("time")
+        return _map(self.path / _TIME)
 
     @cached_property
     def columns(self) -> dict[str, np.ndarray]:
         """Every category and amount, (E,), memory-mapped, in the schema's order."""
-        return {name: self._map(name) for name in (*self.schema.categories, *self.schema.amounts)}
+        return {name: _map(_column(self.path, name)) for name in (*self.schema.categories, *self.schema.amounts)}
 
     @cached_property
     def clients(self) -> pd.DataFrame:
         """(C,) rows: client_id, part, label code."""
-        with reading(self.path / "clients.parquet") as file:
+        with reading(self.path / _CLIENTS) as file:
             return pd.read_parquet(file)
 
     def rows(self, *parts: Part, min_events: int = 0) -> np.ndarray:
@@ -95,10 +103,94 @@ class EventStore:
         """Events in all."""
         return int(self.offsets[-1])
 
-    def _map(self, name: str) -> np.ndarray:
-        # Copy-on-write: the file cannot be changed through it, and torch takes it without a copy.
-        with reading(self.path / f"{name}.npy") as file:
-            return np.load(file, mmap_mode="c")
+
+class StoreWriter:
+    """A new store whose columns, and ``time``, are filled part by part, by several threads, and are changed in place.
+
+    Args:
+        path: folder to make.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        (path / _COLUMNS).mkdir(parents=True)
+
+    def create(self, name: str, kind: DTypeLike, events: int) -> None:
+        """Make a column, whose room is taken."""
+        allocate(self._file(name), kind, events)
+
+    def open(self, name: str) -> np.ndarray:
+        """A column mapped anew, so that its pages leave this process when the work on a part is done."""
+        return np.load(self._file(name), mmap_mode="r+")
+
+    @contextmanager
+    def replaced(self, name: str, kind: DTypeLike) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield a column and an empty one, of another type, that is in its place when the block ends."""
+        column, anew = self.open(name), self._file(name).with_suffix(".partial")
+        allocate(anew, kind, len(column))
+        yield column, np.load(anew, mmap_mode="r+")
+        anew.replace(self._file(name))
+
+    def remove(self, name: str) -> None:
+        """Of a column that was there for the work alone."""
+        self._file(name).unlink()
+
+    def finish(self, schema: StoreSchema, offsets: np.ndarray, clients: pd.DataFrame) -> EventStore:
+        """Write what makes a store of the columns.
+
+        Args:
+            schema: names the columns.
+            offsets: (C+1,).
+            clients: (C,) rows: client_id, part, label code.
+        """
+        np.save(self.path / _OFFSETS, offsets.astype(np.int64))
+        clients[[CLIENT, PART, LABEL]].to_parquet(self.path / _CLIENTS, index=False)
+        write_json(self.path / _SCHEMA, schema)
+        return EventStore(self.path)
+
+    def _file(self, name: str) -> Path:
+        return self.path / _TIME if name == SECONDS else _column(self.path, name)
+
+
+def write_store(
+    path: Path, schema: StoreSchema, time: np.ndarray, offsets: np.ndarray, columns: Mapping[str, np.ndarray],
+    clients: pd.DataFrame,
+) -> EventStore:  # fmt: skip
+    """Write a store whose columns are in memory.
+
+    Args:
+        path: folder to make.
+        schema: names the columns.
+        time: (E,) seconds.
+        offsets: (C+1,).
+        columns: (E,) each; codes are written in the smallest type that holds the schema's number of them.
+        clients: (C,) rows: client_id, part, label code.
+    """
+    writer = StoreWriter(path)
+    np.save(path / _TIME, time.astype(np.int64))
+    for name, values in columns.items():
+        kind = np.float32 if name in schema.amounts else code_type(schema.categories[name])
+        np.save(_column(path, name), values.astype(kind))
+    return writer.finish(schema, offsets, clients)
+
+
+def allocate(path: Path, kind: DTypeLike, events: int) -> None:
+    """A new file of an array to be filled, its room taken now: on a full disk a page without room is a SIGBUS."""
+    np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(events,))
+    if take := getattr(os, "posix_fallocate", None):  # not on every system
+        with path.open("r+b") as file:
+            take(file.fileno(), 0, path.stat().st_size)
+
+
+def _column(path: Path, name: str) -> Path:
+    """In a folder of their own, so that no column of a user, whatever its name, is another file of the store."""
+    return path / _COLUMNS / f"{name}.npy"
+
+
+def _map(path: Path) -> np.ndarray:
+    # Copy-on-write: the file cannot be changed through it, and torch takes it without a copy.
+    with reading(path) as file:
+        return np.load(file, mmap_mode="c")
 
 
 def code_type(n_codes: int) -> type[np.unsignedinteger]:

@@ -8,8 +8,7 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 
 from coles_ops.config import Config
-from coles_ops.preprocess.rules import BROKEN
-from coles_ops.schema import CLIENT, EVENTS, LABEL, TIME
+from coles_ops.schema import BROKEN, CLIENT, EVENTS, LABEL, TIME
 
 ENOUGH = "has_enough_events"
 ORPHAN = "label_without_events"

@@ -4,8 +4,9 @@ from typing import Any
 
 from prefect import flow
 
+from coles_ops.preprocess import shared_spark
 from flows.running import running
-from tasks.stages import evaluate, preprocess, report, search, split, track, validate
+from tasks.stages import evaluate, preprocess, read, report, search, split, track, validate
 
 
 @flow(name="coles", log_prints=False)
@@ -20,9 +21,11 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
         The run's folder, with report.html, leaderboard.parquet and verdict.json.
     """
     with running(config, overrides) as run:
-        validation = validate(run)
+        with shared_spark():
+            rows = read(run)
+            validation = validate(run, rows)
         clients = split(run, validation)
-        events = preprocess(run, validation, clients)
+        events = preprocess(run, rows, clients)
         trials = search(run, events)
         board = evaluate(run, events, trials)
         track(run, trials, board)

@@ -4,8 +4,9 @@ from typing import Any
 
 from prefect import flow
 
+from coles_ops.preprocess import shared_spark
 from flows.running import running
-from tasks.stages import validate
+from tasks.stages import read, validate
 
 
 @flow(name="coles-validate")
@@ -16,5 +17,5 @@ def coles_validate(config: str = "completejourney", overrides: dict[str, Any] | 
         config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
         overrides: Dotted keys to values laid over the configuration.
     """
-    with running(config, overrides) as run:
-        return str(validate(run).path)
+    with running(config, overrides) as run, shared_spark():
+        return str(validate(run, read(run)).path)

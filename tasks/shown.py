@@ -1,35 +1,47 @@
 """What a person sees of each stage in the Prefect UI, as Markdown."""
 
+import json
 from typing import Any
 
 import pandas as pd
 
 from coles_ops import markdown
 from coles_ops.artefacts import Artefact, read_json
+from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.rows import Rows
+from coles_ops.artefacts.split import ClientSplit
 from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.validation import Validation
 from coles_ops.run import Run
-from coles_ops.schema import PART
+from coles_ops.schema import EVENTS, LABEL, PART
 from expectations import markdown_summary
 
 
-def validation(_run: Run, artefact: Artefact) -> str:
+def rows(_run: Run, artefact: Rows) -> str:
+    """How many rows are used and how many are left out, and why."""
+    clients = artefact.clients
+    used = f"{clients[EVENTS].sum():,} rows of {len(clients):,} clients are used"
+    reasons = [(f"{n:,}", reason) for reason, n in artefact.reasons.items()]
+    return f"{used}\n\n{markdown.table(['rows left out', 'reason'], reasons)}" if reasons else used
+
+
+def validation(_run: Run, artefact: Validation) -> str:
     """Every expectation with its outcome, and where the validation docs are."""
-    summary = read_json(artefact.path / "summary.json")
-    docs = artefact.path / "data_docs" / "index.html"
-    return f"{markdown_summary(summary)}\n\nValidation docs: [{markdown.text(docs)}]({docs.as_uri()})"
+    docs = artefact.docs / "index.html"
+    return f"{markdown_summary(artefact.summary)}\n\nValidation docs: [{markdown.text(docs)}]({docs.as_uri()})"
 
 
-def split(_run: Run, artefact: Artefact) -> str:
+def split(_run: Run, artefact: ClientSplit) -> str:
     """Clients by part and label."""
-    clients = pd.read_parquet(artefact.path / "split.parquet")
-    counts = pd.crosstab(clients[PART], clients["label"].fillna("(none)"))
+    clients = artefact.clients
+    counts = pd.crosstab(clients[PART], clients[LABEL].fillna("(none)"))
     return _table(counts.reset_index())
 
 
-def events(_run: Run, artefact: Artefact) -> str:
+def events(_run: Run, artefact: Events) -> str:
     """What the event store holds."""
-    return markdown.code((artefact.path / "manifest.json").read_text(), "json")
+    return markdown.code(json.dumps(artefact.facts, indent=2), "json")
 
 
 def trials(_run: Run, artefact: Trials) -> str:

@@ -1,7 +1,7 @@
-"""The seven stages of the job."""
+"""The eight stages of the job."""
 
 from coles_ops.evaluation import evaluate_entries
-from coles_ops.preprocess import preprocess_events, split_clients
+from coles_ops.preprocess import preprocess_events, read_rows, split_clients
 from coles_ops.report import write_report
 from coles_ops.tracking import track_run
 from coles_ops.tuning import search_encoders
@@ -9,6 +9,7 @@ from expectations import validate_raw
 from tasks import shown
 from tasks.policy import task
 
+read = task(read_rows, name="read", show=shown.rows)
 validate = task(validate_raw, name="validate", show=shown.validation)
 split = task(split_clients, name="split", show=shown.split)
 preprocess = task(preprocess_events, name="preprocess", show=shown.events)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts import write_json
+from coles_ops import store
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import EventStore, StoreSchema
 
@@ -13,7 +13,6 @@ from coles_ops.store import EventStore, StoreSchema
 def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 12) -> EventStore:
     """A store of clients with two categories and two amounts; the label shifts which codes are frequent."""
     rng = np.random.default_rng(seed)
-    path.mkdir(parents=True)
     clients, events = len(lengths), int(np.sum(lengths))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     owner = np.repeat(np.arange(clients), lengths)
@@ -24,23 +23,13 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
     total = np.cumsum(gaps)
     time = 1_500_000_000 + total - np.concatenate([[0], total])[start]
     code = 1 + (rng.zipf(1.6, events) + 3 * label[owner]) % (n_codes - 2)
-    arrays = {
-        "time": time.astype(np.int64),
-        "offsets": offsets,
-        "mcc": code.astype(np.uint8),
-        "hour": (1 + time // 3600 % 24).astype(np.uint8),
-        "amount": (rng.normal(size=events) + 0.3 * label[owner]).astype(np.float32),
-        "gap": np.log1p(gaps).astype(np.float32),
+    columns = {
+        "mcc": code,
+        "hour": 1 + time // 3600 % 24,
+        "amount": rng.normal(size=events) + 0.3 * label[owner],
+        "gap": np.log1p(gaps),
     }
-    for name, array in arrays.items():
-        np.save(path / f"{name}.npy", array)
-    pd.DataFrame(
-        {
-            CLIENT: [f"c{i:04d}" for i in range(clients)],
-            PART: part,
-            LABEL: np.where(part == str(Part.UNLABELLED), -1, label),
-        }
-    ).to_parquet(path / "clients.parquet")
+    ids = [f"c{i:04d}" for i in range(clients)]
+    people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.UNLABELLED), -1, label)})
     schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
-    write_json(path / "store.json", schema)
-    return EventStore(path)
+    return store.write_store(path, schema, time, offsets, columns, people)

@@ -16,7 +16,7 @@ from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import WorkingTrials
 from coles_ops.config import Config
 from coles_ops.evaluation import evaluate_entries
-from coles_ops.preprocess import preprocess_events, rows, split_clients
+from coles_ops.preprocess import preprocess_events, read_rows, rows, split_clients
 from coles_ops.report import write_report
 from coles_ops.run import Run, find_run, open_run
 from coles_ops.schema import DataError
@@ -35,8 +35,9 @@ STATE = {"manifest.json", "config.yaml", ".lock", ".wandb", ".ended.json"}  # wh
 def finish(config: Config) -> Run:
     """All stages, as the flow calls them."""
     run = open_run(config)
-    validation = validate_raw(run)
-    events = preprocess_events(run, validation, split_clients(run, validation))
+    rows = read_rows(run)
+    validation = validate_raw(run, rows)
+    events = preprocess_events(run, rows, split_clients(run, validation))
     trials = search_encoders(run, events)
     board = evaluate_entries(run, events, trials)
     track_run(run, trials, board)
@@ -120,7 +121,7 @@ def test_harm_to_any_file_is_noticed(copied, harm, caplog):
     [
         ("store/*-rows/rows/*.parquet", cut),
         ("store/*-split/split.parquet", zeroed),
-        ("store/*/arrays/mcc.npy", zeroed),  # changed board and verdict without a word
+        ("store/*/arrays/columns/mcc.npy", zeroed),  # changed board and verdict without a word
         ("store/*/arrays/time.npy", cut),
         ("runs/*/validation/clients.parquet", cut),
         ("runs/*/quarantine/*.parquet", zeroed),
@@ -186,12 +187,12 @@ def test_a_disk_that_rots_is_found_by_check_and_then_by_the_next_run(spark, copi
     checked = CliRunner().invoke(app, ["check", "tiny"])
     assert checked.exit_code == 0, checked.output
     assert "mcc" not in checked.output
-    file = one(home, "store/*/arrays/mcc.npy")
-    seal = file.parents[1] / ".seal.json"
+    file = one(home, "store/*/arrays/columns/mcc.npy")
+    seal = file.parents[2] / ".seal.json"
     file.write_bytes(file.read_bytes()[:-1] + b"\x7f")
     whole = json.loads(seal.read_text())
     stat = file.stat()
-    whole["files"]["arrays/mcc.npy"]["stamp"] = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    whole["files"]["arrays/columns/mcc.npy"]["stamp"] = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
     seal.write_text(json.dumps(whole))  # no time tells of it, as when the disk itself errs
     assert intact(seal.parent)
     checked = CliRunner().invoke(app, ["check", "tiny"])
@@ -251,13 +252,12 @@ def test_an_input_changed_while_it_is_read_is_refused(spark, tmp_path, coles_hom
     with monkeypatch.context() as patch:
         swap() if moment == "opened" else changed_while(moment, patch, swap)
         with pytest.raises(DataError, match=rf"{file}: changed while it was read: run again"):
-            validate_raw(run)
+            read_rows(run)
     assert not (run.path / "validation").exists()
     assert not list((coles_home / "store").glob("[!.]*"))
     again = open_run(config)
     assert again.id != run.id
-    validation = validate_raw(again)
-    clients = pd.read_parquet(split_clients(again, validation).path / "split.parquet")
+    clients = split_clients(again, validate_raw(again, read_rows(again))).clients
     assert clients.n_events.sum() == len(pd.read_csv(tmp_path / "w" / "events.csv"))
 
 
@@ -279,7 +279,7 @@ def test_a_part_that_comes_while_the_parts_are_read_is_refused(spark, tmp_path, 
     run = open_run(write_world(tmp_path / "w", events, people, dataset={"events": str(parts)}))
     changed_while("after", monkeypatch, lambda: events[1000:].to_csv(parts / "2.csv", index=False))
     with pytest.raises(DataError, match=r"2\.csv: changed while it was read"):
-        validate_raw(run)
+        read_rows(run)
 
 
 def test_another_process_keeps_the_settings_it_works_with(tmp_path):

@@ -39,7 +39,7 @@ def test_codes_take_the_smallest_type(codes, expected):
     assert code_type(codes) is expected
 
 
-@pytest.mark.parametrize("name", ["time.npy", "mcc.npy", "offsets.npy", "clients.parquet", "store.json"])
+@pytest.mark.parametrize("name", ["time.npy", "columns/mcc.npy", "offsets.npy", "clients.parquet", "store.json"])
 def test_a_file_that_was_cut_is_named(tiny_store, name):
     file = tiny_store.path / name
     os.truncate(file, file.stat().st_size // 2)

@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 from coles_ops.coding.canonical import canonical_table
 from coles_ops.coding.coding import EventCoding
 from coles_ops.coding.columns import Columns, numbers
-from coles_ops.coding.features import SECONDS
 from coles_ops.coding.order import in_order
-from coles_ops.schema import CLIENT, NULL, ROW
+from coles_ops.schema import CLIENT, NULL, ROW, SECONDS
 from coles_ops.store import StoreSchema
 
 

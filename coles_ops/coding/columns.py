@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coles_ops.coding.features import SECONDS
-from coles_ops.schema import CLIENT, NULL, ROW, TIME
+from coles_ops.schema import CLIENT, NULL, ROW, SECONDS, TIME
 
 Columns = dict[str, np.ndarray]
 MICROSECONDS = 1_000_000  # of a second

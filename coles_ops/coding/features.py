@@ -6,10 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from coles_ops.schema import ROW
+from coles_ops.schema import ROW, SECONDS
 
 GAP = "gap"
-SECONDS = "time"  # the column of the event's time
 CALENDAR_CODES = {"hour": 25, "weekday": 8, "day": 32, "month": 13}  # 0 is padding
 
 

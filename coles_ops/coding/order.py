@@ -5,8 +5,8 @@ import pandas as pd
 import torch
 
 from coles_ops.coding.columns import MICROSECONDS, Columns
-from coles_ops.coding.features import GAP, SECONDS, EventFeatures
-from coles_ops.schema import ROW
+from coles_ops.coding.features import GAP, EventFeatures
+from coles_ops.schema import ROW, SECONDS
 
 
 def in_order(events: Columns, features: EventFeatures) -> Columns:

@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 from coles_ops.artefacts import Artefact, fingerprint, intact, publish, publish_file, read_json, write_json
+from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status, TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.baselines import BASELINES
@@ -41,7 +42,7 @@ class Entry:
     facts: dict[str, Any]
 
 
-def evaluate_entries(run: Run, events: Artefact, trials: Trials) -> Artefact:
+def evaluate_entries(run: Run, events: Events, trials: Trials) -> Artefact:
     """Probe every trial and both baselines; write embeddings, predictions, leaderboard and verdict.
 
     The winner is the trial with the best validation ROC-AUC. Test clients decide nothing here: they are scored.
@@ -51,7 +52,7 @@ def evaluate_entries(run: Run, events: Artefact, trials: Trials) -> Artefact:
         DataError: no trial ended with an encoder.
     """
     board, verdict, key = run.path / "leaderboard.parquet", run.path / "verdict.json", trials.fingerprint
-    store, config = EventStore(events.path / "arrays"), run.config
+    store, config = events.store, run.config
     found = trials.records()
     entries = [_trial_entry(trial) for trial in trials.evaluable(config.evaluation.pruned)]
     if not entries:

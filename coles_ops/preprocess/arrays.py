@@ -4,7 +4,6 @@ The coding is fitted on the way: positions of values and raw logarithms lie in t
 counted, then the columns are coded in place. C clients, E events, V values of a category.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,15 +14,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from coles_ops.artefacts import write_json
+from coles_ops.artefacts.rows import Rows
 from coles_ops.coding import EventCoding, EventFeatures, Statistics, fit
-from coles_ops.coding.features import SECONDS
 from coles_ops.coding.order import in_order
 from coles_ops.config import Config
 from coles_ops.datasets.targets import in_order as classes_in_order
 from coles_ops.preprocess.shards import Layout, scatter_to_shards
-from coles_ops.schema import CLIENT, EVENTS, LABEL, PART, ROW, DataError, Part
-from coles_ops.store import code_type
+from coles_ops.schema import CLIENT, EVENTS, LABEL, PART, ROW, SECONDS, DataError, Part
+from coles_ops.store import StoreWriter, code_type
 
 _SHARD = 4_000_000  # events of a shard, about
 _CHUNK = 1 << 20  # events in memory at a time, once they are sorted
@@ -41,68 +39,58 @@ def event_features(config: Config) -> EventFeatures:
     )  # fmt: skip
 
 
-def write_arrays(
-    folder: Path, rows: Path, clients: pd.DataFrame, values: dict[str, list[str]], config: Config
-) -> dict[str, Any]:
-    """Write ``arrays/`` and the coding, fitted over the training clients' events; returns counts for the manifest.
+def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) -> tuple[EventCoding, dict[str, Any]]:
+    """Write the store; returns its coding, fitted over the training clients' events, and counts.
 
     Args:
-        folder: where to.
-        rows: folder of Parquet with the canonical columns.
+        path: of the store.
+        rows: as they were read.
         clients: in row order, with part, label and number of events.
-        values: category to its values, in ascending order.
-        config: names the amounts, the classes, the calendar parts and whether the gap is wanted.
+        config: names the columns, the classes, the calendar parts and whether the gap is wanted.
+
+    Raises:
+        DataError: no client is left to train on.
     """
-    out = folder / "arrays"
-    out.mkdir()
     fits = clients[PART].map(lambda part: Part(part).fits).to_numpy(bool) & (clients[EVENTS] > 0).to_numpy()  # (C,)
     if not fits.any():
         raise DataError("no client is left to train on: all are in validation or test, or have no events")
-    features, texts = event_features(config), {name: pa.array(known, pa.string()) for name, known in values.items()}
+    features = event_features(config)
+    values = {name: rows.values(name) for name in features.categories}
     layout = Layout.of(clients[EVENTS].to_numpy(), _SHARD)
-    _create(out, int(layout.offsets[-1]), texts, features)
+    store = StoreWriter(path)
+    _create(store, int(layout.offsets[-1]), values, features)
     with ThreadPoolExecutor(min(config.resources.cores, _WORKERS)) as pool:
         ids = pa.array(clients[CLIENT], pa.string())
-        scatter_to_shards(rows, out, layout, ids, texts, features.amounts, pool)
-        finish = partial(_finish, out, layout, texts, features, fits)
+        scatter_to_shards(rows, store, layout, ids, values, features.amounts, pool)
+        finish = partial(_finish, store, layout, values, features, fits)
         statistics, spans = zip(*pool.map(finish, range(len(layout.firsts) - 1)), strict=True)
-    (out / f"{ROW}.npy").unlink()
+    store.remove(ROW)
     preprocess = config.preprocess
-    coding = fit(features, texts, sum(statistics[1:], statistics[0]), preprocess.min_count, preprocess.max_codes)
-    coding.save(folder)
-    unknown = _code(out, coding, texts)
-    np.save(out / "offsets.npy", layout.offsets)
+    coding = fit(features, values, sum(statistics[1:], statistics[0]), preprocess.min_count, preprocess.max_codes)
+    unknown = _code(store, coding, values)
     classes = config.dataset.classes or classes_in_order(clients[LABEL].dropna())
-    label = _label_codes(clients[LABEL], classes)
-    pd.DataFrame({CLIENT: clients[CLIENT], PART: clients[PART], LABEL: label}).to_parquet(
-        out / "clients.parquet", index=False
-    )
     schema = coding.store_schema(classes)
-    write_json(out / "store.json", schema)
+    store.finish(schema, layout.offsets, clients.assign(**{LABEL: _label_codes(clients[LABEL], classes)}))
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
-    return {"events": int(layout.offsets[-1]), "unknown": unknown, "codes": schema.categories, "time_span": span}
+    return coding, {
+        "events": int(layout.offsets[-1]),
+        "unknown": unknown,
+        "codes": schema.categories,
+        "time_span": span,
+    }
 
 
-def _create(out: Path, events: int, values: Values, features: EventFeatures) -> None:
+def _create(store: StoreWriter, events: int, values: Values, features: EventFeatures) -> None:
     """Empty columns of the store, and one of the client row that is there while it is filled."""
     types: dict[str, Any] = {SECONDS: np.int64, ROW: np.int32}
     types |= {name: code_type(len(known) + 2) for name, known in values.items()}
     types |= dict.fromkeys(features.calendar, np.uint8) | dict.fromkeys(features.reals, np.float32)
     for name, kind in types.items():
-        _allocate(out / f"{name}.npy", kind, events)
-
-
-def _allocate(path: Path, kind: Any, events: int) -> np.ndarray:
-    """A new column mapped to be filled, its room taken now: on a full disk a page without room is a SIGBUS."""
-    column = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(events,))
-    if allocate := getattr(os, "posix_fallocate", None):  # not on every system
-        with path.open("r+b") as file:
-            allocate(file.fileno(), 0, path.stat().st_size)
-    return column
+        store.create(name, kind, events)
 
 
 def _finish(
-    out: Path, layout: Layout, values: Values, features: EventFeatures, fits: np.ndarray, shard: int
+    store: StoreWriter, layout: Layout, values: Values, features: EventFeatures, fits: np.ndarray, shard: int
 ) -> tuple[Statistics, tuple[int, int]]:
     """Sort a shard in place and add what follows from the order.
 
@@ -111,36 +99,29 @@ def _finish(
     """
     first, last = layout.firsts[shard : shard + 2]
     part = slice(*layout.borders[shard : shard + 2])
-    found = in_order({name: _open(out, name)[part] for name in (ROW, SECONDS, *values, *features.amounts)}, features)
+    found = in_order({name: store.open(name)[part] for name in (ROW, SECONDS, *values, *features.amounts)}, features)
     row, time = found.pop(ROW), found[SECONDS]
     assert np.array_equal(np.bincount(row - first), np.diff(layout.offsets[first : last + 1])), "not those counted"
     for name, column in found.items():
-        _open(out, name)[part] = column
+        store.open(name)[part] = column
     return Statistics.of(found, fits[row], values, features), (int(time.min()), int(time.max()))
 
 
-def _code(out: Path, coding: EventCoding, values: Values) -> dict[str, int]:
+def _code(store: StoreWriter, coding: EventCoding, values: Values) -> dict[str, int]:
     """Code all columns, which are sorted; returns how many events of each category are unknown."""
     unknown = {}
     for name, texts in values.items():
         codes = coding.codes(name, texts)  # (V,)
-        column, path = _open(out, name), out / f"{name}.npy"
-        coded = _allocate(path.with_suffix(".partial"), codes.dtype, len(column))
         unknown[name] = 0
-        for part in _chunks(column):
-            coded[part] = codes[column[part]]
-            unknown[name] += int(np.count_nonzero(coded[part] == coding.unknown_code(name)))
-        path.with_suffix(".partial").replace(path)
+        with store.replaced(name, codes.dtype) as (column, coded):
+            for part in _chunks(column):
+                coded[part] = codes[column[part]]
+                unknown[name] += int(np.count_nonzero(coded[part] == coding.unknown_code(name)))
     for name, scaler in coding.scalers.items():
-        column = _open(out, name)
+        column = store.open(name)
         for part in _chunks(column):
             column[part] = scaler(column[part])
     return unknown
-
-
-def _open(out: Path, name: str) -> np.ndarray:
-    """A column mapped anew, so that its pages leave this process when the work on a part is done."""
-    return np.load(out / f"{name}.npy", mmap_mode="r+")
 
 
 def _chunks(column: np.ndarray) -> Iterable[slice]:

@@ -1,36 +1,36 @@
 """Rows to the event store."""
 
-import pandas as pd
-
-from coles_ops.artefacts import Artefact, code_version, fingerprint, home, intact, publish, reading, write_json
+from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
+from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.rows import Rows
+from coles_ops.artefacts.split import ClientSplit
 from coles_ops.preprocess.arrays import write_arrays
-from coles_ops.preprocess.rows import canonical_rows, read_counts
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, PART
 
 
-def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefact:
-    """Code the events of all clients; writes the coding, the manifest and the event store.
+def preprocess_events(run: Run, rows: Rows, split: ClientSplit) -> Events:
+    """Fit the coding on the training clients' events and code the events of all; writes coding, facts and the store.
 
-    Spark has read the raw rows for validation already; here they are coded, dealt to shards of consecutive clients,
-    and each shard is sorted in memory. Statistics are those of the training clients alone. The same input gives the
+    Rows are scattered to shards of consecutive clients, and each shard is sorted in memory. The same input gives the
     same bytes, whatever the order of its rows and files.
+
+    Raises:
+        DataError: no client is left to train on.
     """
     config = run.config
-    rows = canonical_rows(run)
     code = code_version("coles_ops.preprocess.events")
-    key = fingerprint(rows.name, config.preprocess, split.fingerprint, code)
-    target = home() / "store" / key
-    run.uses(target)
-    if intact(target):
-        return Artefact(path=target, fingerprint=key, cached=True)
-    with reading(split.path / "split.parquet") as file:
-        clients = pd.read_parquet(file)
-    values = {name: read_counts(rows, name)["value"].tolist() for name in config.dataset.categories}
-    with publish(target) as folder:
-        facts = write_arrays(folder, rows / "rows", clients, values, config)
-        write_json(
-            folder / "manifest.json",
+    key = fingerprint(rows.fingerprint, config.preprocess, split.fingerprint, code)
+    events = Events(path=home() / "store" / key, fingerprint=key)
+    run.uses(events.path)
+    if intact(events.path):
+        return events.model_copy(update={"cached": True})
+    clients = split.clients
+    with publish(events.path) as folder:
+        new = Events(path=folder, fingerprint=key)
+        coding, facts = write_arrays(new.store_path, rows, clients, config)
+        new.write(
+            coding,
             {
                 "fingerprint": key,
                 "dataset": config.dataset.model_dump(mode="json"),
@@ -41,4 +41,4 @@ def preprocess_events(run: Run, validation: Artefact, split: Artefact) -> Artefa
                 **facts,
             },
         )
-    return Artefact(path=target, fingerprint=key)
+    return events

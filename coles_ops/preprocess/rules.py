@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from coles_ops.config import Config
 from coles_ops.datasets.names import shown_name
-from coles_ops.schema import CLIENT, TIME
+from coles_ops.schema import BROKEN, CLIENT, TIME
 from coles_ops.sources import ROW_FAULT
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-BROKEN = "broken_rule"
 
 
 def row_rules(config: Config) -> dict[str, str]:
@@ -42,7 +40,7 @@ def row_rules(config: Config) -> dict[str, str]:
     return rules
 
 
-def judge(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
+def mark_broken_rows(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
     """Add ``broken_rule``: null for a row that keeps every rule, else its fault, or the names of those it breaks."""
     from pyspark.sql import functions as F
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,22 +35,47 @@ class JavaNotFoundError(UserError):
     """Spark has no Java to run on."""
 
 
+_SHARED: ContextVar[ExitStack | None] = ContextVar("_SHARED", default=None)  # what stops the session of a block
+
+
+@contextmanager
+def shared_spark() -> Iterator[None]:
+    """Let all ``spark_session`` of a block be one, started by the first, if there is any, and stopped at the end."""
+    with ExitStack() as stack:
+        token = _SHARED.set(stack)
+        try:
+            yield
+        finally:
+            _SHARED.reset(token)
+
+
 @contextmanager
 def spark_session(resources: Resources) -> Iterator["SparkSession"]:
     """Yield a session in UTC on loopback; on leaving, stop it and its JVM, so that the memory comes back.
 
-    Inside another ``spark_session`` the outer one is yielded and left alone.
+    Inside another ``spark_session`` the outer one is yielded and left alone. In a block of ``shared_spark`` one that
+    was left in order stays for the next; after an error, of whatever kind, the next one is new.
 
     Raises:
         JavaNotFoundError: no Java 17 or later is found.
     """
+    from pyspark.sql import SparkSession
+
+    shared = _SHARED.get()
+    with ExitStack() as own:
+        try:
+            yield SparkSession.getActiveSession() or (shared or own).enter_context(_new_session(resources))
+        except BaseException:
+            if shared:
+                shared.close()
+            raise
+
+
+@contextmanager
+def _new_session(resources: Resources) -> Iterator["SparkSession"]:
     from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
-    active = SparkSession.getActiveSession()
-    if active is not None:
-        yield active
-        return
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
     with scratch("spark") as folder:
         conf = SparkConf().setAll(list(_settings(resources, folder).items()))

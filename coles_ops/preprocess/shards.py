@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
 import pyarrow as pa
 
+from coles_ops.artefacts.rows import RowGroup, Rows, read_good
 from coles_ops.coding.columns import numbers
-from coles_ops.preprocess.rows import Group, read_good, row_groups
 from coles_ops.schema import CLIENT, ROW, TIME
+from coles_ops.store import StoreWriter
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,19 @@ class Layout:
 
 
 def scatter_to_shards(
-    rows: Path, out: Path, layout: Layout, ids: pa.Array, values: Mapping[str, pa.Array], amounts: tuple[str, ...],
+    rows: Rows,
+    store: StoreWriter,
+    layout: Layout,
+    ids: pa.Array,
+    values: Mapping[str, pa.Array],
+    amounts: tuple[str, ...],
     pool: ThreadPoolExecutor,
-) -> None:  # fmt: skip
+) -> None:
     """Write every good row into the stretch of its shard, in no particular order within it, as ``numbers`` gives it.
 
     Args:
-        rows: folder of Parquet.
-        out: folder of the store's columns, which are there and empty.
+        rows: as they were read.
+        store: its columns are there and empty.
         layout: of the store.
         ids: (C,) client ids in row order.
         values: category to its values, in ascending order; their positions are written.
@@ -52,7 +57,7 @@ def scatter_to_shards(
     shard_of = np.repeat(np.arange(len(layout.firsts) - 1, dtype=np.uint16), np.diff(layout.firsts))  # (C,)
     filled, lock = layout.borders[:-1].copy(), Lock()
 
-    def scatter(group: Group) -> None:
+    def scatter(group: RowGroup) -> None:
         nonlocal filled
         table = read_good(group, [CLIENT, TIME, *values, *amounts])
         if not len(table):
@@ -66,9 +71,9 @@ def scatter_to_shards(
             filled = filled + counts
         ends = np.cumsum(counts)
         for name, column in found.items():
-            stored, ordered = np.load(out / f"{name}.npy", mmap_mode="r+"), column[order]
+            target, ordered = store.open(name), column[order]
             for i in np.flatnonzero(counts):
-                stored[starts[i] : starts[i] + counts[i]] = ordered[ends[i] - counts[i] : ends[i]]
+                target[starts[i] : starts[i] + counts[i]] = ordered[ends[i] - counts[i] : ends[i]]
 
-    list(pool.map(scatter, row_groups(rows)))
+    list(pool.map(scatter, rows.row_groups()))
     assert np.array_equal(filled, layout.borders[1:]), "not the events counted"

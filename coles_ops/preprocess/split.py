@@ -3,30 +3,29 @@
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts import Artefact, code_version, fingerprint, home, intact, publish, reading
+from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
+from coles_ops.artefacts.split import ClientSplit
+from coles_ops.artefacts.validation import Validation
 from coles_ops.config import Split
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, PART, DataError, Part
 
 
-def split_clients(run: Run, validation: Artefact) -> Artefact:
-    """Give every validated client its part; writes split.parquet sorted by client id.
+def split_clients(run: Run, validation: Validation) -> ClientSplit:
+    """Give every validated client its part.
 
     Raises:
         DataError: a class has too few clients for three parts.
     """
-    source = validation.path / "clients.parquet"
-    key = fingerprint(source, run.config.split, code_version("coles_ops.preprocess.split"))
-    target = home() / "store" / f"{key}-split"
-    run.uses(target)
-    if intact(target):
-        return Artefact(path=target, fingerprint=key, cached=True)
-    with reading(source):
-        found = pd.read_parquet(source)
-    clients = assign_parts(found, run.config.split)
-    with publish(target) as folder:
-        clients.to_parquet(folder / "split.parquet", index=False)
-    return Artefact(path=target, fingerprint=key)
+    key = fingerprint(validation.clients_file, run.config.split, code_version("coles_ops.preprocess.split"))
+    split = ClientSplit(path=home() / "store" / f"{key}-split", fingerprint=key)
+    run.uses(split.path)
+    if intact(split.path):
+        return split.model_copy(update={"cached": True})
+    clients = assign_parts(validation.clients, run.config.split)
+    with publish(split.path) as folder:
+        ClientSplit(path=folder, fingerprint=key).write(clients)
+    return split
 
 
 def assign_parts(clients: pd.DataFrame, config: Split) -> pd.DataFrame:

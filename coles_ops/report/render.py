@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, publish_file, read_json
+from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trials import Trials
 from coles_ops.report import plots, published
 from coles_ops.run import Run
@@ -16,7 +17,7 @@ from coles_ops.run import Run
 _PAGE = (Path(__file__).with_name("report.html.j2"), Path(__file__).with_name("style.css"))
 
 
-def write_report(run: Run, events: Artefact, trials: Trials, board: Artefact) -> Artefact:
+def write_report(run: Run, events: Events, trials: Trials, board: Artefact) -> Artefact:
     """Write report.html: no script, no request to anywhere."""
     target = run.path / "report.html"
     made_from = fingerprint(board.path, run.path / "verdict.json", code_version("coles_ops.report.render"), *_PAGE)
@@ -29,9 +30,9 @@ def write_report(run: Run, events: Artefact, trials: Trials, board: Artefact) ->
     return Artefact(path=target, fingerprint=board.fingerprint)
 
 
-def _facts(run: Run, events: Artefact, trials: Trials, board: pd.DataFrame) -> dict[str, Any]:
+def _facts(run: Run, events: Events, trials: Trials, board: pd.DataFrame) -> dict[str, Any]:
     verdict = read_json(run.path / "verdict.json")
-    store = read_json(events.path / "manifest.json")
+    store = events.facts
     validation = read_json(run.path / "validation" / "summary.json")
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from coles_ops.artefacts import Artefact, fingerprint
+from coles_ops.artefacts import fingerprint
+from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.config import Config, Training
@@ -24,7 +25,7 @@ log = logging.getLogger("coles.search")
 _ROUNDS = 3  # in a row without an epoch, after which a fault of the machine is taken to stay
 
 
-def search_encoders(run: Run, events: Artefact) -> Trials:
+def search_encoders(run: Run, events: Events) -> Trials:
     """Run the trials of the configuration; each ends as a folder, whole or not at all.
 
     After a crash, trials that ended are kept, interrupted ones go on after their last epoch, and the scheduler knows
@@ -42,7 +43,7 @@ def search_encoders(run: Run, events: Artefact) -> Trials:
         return trials
     working.path.mkdir(exist_ok=True)
     drop_damaged(working)
-    _run_all(run, events.path / "arrays", working, specs)
+    _run_all(run, events.store_path, working, specs)
     ended = working.settle()
     if all(trial.status is Status.FAILED for trial in ended.values()):
         working.discard()  # the same command is another try

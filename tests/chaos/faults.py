@@ -101,7 +101,7 @@ FAULTS = [
         for phase in STAGES
         for what, (strike, ends) in _SIGNALS.items()
     ),
-    Fault("SIGKILL of the Spark JVM", "validate", _kill("the Spark JVM"), _BY_ITSELF),
+    *(Fault("SIGKILL of the Spark JVM", phase, _kill("the Spark JVM"), _BY_ITSELF) for phase in ("read", "validate")),
     *(
         Fault(f"SIGKILL of {kind}", "search", _kill(kind), _BY_ITSELF)
         for kind in ("a Ray worker", "the raylet", "the GCS")

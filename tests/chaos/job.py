@@ -20,7 +20,8 @@ from coles_ops.artefacts import code_version
 
 ROOT = Path(__file__).parents[2]
 STAGES = {  # in order: what each leaves, below the home folder
-    "validate": ("store/*-rows", "runs/*/validation", "runs/*/quarantine"),
+    "read": ("store/*-rows",),
+    "validate": ("runs/*/validation", "runs/*/quarantine"),
     "split": ("store/*-split",),
     "preprocess": ("store/????????????????",),
     "search": ("runs/*/trials",),

@@ -13,7 +13,7 @@ from worlds import AMOUNTS, CATEGORIES, canonical, configuration, parts, write_r
 from coles_ops.artefacts import DamagedError
 from coles_ops.coding import EventCoding, EventFeatures, Statistics, code_events, fit
 from coles_ops.preprocess import arrays
-from coles_ops.schema import NULL, DataError
+from coles_ops.schema import DataError
 from coles_ops.store import EventStore
 
 BYTES = {  # type and values of each column, as they were before fitting and applying were two; reals to two digits
@@ -35,11 +35,10 @@ UNKNOWN = {"mcc": 24, "city": 0, "paid_missing": 0}
 
 def store_of(folder, table, **preprocess) -> tuple[EventStore, EventCoding]:
     """As preprocessing writes it."""
-    write_rows(folder / "rows", table)
-    values = {name: sorted({NULL if v is None else v for v in table[name].to_pylist()}) for name in CATEGORIES}
-    facts = arrays.write_arrays(folder, folder / "rows", parts(table), values, configuration(**preprocess))
-    assert facts["events"] == len(table)
-    return EventStore(folder / "arrays"), EventCoding.load(folder)
+    rows = write_rows(folder / "rows", table)
+    coding, facts = arrays.write_arrays(folder / "store", rows, parts(table), configuration(**preprocess))
+    assert (facts["events"], facts["unknown"].keys()) == (len(table), UNKNOWN.keys())
+    return EventStore(folder / "store"), coding
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from coles_ops.artefacts.rows import COUNTS, Rows
 from coles_ops.config import Config, parse_config
+from coles_ops.schema import NULL
 
 CATEGORIES, AMOUNTS = ("mcc", "city", "paid_missing"), ("paid", "fee")
 
@@ -45,14 +47,20 @@ def configuration(**preprocess) -> Config:
     return parse_config({"name": "t", "dataset": dataset, "preprocess": options}, source="test")
 
 
-def write_rows(folder: Path, table: pa.Table) -> None:
-    """As the first stage leaves good rows: text as dictionaries, no broken rule."""
-    folder.mkdir()
+def write_rows(folder: Path, table: pa.Table) -> Rows:
+    """As the first stage leaves good rows: text as dictionaries, no broken rule, values counted."""
+    rows = Rows(path=folder, fingerprint="rows")
+    rows.folder.mkdir(parents=True)
+    counts = [table[name].fill_null(NULL).value_counts() for name in ("client_id", *CATEGORIES)]
+    columns = [[name] * len(found) for name, found in zip(("client_id", *CATEGORIES), counts, strict=True)]
+    tables = [pa.table([name, *found.flatten()], schema=COUNTS) for name, found in zip(columns, counts, strict=True)]
+    rows.write_counts(pa.concat_tables(tables))
     for i, name in enumerate(table.column_names):
         if pa.types.is_string(table[name].type):
             table = table.set_column(i, name, table[name].dictionary_encode())
     table = table.append_column("broken_rule", pa.nulls(len(table), pa.string()))
-    pq.write_table(table, folder / "part-00000.parquet", row_group_size=150)
+    pq.write_table(table, rows.folder / "part-00000.parquet", row_group_size=150)
+    return rows
 
 
 def parts(table: pa.Table) -> pd.DataFrame:

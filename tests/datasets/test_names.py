@@ -18,7 +18,7 @@ def test_any_names_have_stored_names_that_differ_whatever_the_case_and_lead_back
     assert len({name.lower() for name in stored.values()}) == len(columns)
     for name in stored.values():
         assert not re.search(r"[/\\.`'\"<>\x00-\x1f]", name)
-        assert name not in ("hour", "weekday", "time", "offsets", "gap", "row", "client_id", "event_time", "label")
+        assert name not in ("hour", "weekday", "time", "gap", "row", "client_id", "event_time", "label")
 
 
 def test_plain_names_stay_and_taken_ones_do_not():

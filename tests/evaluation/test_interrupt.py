@@ -12,7 +12,7 @@ import pytest
 from stores import write_store
 from tables import tiny_run
 
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.events import Events
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.run import Run
 from coles_ops.tuning import search_encoders
@@ -23,13 +23,13 @@ SEARCH = {"space": {"encoder": ["gru"]}, "scheduler": "none"}
 PROBE = {"iterations": 3000, "early_stopping": 3000}  # seconds, of which all but a few are left when the signal comes
 
 
-def begun(run: Run, events: Artefact) -> subprocess.Popen[str]:
+def begun(run: Run, events: Events) -> subprocess.Popen[str]:
     """A process of the command line that searches and evaluates, fitting its first probe now."""
     code = f"""
 from pathlib import Path
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.run import Run
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.events import Events
 from coles_ops.tuning import search_encoders
 from deployments.cli import app
 from deployments.cli.console import mistakes
@@ -37,7 +37,7 @@ from deployments.cli.console import mistakes
 @app.command()
 def work():
     with mistakes():
-        run, events = Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny")
+        run, events = Run(Path({str(run.path)!r})), Events(path=Path({str(events.path)!r}), fingerprint="tiny")
         evaluate_entries(run, events, search_encoders(run, events))
 
 app(["work"])
@@ -61,7 +61,7 @@ def results(run: Run) -> dict[str, bytes | str]:
 
 def test_a_signal_ends_a_fit_within_seconds_and_the_rerun_is_that_of_a_quiet_one(tmp_path):
     write_store(tmp_path / "events" / "arrays", [0, 1, 300, *range(20, 77)])
-    events = Artefact(path=tmp_path / "events", fingerprint="tiny")
+    events = Events(path=tmp_path / "events", fingerprint="tiny")
     run = tiny_run(tmp_path / "world", search=SEARCH, training={"epochs": 1}, evaluation=PROBE)
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         child, began = begun(run, events), time.monotonic()

@@ -1,13 +1,12 @@
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from tables import purchases, tiny_run, write_world
 
-from coles_ops.preprocess.rules import BROKEN, judge, row_rules
+from coles_ops.preprocess import read_rows
+from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.run import open_run
-from coles_ops.schema import DataError
+from coles_ops.schema import BROKEN, DataError
 from expectations import GateFailedError, markdown_summary, validate_raw
 
 pytestmark = pytest.mark.spark
@@ -15,17 +14,17 @@ pytestmark = pytest.mark.spark
 
 def test_good_data_passes_and_is_found_again(spark, tmp_path):
     run = tiny_run(tmp_path / "w")
-    artefact = validate_raw(run)
-    summary = json.loads((artefact.path / "summary.json").read_text())
+    artefact = validate_raw(run, read_rows(run))
+    summary = artefact.summary
     assert all(line["success"] for line in summary["expectations"])
     assert summary["labels"] == {"0": 30, "1": 15}
     assert "| failed |" not in markdown_summary(summary)
-    assert (artefact.path / "data_docs" / "index.html").stat().st_size > 1000
-    clients = pd.read_parquet(artefact.path / "clients.parquet")
+    assert (artefact.docs / "index.html").stat().st_size > 1000
+    clients = artefact.clients
     assert list(clients.columns) == ["client_id", "n_events", "label", "group_id"]
     assert clients.n_events.sum() == len(purchases()[0])
     assert not (run.path / "quarantine").exists()
-    assert validate_raw(run).cached
+    assert validate_raw(run, read_rows(run)).cached
 
 
 def test_bad_rows_go_to_quarantine_with_their_reason(spark, tmp_path):
@@ -35,12 +34,12 @@ def test_bad_rows_go_to_quarantine_with_their_reason(spark, tmp_path):
     events.loc[6, "paid"] = "NaN"
     events.loc[7, "who"] = ""
     run = open_run(write_world(tmp_path / "w", events, people))
-    artefact = validate_raw(run)
+    artefact = validate_raw(run, read_rows(run))
     kept = pd.read_parquet(run.path / "quarantine")
     assert sorted(kept.reason) == [
         "not: client_id is given", "not: event_time is a time", "not: paid is finite",
     ]  # fmt: skip
-    assert pd.read_parquet(artefact.path / "clients.parquet").n_events.sum() == len(events) - 3
+    assert artefact.clients.n_events.sum() == len(events) - 3
 
 
 def broken(name: str) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
@@ -87,7 +86,7 @@ def test_each_gate_stops_with_what_where_and_what_to_do(spark, tmp_path, name, m
     events, people, sections = broken(name)
     run = open_run(write_world(tmp_path / "w", events, people, **sections))
     with pytest.raises(DataError, match=message) as error:
-        validate_raw(run)
+        validate_raw(run, read_rows(run))
     assert not (run.path / "validation").exists()
     is_gate = isinstance(error.value, GateFailedError)
     assert (run.path / "validation-failed" / "data_docs" / "index.html").exists() == is_gate
@@ -98,12 +97,12 @@ def test_a_missing_column_names_those_that_are_there(spark, tmp_path):
     events, people = purchases()
     run = open_run(write_world(tmp_path / "w", events.drop(columns="city"), people))
     with pytest.raises(DataError, match=r"events\.csv has no column 'city'; it has who, when, mcc, paid"):
-        validate_raw(run)
+        validate_raw(run, read_rows(run))
 
 
 def test_every_row_is_good_or_bad(spark, tmp_path):
     config = tiny_run(tmp_path / "w", validation={"known": {"mcc": ["a", "b", "it's"]}}).config
     events, rules = config.dataset.events(spark), row_rules(config)
     by_rule = [events.where(f"NOT ({rule})").count() for rule in rules.values()]
-    judged = judge(events, rules)
+    judged = mark_broken_rows(events, rules)
     assert 0 < judged.where(f"{BROKEN} IS NOT NULL").count() == sum(by_rule) < judged.count() == events.count()

@@ -39,7 +39,7 @@ def launched(tmp_path_factory):
 
 def test_it_prints_progress_leaderboard_verdict_and_places(launched):
     _, _, printed = launched
-    for stage in ("validate", "split", "preprocess", "search", "evaluate", "track", "report"):
+    for stage in ("read", "validate", "split", "preprocess", "search", "evaluate", "track", "report"):
         assert f"{stage}: done" in printed
     for word in ("aggregates", "random encoder", "gru", "transformer", "report.html", "wandb", "Prefect UI"):
         assert word in printed
@@ -59,7 +59,7 @@ def test_every_stage_left_its_artefact(launched):
     assert (run / "validation" / "data_docs" / "index.html").exists()
     assert len(list((run / "wandb").rglob("run-*.wandb"))) == 4
     assert list(json.loads((run / "manifest.json").read_text())["stages"]) == [
-        "validate", "split", "preprocess", "search", "evaluate", "track", "report",
+        "read", "validate", "split", "preprocess", "search", "evaluate", "track", "report",
     ]  # fmt: skip
     assert not list(run.glob(".partial*"))
 
@@ -80,7 +80,7 @@ def test_the_same_flow_runs_without_a_server_and_finds_everything_done(launched)
     home, config, _ = launched
     done = coles("run", str(config), home=home)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("found, nothing to do") == 7
+    assert done.stderr.count("found, nothing to do") == 8
     assert "test clients" in done.stdout
 
 

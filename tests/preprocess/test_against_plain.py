@@ -7,13 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import write_world
 
-from coles_ops.coding import EventCoding
 from coles_ops.coding.order import gaps, sort_events
 from coles_ops.config import Config
-from coles_ops.preprocess import arrays, preprocess_events, split_clients
+from coles_ops.preprocess import arrays, preprocess_events, read_rows, split_clients
 from coles_ops.preprocess.shards import Layout
 from coles_ops.run import open_run
-from coles_ops.store import EventStore
 from expectations import validate_raw
 
 
@@ -83,13 +81,13 @@ def test_the_store_is_what_pandas_makes_of_the_table(spark, tmp_path, monkeypatc
     config = config.model_copy(update={"dataset": config.dataset.model_copy(update=table)})
     events["when"] = events.when.dt.tz_localize("Asia/Kolkata").dt.tz_convert("UTC").dt.tz_localize(None)
     run = open_run(config)
-    validation = validate_raw(run)
-    artefact = preprocess_events(run, validation, split_clients(run, validation))
-    store = EventStore(artefact.path / "arrays")
+    rows = read_rows(run)
+    artefact = preprocess_events(run, rows, split_clients(run, validate_raw(run, rows)))
+    store = artefact.store
     assert store.ids.tolist() == sorted(events.who.unique())
     assert np.array_equal(store.lengths, events.groupby("who").size().sort_index())
     expected, vocabulary = plain(events, store.clients.set_index("client_id").part, config)
-    assert EventCoding.load(artefact.path).vocabulary == vocabulary
+    assert artefact.coding.vocabulary == vocabulary
     assert set(store.columns) | {"time"} == set(expected)
     for name in ("time", "mcc", "city", "hour", "weekday"):
         assert np.array_equal({"time": store.time, **store.columns}[name], expected[name]), name

@@ -8,9 +8,8 @@ from tables import purchases, write_world
 from coles_ops.datasets.times import MIXED
 from coles_ops.encoders import build_encoder
 from coles_ops.encoders.recurrent import Gru
-from coles_ops.preprocess import preprocess_events, split_clients
+from coles_ops.preprocess import preprocess_events, read_rows, split_clients
 from coles_ops.run import open_run
-from coles_ops.store import EventStore
 from expectations import GateFailedError, validate_raw
 
 pytestmark = pytest.mark.spark
@@ -27,8 +26,8 @@ def test_columns_that_are_called_as_ours_stand_beside_them(spark, tmp_path, capl
         dataset={"categories": ["hour", "type"], "amounts": ["a/b"], "nullable": ["a/b"]},
     )  # fmt: skip
     run = open_run(config)
-    validation = validate_raw(run)
-    store = EventStore(preprocess_events(run, validation, split_clients(run, validation)).path / "arrays")
+    rows = read_rows(run)
+    store = preprocess_events(run, rows, split_clients(run, validate_raw(run, rows))).store
     assert list(store.columns) == ["%68our", "type", "a%2Fb_missing", "hour", "weekday", "a%2Fb", "gap"]
     assert store.n_events == len(events)
     assert np.array_equal(store.columns["hour"], 1 + store.time // 3600 % 24)
@@ -44,4 +43,4 @@ def test_one_time_of_the_other_kind_among_many_stops_the_run(spark, tmp_path):
     events.loc[2_500, "when"] += "Z"
     run = open_run(write_world(tmp_path / "w", events, people))
     with pytest.raises(GateFailedError, match=rf"rows left out: 1, {MIXED} -> write all times in one way"):
-        validate_raw(run)
+        validate_raw(run, read_rows(run))

@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from coles_ops.preprocess.arrays import _allocate
+from coles_ops.store import allocate
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a small disk: a full one is not tried")
@@ -15,9 +15,10 @@ def test_room_is_taken_when_a_column_is_made(tmp_path):
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], check=True)
     try:
         with pytest.raises(OSError) as caught:
-            _allocate(tmp_path / "large.npy", np.int64, 1 << 20)
+            allocate(tmp_path / "large.npy", np.int64, 1 << 20)
         assert caught.value.errno == errno.ENOSPC
-        _allocate(tmp_path / "small.npy", np.int64, 1 << 10)[:] = 7
+        allocate(tmp_path / "small.npy", np.int64, 1 << 10)
+        np.load(tmp_path / "small.npy", mmap_mode="r+")[:] = 7
         assert (np.load(tmp_path / "small.npy") == 7).all()
     finally:
         subprocess.run(["umount", "--lazy", tmp_path], check=True)

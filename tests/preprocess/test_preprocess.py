@@ -1,14 +1,14 @@
 import hashlib
-import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tables import purchases, tiny_run, write_world
 
-from coles_ops.artefacts import Artefact
-from coles_ops.coding import EventCoding
-from coles_ops.preprocess import preprocess_events, split_clients
+from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.split import ClientSplit
+from coles_ops.preprocess import preprocess_events, read_rows, split_clients
 from coles_ops.run import open_run
 from coles_ops.store import EventStore
 from expectations import validate_raw
@@ -16,18 +16,27 @@ from expectations import validate_raw
 pytestmark = pytest.mark.spark
 
 
-def prepared(run) -> Artefact:
-    validation = validate_raw(run)
-    return preprocess_events(run, validation, split_clients(run, validation))
+def prepared(run) -> Events:
+    rows = read_rows(run)
+    return preprocess_events(run, rows, split_clients(run, validate_raw(run, rows)))
 
 
-def digests(artefact: Artefact) -> dict[str, str]:
-    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted((artefact.path / "arrays").iterdir())}
+def digests(events: Events) -> dict[str, str]:
+    files = sorted(file for file in events.store_path.rglob("*") if file.is_file())
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def forced_split(folder: Path, clients: pd.DataFrame) -> ClientSplit:
+    """Parts as a test wants them."""
+    folder.mkdir()
+    split = ClientSplit(path=folder, fingerprint=folder.name)
+    split.write(clients)
+    return split
 
 
 @pytest.fixture
 def store(spark, tmp_path) -> EventStore:
-    return EventStore(prepared(tiny_run(tmp_path / "world")).path / "arrays")
+    return prepared(tiny_run(tmp_path / "world")).store
 
 
 def test_codes_and_order_equal_those_of_ptls(spark, tmp_path):
@@ -38,13 +47,10 @@ def test_codes_and_order_equal_those_of_ptls(spark, tmp_path):
     events = events.assign(city=events.city.fillna("nan"))
     config = write_world(tmp_path / "w", events, people, split={"train": 0.98, "valid": 0.01, "test": 0.01})
     run = open_run(config)
-    validation = validate_raw(run)
-    split = split_clients(open_run(write_world(tmp_path / "w", events, people)), validation)
-    everyone = pd.read_parquet(split.path / "split.parquet").assign(part="train")
-    forced = tmp_path / "forced"
-    forced.mkdir()
-    everyone.to_parquet(forced / "split.parquet", index=False)
-    store = EventStore(preprocess_events(run, validation, Artefact(path=forced, fingerprint="forced")).path / "arrays")
+    rows = read_rows(run)
+    split = split_clients(open_run(write_world(tmp_path / "w", events, people)), validate_raw(run, rows))
+    forced = forced_split(tmp_path / "forced", split.clients.assign(part="train"))
+    store = preprocess_events(run, rows, forced).store
     stock = PandasDataPreprocessor(
         col_id="who", col_event_time="when", event_time_transformation="dt_to_timestamp",
         cols_category=["mcc", "city"], cols_numerical=["paid"], return_records=True,
@@ -89,32 +95,30 @@ def test_a_test_client_shapes_no_statistic(spark, tmp_path):
     events, people = purchases()
     run = open_run(write_world(tmp_path / "a", events, people))
     one = prepared(run)
-    clients = pd.read_parquet(one.path / "arrays" / "clients.parquet")
+    clients = one.store.clients
     chosen = clients[clients.part == "test"].client_id.iloc[0]
     strange = events.assign(
         mcc=events.mcc.where(events.who != chosen, "never seen"), paid=events.paid.where(events.who != chosen, 1e6)
     )
     other = prepared(open_run(write_world(tmp_path / "b", strange, people)))
-    assert EventCoding.load(one.path) == EventCoding.load(other.path)
-    before, after = EventStore(one.path / "arrays"), EventStore(other.path / "arrays")
+    assert one.coding == other.coding
+    before, after = one.store, other.store
     theirs = np.repeat(clients.client_id == chosen, before.lengths)
     for name in before.columns:
         assert np.array_equal(before.columns[name][~theirs], after.columns[name][~theirs])
     assert set(after.columns["mcc"][theirs]) == {9}  # the unknown code, after padding and eight known ones
-    assert json.loads((other.path / "manifest.json").read_text())["unknown"]["mcc"] == theirs.sum()
+    assert other.facts["unknown"]["mcc"] == theirs.sum()
 
 
 def test_labels_of_test_clients_reach_nothing_but_the_label_column(spark, tmp_path):
     run = tiny_run(tmp_path / "w")
-    validation = validate_raw(run)
-    split = split_clients(run, validation)
-    one = preprocess_events(run, validation, split)
-    clients = pd.read_parquet(split.path / "split.parquet")
+    rows = read_rows(run)
+    split = split_clients(run, validate_raw(run, rows))
+    one = preprocess_events(run, rows, split)
+    clients = split.clients
     test = clients.part == "test"
     clients.loc[test, "label"] = clients.loc[test, "label"].to_numpy()[::-1]
-    (tmp_path / "permuted").mkdir()
-    clients.to_parquet(tmp_path / "permuted" / "split.parquet", index=False)
-    other = preprocess_events(run, validation, Artefact(path=tmp_path / "permuted", fingerprint="permuted"))
+    other = preprocess_events(run, rows, forced_split(tmp_path / "permuted", clients))
     changed = {name for name, digest in digests(one).items() if digests(other)[name] != digest}
     assert changed <= {"clients.parquet"}
 
@@ -123,7 +127,7 @@ def test_hours_are_those_of_the_clock_on_the_wall(spark, tmp_path):
     events, people = purchases()
     events = events.assign(when=pd.Timestamp("2024-03-01 23:30:00"))
     config = write_world(tmp_path / "w", events, people, dataset={**_dataset(tmp_path), "timezone": "Asia/Tokyo"})
-    store = EventStore(prepared(open_run(config)).path / "arrays")
+    store = prepared(open_run(config)).store
     assert set(store.columns["hour"]) == {24}
     assert pd.Timestamp(store.time[0], unit="s") == pd.Timestamp("2024-03-01 14:30:00")
 

@@ -17,6 +17,40 @@ def test_inside_a_session_the_same_one_is_given(spark):
     assert spark.range(3).count() == 3
 
 
+def test_in_a_block_sessions_are_one_until_one_fails_and_none_is_left(coles_home):
+    """In a process of its own: this one has a session."""
+    subprocess.run([sys.executable, "-c", SHARED], check=True, timeout=300)
+
+
+SHARED = """
+import psutil
+from coles_ops.config import Resources
+from coles_ops.preprocess import shared_spark
+from coles_ops.preprocess.session import spark_session
+small = Resources(cpus=1, spark_memory="512m")
+javas = lambda: [p.pid for p in psutil.Process().children(recursive=True) if "java" in p.name()]
+with shared_spark():
+    assert not javas()  # none before one is needed
+    with spark_session(small) as one:
+        (java,) = javas()
+    with spark_session(small) as two:
+        assert two is one and two.range(3).count() == 3 and javas() == [java]
+    try:
+        with spark_session(small):
+            psutil.Process(java).kill()
+            one.range(3).count()
+    except Exception:
+        assert not javas()
+    with spark_session(small) as three:
+        assert three.range(3).count() == 3
+    (other,) = javas()
+    assert other != java
+assert not javas()
+with shared_spark():
+    pass
+"""
+
+
 def test_without_java_one_line_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))

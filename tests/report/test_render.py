@@ -7,6 +7,7 @@ import pytest
 from tables import tiny_run
 
 from coles_ops.artefacts import Artefact, publish_file, write_json
+from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import EpochRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.report import plots, write_report
@@ -32,7 +33,7 @@ class Page(HTMLParser):
         self.texts.append(" ".join(data.split()))
 
 
-def finished(run: Run, name: str, label: str) -> tuple[Artefact, Trials, Artefact]:
+def finished(run: Run, name: str, label: str) -> tuple[Events, Trials, Artefact]:
     """The files that a report is made of, with a trial of this name and a class of this label."""
     scores = dict.fromkeys(("valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1", "test_accuracy"), 0.7)
     scores |= dict.fromkeys(("test_precision", "test_recall", "test_roc_auc_low", "test_roc_auc_high"), 0.7)
@@ -68,7 +69,7 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, Trials, Artefac
         run.path / "validation" / "summary.json",
         {"rows": 10, "quarantined": 1, "labels": {label: 4}, "expectations": [line]},
     )
-    return Artefact(path=store, fingerprint="s"), trials, Artefact(path=board, fingerprint="b")
+    return Events(path=store, fingerprint="s"), trials, Artefact(path=board, fingerprint="b")
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)

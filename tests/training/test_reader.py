@@ -4,12 +4,11 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from coles_ops.artefacts import write_json
 from coles_ops.config import Embedding
 from coles_ops.encoders import build_encoder
 from coles_ops.encoders.recurrent import Gru
 from coles_ops.samplers import SAMPLERS, Draws, Histories
-from coles_ops.store import EventStore, StoreSchema
+from coles_ops.store import EventStore, StoreSchema, write_store
 from coles_ops.training import embed
 from coles_ops.training.reader import EventReader, _ahead
 
@@ -17,20 +16,15 @@ from coles_ops.training.reader import EventReader, _ahead
 @pytest.fixture(scope="module")
 def long_store(tmp_path_factory) -> EventStore:
     """An empty client, one of a single event, one of a million, one of ten; codes of every width."""
-    folder, rng = tmp_path_factory.mktemp("long") / "store", np.random.default_rng(0)
-    folder.mkdir()
-    lengths = np.array([0, 1, 1_000_000, 10])
-    events = int(lengths.sum())
-    np.save(folder / "offsets.npy", np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
-    np.save(folder / "time.npy", np.arange(events, dtype=np.int64) * 60)
-    widths = {"narrow": (200, np.uint8), "middle": (60_000, np.uint16), "wide": (100_000, np.uint32)}
-    for name, (codes, kind) in widths.items():
-        np.save(folder / f"{name}.npy", rng.integers(1, codes, events).astype(kind))
-    np.save(folder / "amount.npy", rng.normal(size=events).astype(np.float32))
-    pd.DataFrame({"client_id": list("abcd"), "part": "train", "label": -1}).to_parquet(folder / "clients.parquet")
-    categories = {name: codes for name, (codes, _) in widths.items()}
-    write_json(folder / "store.json", StoreSchema(categories=categories, amounts=("amount",), classes=("0", "1")))
-    return EventStore(folder)
+    rng, lengths = np.random.default_rng(0), np.array([0, 1, 1_000_000, 10])
+    events, categories = int(lengths.sum()), {"narrow": 200, "middle": 60_000, "wide": 100_000}
+    columns = {name: rng.integers(1, codes, events) for name, codes in categories.items()}
+    people = pd.DataFrame({"client_id": list("abcd"), "part": "train", "label": -1})
+    schema = StoreSchema(categories=categories, amounts=("amount",), classes=("0", "1"))
+    return write_store(
+        tmp_path_factory.mktemp("long") / "store", schema, np.arange(events) * 60,
+        np.concatenate([[0], np.cumsum(lengths)]), columns | {"amount": rng.normal(size=events)}, people,
+    )  # fmt: skip
 
 
 def test_what_is_read_is_what_the_store_holds(long_store):

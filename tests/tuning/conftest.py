@@ -4,12 +4,13 @@ import pandas as pd
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import Artefact, write_json
+from coles_ops.artefacts import write_json
+from coles_ops.artefacts.events import Events
 from coles_ops.run import Run
 
 
 @pytest.fixture
-def events(tiny_store, tmp_path) -> Artefact:
+def events(tiny_store, tmp_path) -> Events:
     """The tiny store where preprocessing would have put it."""
     folder = tmp_path / "events"
     folder.mkdir()
@@ -19,7 +20,7 @@ def events(tiny_store, tmp_path) -> Artefact:
     facts = {"events": 1, "clients": 60, "clients_by_part": counts, "events_by_part": counts}
     more = {"codes": {"mcc": 12}, "unknown": {"mcc": 0}, "time_span": [1_500_000_000, 1_500_100_000]}
     write_json(folder / "manifest.json", facts | more)
-    return Artefact(path=folder, fingerprint="tiny")
+    return Events(path=folder, fingerprint="tiny")
 
 
 @pytest.fixture

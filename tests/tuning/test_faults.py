@@ -15,7 +15,7 @@ import pytest
 from stores import write_store
 from tables import tiny_run
 
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.run import Run
@@ -54,7 +54,7 @@ def quiet(tmp_path_factory):
     """The events, and what a search on them gives that nothing disturbs."""
     folder = tmp_path_factory.mktemp("quiet")
     write_store(folder / "events" / "arrays", [0, 1, 300, *range(20, 77)])
-    events = Artefact(path=folder / "events", fingerprint="tiny")
+    events = Events(path=folder / "events", fingerprint="tiny")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLES_HOME", str(folder / "home"))
         trials = search_encoders(begin(folder / "world"), events)
@@ -67,9 +67,9 @@ def test_ctrl_c_ends_the_search_and_the_rerun_survives_lost_processes(quiet, tmp
     code = f"""
 from pathlib import Path
 from coles_ops.run import Run
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.events import Events
 from coles_ops.tuning import search_encoders
-search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny"))
+search_encoders(Run(Path({str(run.path)!r})), Events(path=Path({str(events.path)!r}), fingerprint="tiny"))
 """
     child = subprocess.Popen(
         [sys.executable, "-c", code], cwd=Path(__file__).parents[2], stderr=subprocess.PIPE, text=True
@@ -151,12 +151,10 @@ def test_a_full_disk_fails_the_search_and_after_making_room_it_goes_on(quiet, co
 
 
 def test_a_trial_killed_while_it_is_closed_is_tidied_up(run, events, tmp_path):
-    from coles_ops.store import EventStore
-
     spec = plan_trials(run.config)[0]
     working = WorkingTrials(tmp_path / "working")
     folder = working.folder(trial_id(spec))
-    trial = Trial(spec, run.config, EventStore(events.path / "arrays"), folder, "cpu")
+    trial = Trial(spec, run.config, events.store, folder, "cpu")
     trial.step()
     kept = {file.name: file.read_bytes() for file in folder.path.iterdir()}
     folder.close(spec, Status.PRUNED)

@@ -15,7 +15,6 @@ from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status, TrialF
 from coles_ops.artefacts.trials import WorkingTrials
 from coles_ops.config import Training, choose
 from coles_ops.run import Run
-from coles_ops.store import EventStore
 from coles_ops.tuning import search_encoders
 from coles_ops.tuning.rungs import Rungs
 from coles_ops.tuning.search import pending_trials
@@ -97,7 +96,7 @@ def test_a_decision_taken_before_the_crash_stands(tmp_path):
 
 def test_an_interrupted_trial_goes_on_where_the_scheduler_left_it(run, events, tmp_path):
     spec = plan_trials(run.config)[0].model_copy(update={"epochs": 4})
-    store = EventStore(events.path / "arrays")
+    store = events.store
     straight = Trial(spec, run.config, store, TrialFolder(tmp_path / "straight"), "cpu")
     expected = [straight.step() for _ in range(4)]
     first = Trial(spec, run.config, store, TrialFolder(tmp_path / "cut"), "cpu")
@@ -115,9 +114,9 @@ def test_a_killed_search_goes_on(events, tmp_path, monkeypatch):
     code = f"""
 from pathlib import Path
 from coles_ops.run import Run
-from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.events import Events
 from coles_ops.tuning import search_encoders
-search_encoders(Run(Path({str(run.path)!r})), Artefact(path=Path({str(events.path)!r}), fingerprint="tiny"))
+search_encoders(Run(Path({str(run.path)!r})), Events(path=Path({str(events.path)!r}), fingerprint="tiny"))
 """
     first = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
     working = WorkingTrials.of(run.path)

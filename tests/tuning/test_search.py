@@ -16,7 +16,6 @@ from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.report import write_report
 from coles_ops.schema import DataError
-from coles_ops.store import EventStore
 from coles_ops.tracking import track_run
 from coles_ops.tuning import search_encoders
 from coles_ops.tuning.space import plan_trials, trial_id
@@ -87,7 +86,7 @@ def test_permuted_test_labels_change_test_scores_alone(run, events):
     vectors = (run.path / "evaluation" / winner / "embeddings.parquet").read_bytes()
     shutil.rmtree(run.path / "evaluation")
     (run.path / "leaderboard.parquet").unlink()
-    file = events.path / "arrays" / "clients.parquet"
+    file = events.store_path / "clients.parquet"
     clients = pd.read_parquet(file)
     test = clients.part == "test"
     clients.loc[test, "label"] = 1 - clients.loc[test, "label"]
@@ -120,7 +119,7 @@ def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
 
 def test_patience_ends_a_trial(run, events, tmp_path):
     spec = plan_trials(run.config)[0].model_copy(update={"epochs": 30, "patience": 1})
-    trial = Trial(spec, run.config, EventStore(events.path / "arrays"), TrialFolder(tmp_path / "trial"), "cpu")
+    trial = Trial(spec, run.config, events.store, TrialFolder(tmp_path / "trial"), "cpu")
     told = []
     while not told or not told[-1]["done"]:
         told.append(trial.step())

@@ -111,7 +111,7 @@ def test_a_workers_memory_stays_flat(run, events, tmp_path):
     """A trial that were kept would add 27 MB: weights, gradients and Adam's two moments of an LSTM of 640."""
     change = {"encoder": "lstm", "encoder.size": 640, "epochs": 1, "batch_size": 8, "sampler.slices": 2}
     spec = choose(plan_trials(run.config)[0], change)
-    store, resident, trial = EventStore(events.path / "arrays"), [], None
+    store, resident, trial = events.store, [], None
     for number in range(8):
         trial = None
         give_back_memory()

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from catalogue.world import EVENTS, PEOPLE, PURCHASES, TARGETS
 from coles_ops.config import parse_config
-from coles_ops.preprocess.rules import BROKEN, judge, row_rules
-from coles_ops.schema import UserError
+from coles_ops.preprocess.rules import mark_broken_rows, row_rules
+from coles_ops.schema import BROKEN, UserError
 
 _LONGEST, _LINES = 1500, 6  # characters and lines of what may be called one message
 
@@ -79,7 +79,7 @@ def run(case: Case, folder: Path, spark) -> Outcome:
     logging.getLogger("coles").addHandler(told)
     try:
         config = parse_config({"name": "case", "dataset": options, **case.sections}, source="case")
-        judged = judge(config.dataset.events(spark), row_rules(config)).toPandas()
+        judged = mark_broken_rows(config.dataset.events(spark), row_rules(config)).toPandas()
         targets = None if case.targets is None else config.dataset.targets(spark).toPandas()
     except UserError as error:
         return _judged_refusal(case, f"{type(error).__name__}: {error}")

@@ -1,0 +1,38 @@
+"""Coded events of all clients: the store, the coding that made it, and facts about both."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from coles_ops.artefacts import Artefact, read_json, write_json
+from coles_ops.coding import EventCoding
+from coles_ops.store import EventStore
+
+
+class Events(Artefact):
+    """A folder with arrays/, coding.json and manifest.json."""
+
+    @property
+    def store_path(self) -> Path:
+        """Folder of the event store, as worker processes are told it."""
+        return self.path / "arrays"
+
+    @cached_property
+    def store(self) -> EventStore:
+        """The store, read-only."""
+        return EventStore(self.store_path)
+
+    @cached_property
+    def coding(self) -> EventCoding:
+        """The coding that its events were coded by."""
+        return EventCoding.load(self.path)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Numbers of clients and events by part, of codes, of unknown values by column, and the span of times."""
+        return read_json(self.path / "manifest.json")
+
+    def write(self, coding: EventCoding, facts: dict[str, Any]) -> None:
+        """What stands beside the store."""
+        coding.save(self.path)
+        write_json(self.path / "manifest.json", facts)
