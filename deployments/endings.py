@@ -1,10 +1,16 @@
 """SIGINT and SIGTERM as exceptions, so that what was begun is ended in order."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer, get_ident
 from types import FrameType
 from typing import Never
+
+Handler = Callable[[int, FrameType | None], None]
+
+_AGAIN = 0.01  # seconds until a signal that Python has ignored is raised once more
 
 
 class Terminated(KeyboardInterrupt):
@@ -35,13 +41,14 @@ def ending_in_order() -> Iterator[None]:
 
     Later ones are ignored: they would interrupt the clean-up, so let that be bounded.
     """
+    received = []
 
-    def once(number: int, frame: FrameType | None) -> Never:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
-        _raise(number, frame)
+    def once(number: int, frame: FrameType | None) -> None:
+        if not received:
+            received.append(number)
+            _raise(number, frame)
 
-    with _handled(once, signal.SIGINT, signal.SIGTERM):
+    with _handled(once, signal.SIGINT, signal.SIGTERM, forget=received.clear):
         yield
 
 
@@ -50,11 +57,27 @@ def _raise(number: int, _frame: FrameType | None) -> Never:
 
 
 @contextmanager
-def _handled(handler: Callable[[int, FrameType | None], None], *numbers: signal.Signals) -> Iterator[None]:
-    """Handle signals so in the block, and as before after it."""
+def _handled(handler: Handler, *numbers: signal.Signals, forget: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Handle signals so in the block, and as before after it.
+
+    Python ignores what is raised in the callback of a weak reference or in ``__del__``, where a signal may well be
+    handled: it is raised again then, after ``forget``.
+    """
     before = {number: signal.signal(number, handler) for number in numbers}
+    hook_before, me = sys.unraisablehook, get_ident()
+
+    def again(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+            hook_before(unraisable)
+            return
+        forget()
+        number = signal.SIGTERM if isinstance(unraisable.exc_value, Terminated) else signal.SIGINT
+        Timer(_AGAIN, signal.pthread_kill, (me, number)).start()  # not from here: it would be ignored once more
+
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = hook_before
         for number, handler_before in before.items():
             signal.signal(number, handler_before)
