@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coles_ops.artefacts import read_json, reading
+from coles_ops.artefacts.validation import Validation
 from coles_ops.run import Run
 
 _COLUMNS = {
@@ -37,7 +38,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     places = {
         "report": run.path / "report.html",
         "W&B files": run.path / "wandb",
-        "validation docs": run.path / "validation" / "data_docs" / "index.html",
+        "validation docs": Validation.of(run.path).docs / "index.html",
         "embeddings": run.path / "evaluation" / verdict["winner"] / "embeddings.parquet",
     }
     for name, path in places.items():

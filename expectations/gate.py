@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("coles.validate")
 
+_LEFT_OUT = "quarantine"  # until it is renamed out
+
 
 class GateFailedError(DataError):
     """Raw data broke an expectation: names suite, column, expectation, counts, examples and what to do."""
@@ -35,39 +37,39 @@ def validate_raw(run: Run, rows: Rows) -> Validation:
     Raises:
         GateFailedError: an expectation does not hold; the evidence is kept in ``validation-failed/``.
     """
-    config, quarantine = run.config, run.path / "quarantine"
+    config = run.config
     code = code_version("expectations.gate")
     key = fingerprint(rows.fingerprint, config.validation, config.training.min_events, code)
-    validation = Validation(path=run.path / "validation", fingerprint=key)
-    if intact(validation.path) and (not validation.summary["quarantined"] or intact(quarantine)):
+    validation = Validation.of(run.path, key)
+    if intact(validation.path) and (not validation.summary["quarantined"] or intact(validation.quarantine)):
         return validation.model_copy(update={"cached": True})
     evidence = run.path / "validation-failed"
     shutil.rmtree(evidence, ignore_errors=True)
     with publish(validation.path) as folder:
         new = Validation(path=folder, fingerprint=key)
+        _warn(rows)
         with spark_session(config.resources) as spark:
             judged = spark.read.parquet(str(rows.folder)).drop(REMARK)
             targets = spark.read.parquet(str(rows.targets_file))
-            _warn(rows, targets)
             failure = _check(config, rows, judged, targets, new)
             if new.summary["quarantined"]:
                 bad = judged.where(f"{BROKEN} IS NOT NULL").withColumnRenamed(BROKEN, "reason")
-                bad.write.parquet(str(folder / "quarantine"))
+                bad.write.parquet(str(folder / _LEFT_OUT))
         if failure:
             shutil.copytree(folder, evidence)
             raise GateFailedError(failure.replace(str(folder), str(evidence)))
-        if (folder / "quarantine").exists():
-            seal(folder / "quarantine")
-            shutil.rmtree(quarantine, ignore_errors=True)
-            (folder / "quarantine").rename(quarantine)
+        if (left_out := folder / _LEFT_OUT).exists():
+            seal(left_out)
+            shutil.rmtree(validation.quarantine, ignore_errors=True)
+            left_out.rename(validation.quarantine)
     return validation
 
 
-def _warn(rows: Rows, targets: "DataFrame") -> None:
+def _warn(rows: Rows) -> None:
     """Say what is likely a mistake in what is taken as it is."""
     for remark, n in rows.remarks.items():
         log.warning("%s rows are used of which %s", f"{n:,}", remark)
-    labelled = targets.select(CLIENT).distinct().toPandas()[CLIENT]
+    labelled = rows.targets[CLIENT].unique()
     for sentence in near_misses(pa.array(rows.clients[CLIENT], pa.string()), pa.array(labelled, pa.string())):
         log.warning(sentence)
 
@@ -97,7 +99,7 @@ def _check(config: Config, rows: Rows, judged: "DataFrame", targets: "DataFrame"
     ).withColumn(
         ORPHAN, F.when(F.col(LABEL).isNotNull(), F.when(F.col(EVENTS) == 0, "yes").otherwise("no"))
     )  # null, which expectations pass over, where there is no label
-    found = clients.toPandas()
+    found = clients.toArrow().to_pandas()
     runner = Runner(validation.docs)
     lines = [
         *runner.check(judged, events_suite(config)),

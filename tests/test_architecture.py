@@ -18,6 +18,22 @@ OWNERS = {
 }
 
 
+FILES = {  # names in artefacts to the only modules that know them
+    "split.parquet": ("coles_ops/artefacts/split.py",),
+    "counts.parquet": ("coles_ops/artefacts/rows.py",),
+    "targets.parquet": ("coles_ops/artefacts/rows.py",),
+    "summary.json": ("coles_ops/artefacts/validation.py",),
+    "data_docs": ("coles_ops/artefacts/validation.py",),
+    "clients.parquet": ("coles_ops/artefacts/validation.py", "coles_ops/store.py"),
+    "facts.json": ("coles_ops/artefacts/events.py",),
+    "arrays": ("coles_ops/artefacts/events.py",),
+    "coding.json": ("coles_ops/coding/coding.py",),
+    "store.json": ("coles_ops/store.py",),
+    "offsets.npy": ("coles_ops/store.py",),
+    "time.npy": ("coles_ops/store.py",),
+}
+
+
 def sources() -> list[Path]:
     return sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 
@@ -49,6 +65,19 @@ def test_each_heavy_library_has_one_home(path):
         name for name in imports(path) if (owners := OWNERS.get(name.split(".")[0])) and not place.startswith(owners)
     }
     assert not strays
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_each_file_name_of_an_artefact_has_one_owner(path):
+    place = str(path.relative_to(ROOT))
+    literals = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    assert not {name for name in literals & FILES.keys() if place not in FILES[name]}
+
+
+def test_every_owner_knows_its_file_names():
+    for name, owners in FILES.items():
+        for owner in owners:
+            assert f'"{name}"' in (ROOT / owner).read_text()
 
 
 def test_the_rules_see_imports(tmp_path):

@@ -31,6 +31,14 @@ def test_parts_choose_clients(tiny_store):
     assert [record["client_id"] for record in view] == tiny_store.ids[tiny_store.rows(Part.TEST)].tolist()
 
 
+def test_features_called_like_files_of_a_store_are_columns(tmp_path):
+    events = {name: np.arange(1, 4) for name in ("offsets", "time", "clients", "store", "event_time")}
+    store = from_ptls([{"who": "a", **events}], tmp_path / "store", "who")
+    assert store.lengths.tolist() == [3]
+    assert store.time.tolist() == [1, 2, 3]
+    assert all(store.columns[name].tolist() == [1, 2, 3] for name in ("offsets", "time", "clients", "store"))
+
+
 def test_ptls_trains_on_it(tiny_store):
     from ptls.frames.coles import ColesDataset
     from ptls.frames.coles.split_strategy import SampleSlices

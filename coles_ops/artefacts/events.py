@@ -10,7 +10,7 @@ from coles_ops.store import EventStore
 
 
 class Events(Artefact):
-    """A folder with arrays/, coding.json and manifest.json."""
+    """A folder with arrays/, coding.json and facts.json."""
 
     @property
     def store_path(self) -> Path:
@@ -30,9 +30,9 @@ class Events(Artefact):
     @property
     def facts(self) -> dict[str, Any]:
         """Numbers of clients and events by part, of codes, of unknown values by column, and the span of times."""
-        return read_json(self.path / "manifest.json")
+        return read_json(self.path / "facts.json")
 
     def write(self, coding: EventCoding, facts: dict[str, Any]) -> None:
         """What stands beside the store."""
         coding.save(self.path)
-        write_json(self.path / "manifest.json", facts)
+        write_json(self.path / "facts.json", facts)

@@ -1,7 +1,7 @@
 """What the gate found of the raw data, and the clients that are fit for what follows."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -11,6 +11,16 @@ from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL
 
 class Validation(Artefact):
     """A folder with summary.json, clients.parquet and data_docs/."""
+
+    @classmethod
+    def of(cls, run: Path, fingerprint: str = "") -> Self:
+        """That of a run, by its folder."""
+        return cls(path=run / "validation", fingerprint=fingerprint)
+
+    @property
+    def quarantine(self) -> Path:
+        """Folder of the rows that are left out, with the reason; an artefact beside this one, where there are any."""
+        return self.path.with_name("quarantine")
 
     @property
     def summary(self) -> dict[str, Any]:

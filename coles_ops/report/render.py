@@ -11,6 +11,7 @@ from markupsafe import Markup
 from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, publish_file, read_json
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.validation import Validation
 from coles_ops.report import plots, published
 from coles_ops.run import Run
 
@@ -33,7 +34,7 @@ def write_report(run: Run, events: Events, trials: Trials, board: Artefact) -> A
 def _facts(run: Run, events: Events, trials: Trials, board: pd.DataFrame) -> dict[str, Any]:
     verdict = read_json(run.path / "verdict.json")
     store = events.facts
-    validation = read_json(run.path / "validation" / "summary.json")
+    validation = Validation.of(run.path).summary
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None
     compared = {

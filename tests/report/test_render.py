@@ -59,7 +59,7 @@ def finished(run: Run, name: str, label: str) -> tuple[Events, Trials, Artefact]
          "difference": 0.05, "confidence": 0.95, "protocol": "study"},
     )  # fmt: skip
     write_json(
-        store / "manifest.json",
+        store / "facts.json",
         {"events": 10, "clients": 4, "time_span": [0, 86_400], "clients_by_part": {label: 4},
          "events_by_part": {label: 10}, "codes": {name: 3}, "unknown": {name: 1}},
     )  # fmt: skip

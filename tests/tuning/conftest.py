@@ -19,7 +19,7 @@ def events(tiny_store, tmp_path) -> Events:
     counts = clients.part.value_counts().to_dict()
     facts = {"events": 1, "clients": 60, "clients_by_part": counts, "events_by_part": counts}
     more = {"codes": {"mcc": 12}, "unknown": {"mcc": 0}, "time_span": [1_500_000_000, 1_500_100_000]}
-    write_json(folder / "manifest.json", facts | more)
+    write_json(folder / "facts.json", facts | more)
     return Events(path=folder, fingerprint="tiny")
 
 
