@@ -1,9 +1,7 @@
 """The library behind the flows: pure functions over artefacts; it knows no orchestrator."""
 
-import os
+from coles_ops.switches import set_switches
 
-# Huge pages for torch's large tensors on Linux: a step of training on the CPU faults in its memory anew each time, and
-# takes a tenth less so. Read by torch before its first large tensor.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+set_switches()  # first of all: libraries read them when they are imported
 
 __version__ = "0.1.0"

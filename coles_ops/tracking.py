@@ -106,7 +106,6 @@ def track_run(run: Run, trials: Trials, board: Artefact) -> Artefact:
     if intact(target, made_from):
         tracker.sync(target)
         return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
-    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     with reading(board.path):
         rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
     shutil.rmtree(run.path / ".wandb", ignore_errors=True)

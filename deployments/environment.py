@@ -1,4 +1,4 @@
-"""The environment every process of coles runs in: loopback only, no usage analytics, one home folder."""
+"""The environment of Prefect and of all that it starts; ``coles_ops.switches`` has set what other libraries need."""
 
 import os
 from pathlib import Path
@@ -8,21 +8,10 @@ from coles_ops.artefacts import home
 ROOT = Path(__file__).parent.parent
 POOL = "coles"  # Prefect's work pool
 
-OFF_SWITCHES = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # else a local Ray listens on all addresses
-    "WANDB_ERROR_REPORTING": "false",
-    "GX_ANALYTICS_ENABLED": "false",
-    "SPARK_LOCAL_IP": "127.0.0.1",
-}
-
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment with the off switches where the user has not set them, and ``more``."""
+    """This process's environment with what Prefect needs, where the user has not set it, and ``more``."""
     base = {
-        **OFF_SWITCHES,
         "COLES_HOME": str(home()),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "coles",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -35,6 +24,6 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def apply() -> None:
-    """Set the off switches for this process; must come before the libraries are imported."""
+    """Set it for this process; must come before Prefect is imported."""
     for name, value in environment().items():
         os.environ.setdefault(name, value)

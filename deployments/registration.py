@@ -2,6 +2,7 @@
 
 import os
 from importlib import import_module
+from importlib.resources import files
 from typing import Any
 
 import httpx
@@ -20,6 +21,11 @@ class RegistrationError(UserError):
     """There is no server to register with, or it refused; says why."""
 
 
+def deployment_names() -> list[str]:
+    """The deployments of the project, as ``flow/deployment``; no server is asked."""
+    return sorted(f"{_load(each['entrypoint']).name}/{each['name']}" for each in _definitions())
+
+
 def register(pool_type: str = "process") -> list[str]:
     """Create the work pool and the deployments where they lack; of those that are there, update how they are run.
 
@@ -35,15 +41,18 @@ def register(pool_type: str = "process") -> list[str]:
     url = os.environ.get("PREFECT_API_URL")
     if not url:
         raise RegistrationError("PREFECT_API_URL is not set: set it to a server's, or let `coles serve` start one")
-    definitions = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
     try:
         with get_client(sync_client=True) as client:
             _ensure_pool(client, pool_type)
-            return sorted(_register(client, definition) for definition in definitions)
+            return sorted(_register(client, definition) for definition in _definitions())
     except PrefectHTTPStatusError as error:
         raise RegistrationError(f"{url} refused: {error}") from error
     except httpx.TransportError as error:
         raise RegistrationError(f"{url}, the server of PREFECT_API_URL, does not answer: {error}") from error
+
+
+def _definitions() -> list[dict[str, Any]]:
+    return yaml.safe_load(files("deployments").joinpath("prefect.yaml").read_text())["deployments"]
 
 
 def _ensure_pool(client: SyncPrefectClient, pool_type: str) -> None:

@@ -1,11 +1,8 @@
 """Great Expectations without its ceremony: one ephemeral context, Spark frames in, lines out."""
 
 import logging
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import great_expectations as gx
 from great_expectations.core import ExpectationSuite

@@ -1,9 +1,5 @@
 """What raw data must look like, as Great Expectations suites made from the configuration."""
 
-import os
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
 from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 

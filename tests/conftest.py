@@ -1,21 +1,16 @@
-"""Fixtures of all tests: off switches, a home folder of their own, tiny real data."""
+"""Fixtures of all tests: a home folder of their own, tiny real data."""
 
 import os
 import signal
 import subprocess
 import sys
 
+import coles_ops  # noqa: F401  # sets the switches of the libraries
+
 os.environ.update(
-    DO_NOT_TRACK="1",
     OMP_NUM_THREADS="1",  # tiny tensors: threads cost more than they give
-    PREFECT_SERVER_ANALYTICS_ENABLED="false",
-    RAY_USAGE_STATS_ENABLED="0",
-    RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
-    WANDB_ERROR_REPORTING="false",
-    WANDB_SILENT="true",
-    SPARK_LOCAL_IP="127.0.0.1",
-    GX_ANALYTICS_ENABLED="false",
     PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",
+    WANDB_SILENT="true",
 )
 
 from pathlib import Path

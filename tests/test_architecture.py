@@ -1,6 +1,7 @@
 """The direction of imports, read from the source."""
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,20 @@ def test_flows_are_tables_of_contents():
     for path in (ROOT / "flows").glob("*.py"):
         assert len(path.read_text().splitlines()) <= 80
         assert not {"pandas", "numpy", "torch"} & imports(path)
+
+
+def test_switches_of_libraries_stand_in_one_place():
+    from coles_ops.switches import SWITCHES
+
+    elsewhere = [path for path in [*sources(), ROOT / "tests" / "conftest.py"] if path.name != "switches.py"]
+    assert not [path for path in elsewhere if any(name in path.read_text() for name in SWITCHES)]
+
+
+def test_a_switch_that_the_user_has_set_stays(monkeypatch):
+    from coles_ops.switches import SWITCHES, set_switches
+
+    for name in SWITCHES:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DO_NOT_TRACK", "0")
+    set_switches()
+    assert {name: os.environ[name] for name in SWITCHES} == SWITCHES | {"DO_NOT_TRACK": "0"}

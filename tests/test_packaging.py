@@ -1,10 +1,17 @@
 """Project files agree with each other."""
 
 import importlib
+import os
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
 import tomllib
+import zipfile
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
@@ -42,6 +49,50 @@ def test_flow_parameters_are_described():
     for flow in (coles, coles_validate):
         properties = parameter_schema(flow.fn).model_dump()["properties"]
         assert all(properties[name]["description"] for name in ("config", "overrides")), flow.name
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """A wheel of the project, unpacked where nothing else of it is."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in ("flows", "tasks", "coles_ops", "deployments", "expectations", "configs"):
+        shutil.copytree(ROOT / name, folder / "source" / name, symlinks=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "prefect.yaml"):
+        shutil.copy(ROOT / name, folder / "source" / name)
+    build = [
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(folder),
+        str(folder / "source"),
+    ]
+    subprocess.run([sys.executable, "-m", "pip", *build], check=True, cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "installed")
+    shutil.rmtree(folder / "source")
+    return folder / "installed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["--help"], "From raw event sequences"),
+        (["plan", "synthetic", "--set", "dataset.n_events=1000"], "trials (grid, scheduler asha)"),
+        (["deploy", "--dry-run"], "coles-validate/raw\ncoles/full\ncoles/retrain\n"),
+    ],
+)
+def test_an_installed_wheel_does_what_the_repository_does(installed, tmp_path, arguments, printed):
+    packages = sysconfig.get_path("purelib")  # as a path and no site: what is installed editable there is not seen
+    done = subprocess.run(
+        [Path(sys.base_prefix, "bin", "python3"), "-m", "deployments.cli", *arguments],
+        env={**os.environ, "PYTHONPATH": f"{installed}{os.pathsep}{packages}"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert printed in done.stdout
 
 
 def test_the_image_runs_as_nobody_special():

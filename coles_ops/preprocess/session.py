@@ -77,6 +77,8 @@ def _new_session(resources: Resources) -> Iterator["SparkSession"]:
     from pyspark.sql import SparkSession
 
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
+    if resources.spark_master is None:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # whatever the name of this machine leads to
     with scratch("spark") as folder:
         conf = SparkConf().setAll(list(_settings(resources, folder).items()))
         java = _start_java(conf, folder / "java.log")

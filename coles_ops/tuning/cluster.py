@@ -24,12 +24,6 @@ _VITAL = ("gcs_server", "raylet")  # without the other processes of Ray a search
 
 _JOIN = "import ray, signal; signal.alarm({patience}); ray.init(address={address!r}, log_to_driver=False)"
 
-_SETTINGS = {
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # else Tune takes Ctrl-C for the end of the search
-    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # they are told by us
-    "RAY_AIR_NEW_OUTPUT": "0",
-}
-
 
 class ClusterError(UserError):
     """The Ray cluster at ``resources.ray_address`` does not take us in: names it, and what to check."""
@@ -44,7 +38,6 @@ def ray_session(config: Config) -> Iterator[None]:
     """
     import ray
 
-    os.environ.update(_SETTINGS)
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     address = config.resources.ray_address
     if address:

@@ -25,10 +25,11 @@ def serve(port: Annotated[int, typer.Option(help="Port of the server and UI on 1
 @app.command()
 def deploy(
     pool_type: Annotated[str, typer.Option(help="Type of the work pool, where it lacks.")] = "process",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be registered.")] = False,
 ) -> None:
     """Register the deployments with the Prefect server of PREFECT_API_URL; again is safe."""
     with mistakes():
-        from deployments.registration import register
+        from deployments.registration import deployment_names, register
 
-        for name in register(pool_type):
+        for name in deployment_names() if dry_run else register(pool_type):
             out.print(name)

@@ -95,6 +95,18 @@ def test_variables_come_back(monkeypatch):
     assert dict(os.environ) == before
 
 
+@pytest.mark.prefect
+def test_environment_and_handlers_of_a_process_come_back_after_its_server():
+    def state() -> tuple[dict[str, str], list[object]]:
+        return dict(os.environ), [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+
+    before = state()
+    with pytest.raises(KeyboardInterrupt), local.local_prefect() as url:
+        assert os.environ["PREFECT_API_URL"] == url
+        signal.raise_signal(signal.SIGINT)
+    assert state() == before
+
+
 @pytest.mark.parametrize(("port", "said"), [(70000, "from 1 to 65535"), (-1, "from 1 to 65535"), (None, "is taken")])
 def test_a_port_that_cannot_be_is_one_message(port, said):
     with socket.socket() as taken:
