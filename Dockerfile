@@ -5,7 +5,7 @@ ARG TORCH=cpu
 WORKDIR /app
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY constraints.txt pyproject.toml README.md LICENSE prefect.yaml ./
 RUN if [ "$TORCH" = cpu ]; then \
       pip install --no-cache-dir --no-deps --index-url https://download.pytorch.org/whl/cpu -c constraints.txt torch; \
     fi
@@ -25,7 +25,6 @@ RUN apt-get update \
  && mkdir /data && chown coles /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-COPY prefect.yaml /app/
 ENV PATH=/venv/bin:$PATH COLES_HOME=/data DO_NOT_TRACK=1
 WORKDIR /app
 USER coles

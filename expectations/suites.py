@@ -1,5 +1,7 @@
 """What raw data must look like, as Great Expectations suites made from the configuration."""
 
+from typing import Any
+
 from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 
@@ -25,7 +27,7 @@ def events_suite(config: Config) -> ExpectationSuite:
         gxe.ExpectColumnValuesToNotBeNull(column=TIME, mostly=1 - limits.max_quarantined),
     ]
     if limits.time_min or limits.time_max:
-        bounds = {
+        bounds: dict[str, Any] = {
             name: value.replace(tzinfo=None)
             for name, value in (("min_value", limits.time_min), ("max_value", limits.time_max))
             if value

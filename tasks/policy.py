@@ -63,14 +63,13 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
         return artefact
 
     as_task = prefect_task(
-        shown,
         name=name,
         description=(function.__doc__ or "").strip(),
         cache_policy=NO_CACHE,
         retries=1,
         retry_delay_seconds=RETRY_DELAY,
         retry_condition_fn=_may_help,
-    )
+    )(shown)
 
     def stage(run: Run, *upstream: Artefact) -> Artefact:
         return (as_task if FlowRunContext.get() else measured)(run, *upstream)
@@ -80,10 +79,4 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
 
 def _may_help(_task: Any, _run: Any, state: Any) -> bool:
     """Whether a failed stage is worth another try."""
-    try:
-        state.result()
-    except UserError:
-        return False
-    except Exception:
-        return True
-    return True
+    return not isinstance(state.result(raise_on_failure=False), UserError)

@@ -124,7 +124,7 @@ def damage(target: Path, thorough: bool = False) -> list[str]:
         base = target if target.is_dir() else target.parent
         wanted = [(base / name, entry) for name, entry in _sealed_files(target).items()]
         with ThreadPoolExecutor(_READERS) as pool:
-            found = pool.map(lambda pair: _compare(*pair, thorough), wanted)
+            found = pool.map(lambda pair: _compare(pair[0], pair[1], thorough), wanted)
             return [f"{file} {wrong}" for (file, _), wrong in zip(wanted, found, strict=True) if wrong]
     except (DamagedError, FileNotFoundError, KeyError, TypeError, AttributeError):
         return [f"{_seal_of(target)} is missing or cannot be read"]

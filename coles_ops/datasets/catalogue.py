@@ -14,7 +14,7 @@ def _state(name: str) -> str:
     if any(field.is_required() for field in model.model_fields.values()):
         return "needs a configuration of yours"
     try:
-        files = model().files()
+        files = model.model_validate({"name": name}).files()
         return f"{sum(file.stat().st_size for file in files) / 2**20:,.0f} MB here"
     except (DataError, OSError) as error:
         return str(error)

@@ -16,7 +16,10 @@ log = logging.getLogger("coles.data")
 
 Rule = Literal["trim", "lower", "no_decimals", "no_leading_zeros"]
 NULL_WORDS = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "\\n")
-_PATTERNS = {"no_decimals": (r"^(-?\d+)\.0+$", "1"), "no_leading_zeros": (r"^0+(.)", "1")}  # regex and kept group
+_PATTERNS: dict[Rule, tuple[str, str]] = {  # regex and kept group
+    "no_decimals": (r"^(-?\d+)\.0+$", "1"),
+    "no_leading_zeros": (r"^0+(.)", "1"),
+}
 _DIFFER = {
     "trim": "spaces around them", "lower": "upper and lower case", "no_decimals": "a .0 at the end",
     "no_leading_zeros": "zeros in front",
@@ -121,8 +124,9 @@ def _keys() -> dict[Rule, Callable[[pa.Array], pa.Array]]:
     """Rule to what it makes of ids."""
     import pyarrow.compute as pc
 
-    def replace(rule: str) -> Callable[[pa.Array], pa.Array]:
+    def replace(rule: Rule) -> Callable[[pa.Array], pa.Array]:
         pattern, kept = _PATTERNS[rule]
         return lambda ids: pc.replace_substring_regex(ids, pattern, rf"\{kept}")
 
-    return {"trim": pc.utf8_trim_whitespace, "lower": pc.utf8_lower} | {rule: replace(rule) for rule in _PATTERNS}
+    keys: dict[Rule, Callable[[pa.Array], pa.Array]] = {"trim": pc.utf8_trim_whitespace, "lower": pc.utf8_lower}
+    return keys | {rule: replace(rule) for rule in _PATTERNS}

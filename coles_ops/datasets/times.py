@@ -54,7 +54,7 @@ def add_times(frame: DataFrame, column: str, form: str | None, zone: str, none: 
     frame = frame.withColumn(_LOCAL, local)  # a step of its own, so that it is computed once
     local = F.col(_LOCAL)
     day = F.to_date(local)
-    faults = [ROW_FAULT, *([mixed] if mixed is not None else [])]
+    faults: list[Column | str] = [ROW_FAULT, *([mixed] if mixed is not None else [])]
     if none:
         faults.append(F.when(day.isin(*none), F.concat(F.lit("event_time stands for none: "), day)))
     odd = F.when(day.isin(*_STAND_INS), F.concat(F.lit("event_time often stands for none: "), day))

@@ -45,6 +45,8 @@ def jumps(name: str) -> list[Jump]:
     day, end = _FIRST, datetime.now(UTC).replace(tzinfo=None) + timedelta(days=2)
     while day < end:
         before, after = (zone.utcoffset(day + timedelta(days=d)) for d in (0, 1))
+        assert before is not None, "ZoneInfo knows every offset"
+        assert after is not None
         if before != after:
             found.append(_jump(zone, day, before, after))
         day += timedelta(days=1)

@@ -78,7 +78,7 @@ def _likeliest(columns: dict[str, Facts]) -> str | None:
 
 def _ordered(counts: pd.Series) -> dict[str, int]:
     """Classes in the order of their codes: numbers by value, no before yes, else the rarer one of two is positive."""
-    order = in_order(str(value) for value in counts.index)
+    order = list(in_order(str(value) for value in counts.index))
     if len(order) == 2 and not all(value.strip("+-").isdecimal() for value in order):
         negative = [value for value in order if value.lower() in words.NEGATIVE] or [counts.index[0]]
         order = sorted(order, key=lambda value: value != negative[0])

@@ -48,7 +48,8 @@ def guess_columns(columns: dict[str, Facts], client: pd.Series, times: dict[str,
         client: (R,) the client of each row.
         times: other columns that hold times, with the form of their values.
     """
-    found, kept = [], []
+    found: list[Guess] = []
+    kept: list[Facts] = []
     for name, facts in columns.items():
         role, reason = _alone(facts, client, times.get(name))
         if role is Role.CATEGORY and (twin := _twin(facts, kept)):
@@ -76,7 +77,9 @@ def _is_code(facts: Facts) -> bool:
     """Whether a column of numbers names things; the last word of a name says most."""
     if not facts.whole or facts.padded:
         return facts.padded
-    if (facts.numbers.dropna() < 0).any() or facts.tokens & words.AMOUNTS:
+    numbers = facts.numbers
+    assert numbers is not None
+    if (numbers.dropna() < 0).any() or facts.tokens & words.AMOUNTS:
         return False
     lengths = facts.counts.index.str.len()
     alike = facts.distinct > 1 and lengths.min() == lengths.max() >= _DIGITS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from coles_ops.schema import DataError
 from coles_ops.sources.csvtext import Span, spans, table_of
 from coles_ops.sources.dialect import HEAD, Dialect, lacking, place_of, sniff
-from coles_ops.sources.encoding import chunks, encoding_of
+from coles_ops.sources.encoding import STEP, chunks, encoding_of
 from coles_ops.sources.find import hive_keys
 from coles_ops.sources.kinds import Kind, naming, unpacked
 from coles_ops.sources.options import CsvOptions
@@ -83,7 +84,9 @@ def _places(dialect: Dialect, wanted: Sequence[str], file: Path, what: str) -> l
     return places
 
 
-def convert(files: Sequence[CsvFile], wanted: Sequence[str], options: CsvOptions, what: str, folder: Path, cores: int):
+def convert(
+    files: Sequence[CsvFile], wanted: Sequence[str], options: CsvOptions, what: str, folder: Path, cores: int
+) -> None:
     """Write columns c0, c1 ... of the wanted names, and ``fault``, of all files into an empty folder."""
     with ThreadPoolExecutor(cores) as outer, ThreadPoolExecutor(cores) as inner:
 
@@ -141,7 +144,7 @@ def _plain(
             if encoding not in _AS_THEY_LIE:
                 made.append(folder / f"_{uuid4().hex}")
                 with path.open(encoding=encoding, newline="") as text, made[-1].open("w", newline="") as out:
-                    out.writelines(chunks(text))
+                    shutil.copyfileobj(text, out, STEP)
                 path = made[-1]
             with path.open("rb") as stream:
                 head = stream.read(HEAD)

@@ -59,9 +59,10 @@ def sniff(text: str, wanted: Sequence[str], options: CsvOptions) -> Dialect:
 
     What tells is first whether the header then holds the wanted names, then whether the rows have as many fields.
     """
-    skipped, said = re.match(r"sep=(.)\r?\n|", text).group(0, 1)  # as Excel begins
+    said = re.match(r"sep=(.)\r?\n", text)  # as Excel begins
+    skipped = said[0] if said else ""
     body = text[len(skipped) :]
-    separators = (options.separator,) if options.separator else (said,) if said else _SEPARATORS
+    separators = (options.separator,) if options.separator else (said[1],) if said else _SEPARATORS
     found = max((_tried(body, separator, options) for separator in separators), key=lambda d: _fitness(d, body, wanted))
     if options.columns:
         names = options.columns
@@ -70,7 +71,7 @@ def sniff(text: str, wanted: Sequence[str], options: CsvOptions) -> Dialect:
         names, header = found.names, True
     begin = len(skipped.encode()) + (_length(found, body) if header else 0)
     rows = found.records(body)[1 if header else 0 :]
-    names = _as_many(names, rows, body)
+    names = _as_many(names, rows)
     return Dialect(found.separator, found.quote, found.escape, names, begin)
 
 
@@ -133,7 +134,7 @@ def _open(dialect: Dialect, head: str) -> bool:
     return len(rows) == 1 and "\x00" in rows[0][-1]
 
 
-def _as_many(names: tuple[str, ...], rows: list[list[str]], text: str) -> tuple[str, ...]:
+def _as_many(names: tuple[str, ...], rows: list[list[str]]) -> tuple[str, ...]:
     """The names, with empty ones where every row ends in separators; raises ValueError where most rows are longer."""
     wrong = [row for row in rows if len(row) != len(names)]
     if 2 * len(wrong) <= len(rows) or not rows:

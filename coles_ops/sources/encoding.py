@@ -3,7 +3,7 @@
 import codecs
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import BinaryIO
+from typing import IO
 
 STEP = 32 << 20  # bytes looked at in one go
 
@@ -19,13 +19,13 @@ _OTHERS = ["gb18030", "big5", "shift_jis", "euc_kr", "cp1250", "cp1253", "cp1255
 _SAMPLE = 1 << 16  # bytes around what is no UTF-8 that are judged
 
 
-def chunks(stream: BinaryIO, size: int = STEP) -> Iterable[bytes]:
+def chunks(stream: IO[bytes], size: int = STEP) -> Iterable[bytes]:
     """The bytes of a stream, ``size`` at a time."""
     while data := stream.read(size):
         yield data
 
 
-def encoding_of(stream: BinaryIO) -> str:
+def encoding_of(stream: IO[bytes]) -> str:
     """Python's name of the encoding of a whole text: UTF-8 where all bytes are, else the likeliest."""
     utf8, seen = codecs.getincrementaldecoder("utf-8")(), b""
     first = True

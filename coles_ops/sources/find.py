@@ -31,7 +31,8 @@ def find(pattern: str, what: str) -> list[Path]:
     """
     path = os.path.expandvars(os.path.expanduser(pattern))
     named = [Path(path)] if os.path.lexists(path) else [Path(name) for name in sorted(glob.glob(path, recursive=True))]
-    found, notes = set(), set()
+    found: set[Path] = set()
+    notes: set[Path] = set()
     for place in named:
         if not place.is_dir():
             found.add(place)

@@ -17,6 +17,7 @@ from coles_ops.sources.options import ROW_FAULT, CsvOptions
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 
 def read_frame(
@@ -52,18 +53,17 @@ def read_frame(
         kinds = list(pool.map(partial(kind_of, what=what), files))
         one_form(files, kinds, what)
         if kinds[0].form == "csv":
-            looks = list(pool.map(partial(csvfiles.look, wanted=wanted, options=csv, what=what), files, kinds))
-        else:
-            looks = list(pool.map(partial(parquetfiles.look, wanted=wanted, what=what), files))
-    if kinds[0].form == "csv":
-        folder = _folder(spark)
-        csvfiles.convert(looks, wanted, csv, what, folder, cores)
-        schema = ", ".join([*(f"c{i} string" for i in range(len(wanted))), "fault string"])
-        return spark.read.schema(schema).parquet(str(folder)).toDF(*wanted, ROW_FAULT)
+            texts = list(pool.map(partial(csvfiles.look, wanted=wanted, options=csv, what=what), files, kinds))
+            folder = _folder(spark)
+            csvfiles.convert(texts, wanted, csv, what, folder, cores)
+            schema = ", ".join([*(f"c{i} string" for i in range(len(wanted))), "fault string"])
+            return spark.read.schema(schema).parquet(str(folder)).toDF(*wanted, ROW_FAULT)
+        looks = list(pool.map(partial(parquetfiles.look, wanted=wanted, what=what), files))
     types = parquetfiles.common_types(looks, wanted, what)
     nothing = F.lit(None).cast("string").alias(ROW_FAULT)
-    if parquetfiles.as_they_lie(looks, types):
-        reader = spark.read.schema(_schema(wanted, looks[0].types)).option("recursiveFileLookup", "true")
+    if parquetfiles.as_they_lie(looks):
+        as_is = [kind for kind in looks[0].types if kind is not None]
+        reader = spark.read.schema(_schema(wanted, as_is)).option("recursiveFileLookup", "true")
         frame = reader.option("__globPaths__", "false").parquet(*(str(file) for file in files))
     else:
         folder = _folder(spark)
@@ -84,12 +84,12 @@ def one_form(files: Sequence[Path], kinds: Sequence[Kind], what: str) -> None:
 
 def _folder(spark: SparkSession) -> Path:
     """A new folder that goes with the session."""
-    folder = Path(spark.conf.get("spark.local.dir"), f"sources-{uuid4().hex[:8]}")
+    folder = Path(str(spark.conf.get("spark.local.dir")), f"sources-{uuid4().hex[:8]}")
     folder.mkdir(parents=True)
     return folder
 
 
-def _schema(names: Sequence[str], types: Sequence[pa.DataType]):
+def _schema(names: Sequence[str], types: Sequence[pa.DataType]) -> StructType:
     from pyspark.sql import types as T
     from pyspark.sql.pandas.types import from_arrow_type
 

@@ -4,11 +4,11 @@ import bz2
 import gzip
 import lzma
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from coles_ops.schema import DataError
 
@@ -78,7 +78,7 @@ def _refuse_foreign(head: bytes, file: str, what: str) -> None:
 
 
 @contextmanager
-def unpacked(file: Path, packing: str) -> Iterator[BinaryIO]:
+def unpacked(file: Path, packing: str) -> Iterator[IO[bytes]]:
     """The bytes of a file as they were before they were packed; raises ValueError for what holds several files."""
     if packing == "zip":
         with zipfile.ZipFile(file) as archive:
@@ -99,7 +99,9 @@ def unpacked(file: Path, packing: str) -> Iterator[BinaryIO]:
         with pa.CompressedInputStream(str(file), packing) as stream:
             yield stream
     else:
-        openers = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "": open}
+        openers: dict[str, Callable[[Path, str], IO[bytes]]] = {
+            "gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "": open,
+        }  # fmt: skip
         with openers[packing](file, "rb") as stream:
             yield stream
 

@@ -2,7 +2,7 @@
 
 import codecs
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 ROW_FAULT = "row_fault"  # column of opened frames: why a row has no right structure, null for a good row
 
@@ -24,7 +24,7 @@ class CsvOptions(BaseModel):
 
     @field_validator("separator", "quote", "escape", "decimal")
     @classmethod
-    def _one_letter(cls, value: str | None, info) -> str | None:
+    def _one_letter(cls, value: str | None, info: ValidationInfo) -> str | None:
         empty_may_be = info.field_name in ("quote", "escape")
         if value is not None and not (value == "" and empty_may_be) and not (len(value) == 1 and value.isascii()):
             raise ValueError("give one ASCII character" + (", or '' for none" if empty_may_be else ""))

@@ -141,10 +141,11 @@ def _decimal(precision: int, scale: int) -> pa.DataType:
     return pa.decimal128(precision, scale) if precision <= 38 and scale >= 0 else _TEXT
 
 
-def as_they_lie(files: Sequence[ParquetFile], types: Sequence[pa.DataType]) -> bool:
+def as_they_lie(files: Sequence[ParquetFile]) -> bool:
     """Whether Spark itself reads all the files, and as quickly as it can: each has every column, in one plain type."""
     return all(file.simple and file.types == files[0].types for file in files) and all(
-        kind in _PLAIN or (pa.types.is_timestamp(kind) and kind.unit == "us") for kind in files[0].types
+        kind is not None and (kind in _PLAIN or (pa.types.is_timestamp(kind) and kind.unit == "us"))
+        for kind in files[0].types
     )
 
 
@@ -155,7 +156,7 @@ def convert(
     what: str,
     folder: Path,
     cores: int,
-):
+) -> None:
     """Write columns c0, c1 ... of these types, of all files, into an empty folder."""
 
     def one(number: int, file: ParquetFile) -> None:

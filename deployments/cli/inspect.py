@@ -31,7 +31,8 @@ def inspect(
     with mistakes():
         from coles_ops.inspect import profile, take, to_yaml
 
-        wanted = {each: _place(write_to, each, label or []) for each in label or [None]}
+        labels: list[str | None] = [*label] if label else [None]
+        wanted = {each: _place(write_to, each, len(labels)) for each in labels}
         for place in wanted.values():
             if place and place.exists() and not force:
                 raise UsageError(f"{place} is there already: name another file, or add --force to write over it")
@@ -47,9 +48,9 @@ def inspect(
             out.print(f"wrote {place}; next: coles plan {place}", soft_wrap=True)
 
 
-def _place(write_to: Path | None, label: str | None, labels: list[str]) -> Path | None:
+def _place(write_to: Path | None, label: str | None, labels: int) -> Path | None:
     """Where the YAML of a label goes."""
-    return write_to.with_stem(f"{write_to.stem}-{label}") if write_to and len(labels) > 1 else write_to
+    return write_to.with_stem(f"{write_to.stem}-{label}") if write_to and labels > 1 else write_to
 
 
 def _show(found: "Profile") -> None:
