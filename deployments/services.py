@@ -92,7 +92,7 @@ class Service:
             end(self._mark, self._patience)
             try:
                 self._mourn()
-            except Exception as error:  # no other than this thread could tell it
+            except Exception as error:  # noqa: BLE001  # no other than this thread could tell it
                 return self._fail(f"{what} and could not be started again: {error}")
             with self._lock:
                 if self._wanted:

@@ -25,18 +25,16 @@ class Runner:
 
     def __init__(self, docs: Path):
         self.context: Any = gx.get_context(mode="ephemeral")
-        self.context.variables.progress_bars = {"globally": False}
-        store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)}
-        self.context.add_data_docs_site(
-            "local",
-            {
-                "class_name": "SiteBuilder",
-                "store_backend": store,
-                "site_index_builder": _INDEX,
-                "site_section_builders": {"expectations": _VIEW, "validations": _VIEW},
-                "show_how_to_buttons": False,
-            },
-        )
+        none: Any = {"globally": False}  # plain values, where the types of both say less than is read
+        self.context.variables.progress_bars = none
+        site: Any = {
+            "class_name": "SiteBuilder",
+            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
+            "site_index_builder": _INDEX,
+            "site_section_builders": {"expectations": _VIEW, "validations": _VIEW},
+            "show_how_to_buttons": False,
+        }
+        self.context.add_data_docs_site("local", site)
         self.source = self.context.data_sources.add_or_update_spark("raw", persist=False)
 
     def check(self, frame: "DataFrame", suite: ExpectationSuite) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from coles_ops.schema import BROKEN, CLIENT, TIME
 from coles_ops.sources import ROW_FAULT
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pyspark.sql import DataFrame
 
 
@@ -51,5 +53,5 @@ def mark_broken_rows(frame: DataFrame, rules: dict[str, str]) -> DataFrame:
     return frame.withColumn(BROKEN, reason).drop(ROW_FAULT)
 
 
-def _timestamp(value) -> str:
+def _timestamp(value: datetime) -> str:
     return f"timestamp'{value:%Y-%m-%d %H:%M:%S%z}'".replace("+0000'", "Z'")

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -81,19 +81,19 @@ def _new_session(resources: Resources) -> Iterator["SparkSession"]:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # whatever the name of this machine leads to
     with scratch("spark") as folder:
         conf = SparkConf().setAll(list(_settings(resources, folder).items()))
-        java = _start_java(conf, folder / "java.log")
+        gateway = _start_java(conf, folder / "java.log")
+        session: SparkSession | None = None
         try:
             with _same_interrupts():
                 session = SparkSession.builder.config(conf=conf).getOrCreate()
             session.sparkContext.setLogLevel("ERROR")
             yield session
         finally:
-            _stop(java, folder / "java.log")
+            _stop(gateway, session, folder / "java.log")
 
 
-def _start_java(conf: "SparkConf", java_log: Path) -> subprocess.Popen[bytes]:
-    """Start a JVM for the session to come; what it prints goes into a file."""
-    from pyspark import SparkContext
+def _start_java(conf: "SparkConf", java_log: Path) -> Any:
+    """Start a JVM for the session to come; what it prints goes into a file. Returns Py4J's gateway to it."""
     from pyspark.errors import PySparkRuntimeError
     from pyspark.java_gateway import launch_gateway
 
@@ -109,8 +109,24 @@ def _start_java(conf: "SparkConf", java_log: Path) -> subprocess.Popen[bytes]:
             raise RuntimeError(f"Spark's Java did not start:\n{_tail(java_log)}") from None
     logging.getLogger("py4j").setLevel(logging.CRITICAL)  # each of its errors is an exception of the call as well
     logging.getLogger().addFilter(_not_of_py4j)
-    SparkContext._ensure_initialized(gateway=gateway)
-    return gateway.proc
+    _adopt(gateway)
+    return gateway
+
+
+def _adopt(gateway: Any) -> None:
+    """Make PySpark use our JVM: all that is public starts one itself, whose output and end it keeps to itself."""
+    from pyspark import SparkContext
+
+    SparkContext._ensure_initialized(gateway=gateway)  # noqa: SLF001
+
+
+def _forget() -> None:
+    """Make PySpark start anew with the next session: nothing public lets go of a JVM before the process ends."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None  # noqa: SLF001
+    SparkSession._instantiatedSession = None  # noqa: SLF001
 
 
 def _not_of_py4j(record: logging.LogRecord) -> bool:
@@ -151,29 +167,27 @@ def _settings(resources: Resources, folder: Path) -> dict[str, str]:
     return settings
 
 
-def _stop(java: subprocess.Popen[bytes], java_log: Path) -> None:
+def _stop(gateway: Any, session: "SparkSession | None", java_log: Path) -> None:
     """PySpark keeps its JVM for the next session; ours is to give the memory back before the search.
 
     After Ctrl-C nothing more is asked of the JVM: it has not answered what was asked last.
     """
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
+    java: subprocess.Popen[bytes] = gateway.proc
     died = java.poll() is not None
     if not died and isinstance(sys.exception(), Exception | None):
         try:
-            if session := SparkSession._instantiatedSession:
+            if session:
                 session.stop()
-            SparkContext._gateway.shutdown()
-        except Exception:  # of whatever kind: it does not answer
+            gateway.shutdown()
+        except Exception:  # noqa: BLE001  # of whatever kind: it does not answer
             died = True
+    assert java.stdin
     java.stdin.close()
     java.kill()
     java.wait(timeout=30)
     if died:
         log.warning("Spark's Java has ended by itself, with code %d:\n%s", java.returncode, _tail(java_log))
-    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
-    SparkSession._instantiatedSession = None
+    _forget()
 
 
 def _tail(file: Path, lines: int = 10) -> str:

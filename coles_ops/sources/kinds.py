@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from coles_ops.schema import DataError
 
@@ -99,7 +99,7 @@ def unpacked(file: Path, packing: str) -> Iterator[IO[bytes]]:
         with pa.CompressedInputStream(str(file), packing) as stream:
             yield stream
     else:
-        openers: dict[str, Callable[[Path, str], IO[bytes]]] = {
+        openers: dict[str, Callable[..., Any]] = {
             "gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "": open,
         }  # fmt: skip
         with openers[packing](file, "rb") as stream:

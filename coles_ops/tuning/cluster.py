@@ -71,7 +71,7 @@ def dead_process() -> str | None:
     """The name of a vital process of a Ray of our own that has died; no public function of Ray knows its processes."""
     from ray._private import worker
 
-    node = worker._global_node
+    node = worker._global_node  # noqa: SLF001
     dead = {kind for kind, _ in node.dead_processes()} if node is not None else set[str]()
     return next((kind for kind in _VITAL if kind in dead), None)
 
