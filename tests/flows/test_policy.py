@@ -15,6 +15,9 @@ from tasks import policy
 from tasks.policy import task
 
 
+pytestmark = pytest.mark.prefect
+
+
 @pytest.fixture(scope="module", autouse=True)
 def harness(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:

@@ -11,6 +11,7 @@ from coles_ops.config import Resources
 from coles_ops.preprocess import session
 
 
+@pytest.mark.spark
 def test_inside_a_session_the_same_one_is_given(spark):
     with session.spark_session(Resources()) as inner:
         assert inner is spark
