@@ -14,7 +14,6 @@ from coles_ops.schema import DataError
 from tasks import policy
 from tasks.policy import task
 
-
 pytestmark = pytest.mark.prefect
 
 
