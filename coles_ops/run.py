@@ -84,9 +84,16 @@ class Run:
             return {"store": []} | {key: found[key] for key in ("created", "inputs", "stages")} | found
 
     def record_stage(self, stage: str, **facts: Any) -> None:
-        """Add facts of a stage to the manifest; only one process works on a run at a time."""
+        """Add facts of a stage that is done to the manifest; only one process works on a run at a time."""
+        self._record("stages", stage, facts)
+
+    def record_machine(self, stage: str, **facts: Any) -> None:
+        """Add what a stage found to compute on, which bears on its results in the last bits, or in what is pruned."""
+        self._record("machines", stage, facts)
+
+    def _record(self, section: str, stage: str, facts: dict[str, Any]) -> None:
         manifest = self.manifest
-        manifest["stages"].setdefault(stage, {}).update(facts)
+        manifest.setdefault(section, {}).setdefault(stage, {}).update(facts)
         write_json(self.path / "manifest.json", manifest)
 
     def uses(self, folder: Path) -> None:

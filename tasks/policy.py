@@ -53,8 +53,9 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
                 peak_mb=round(usage.peak_mb),
                 artefact=artefact.fingerprint,
                 versions=package_versions(function.__module__),
-                resources=run.config.resources.model_dump() | {"cores": run.config.resources.cores},
             )
+            resources = run.config.resources
+            run.record_machine(name, **resources.model_dump(), cores=resources.cores)
         return artefact
 
     def shown(run: Run, *upstream: Artefact) -> Artefact:

@@ -96,6 +96,7 @@ def _tune(run: Run, store: Path, working: WorkingTrials, specs: list[Training], 
     from coles_ops.tuning.worker import Worker
 
     config = run.config
+    run.record_machine("search", **_machine(config))
     search = Search(store=store, working=working.path, config=config)
     if config.search.algorithm == "optuna":
         searcher, samples, space = _suggestions(config, working), progress.total, search.space()
@@ -147,6 +148,15 @@ def _suggestions(config: Config, working: WorkingTrials) -> Any:
     scores = {name: None if t.status is Status.FAILED else reported[name][-1] for name, t in ended.items()}
     interrupted = [running.training for folder in working.folders() if (running := folder.running())]
     return Suggestions(config, scores, [trial.training for trial in ended.values()], interrupted)
+
+
+def _machine(config: Config) -> dict[str, float]:
+    """What Ray has for trials, how many of them its processors let run at once, and the threads of each."""
+    import ray
+
+    there, each = ray.cluster_resources(), config.resources.cpus_per_trial
+    found = {"ray_cpus": there["CPU"], "ray_gpus": there.get("GPU", 0)}
+    return {**found, "most_trials_at_once": int(there["CPU"] // each), "threads_of_a_trial": max(1, int(each))}
 
 
 def _resources(config: Config, store: Path) -> dict[str, float] | Callable[[dict[str, Any]], Any]:

@@ -42,7 +42,7 @@ def test_outside_a_flow_run_a_stage_is_its_function_and_is_measured(run):
     assert facts["artefact"] == "f00d"
     assert facts["peak_mb"] > 10
     assert facts["versions"]["numpy"] == np.__version__
-    assert facts["resources"]["cores"] == run.config.resources.cores
+    assert run.manifest["machines"]["made"]["cores"] == run.config.resources.cores
 
 
 def test_inside_a_flow_run_it_is_a_task_with_an_artifact(run):

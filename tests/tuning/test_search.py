@@ -34,6 +34,7 @@ def test_a_search_and_all_that_follows(run, events):
         assert [epoch.epoch for epoch in epochs] == list(range(1, record.epochs + 1))
         assert record.probe_roc_auc == max(epoch.probe_roc_auc for epoch in epochs)
         assert not trials.folder(name).state.exists()
+    assert run.manifest["machines"]["search"]["most_trials_at_once"] == run.config.resources.cores
     assert search_encoders(run, events).cached
     assert not list(run.path.glob(".trials")) + list(run.path.glob(".ray"))
 
