@@ -53,7 +53,7 @@ log = logging.getLogger("coles.run")
 # What the results depend on, with all that these import; an edit of the report makes no new run.
 _CODE = ("expectations", "coles_ops.preprocess", "coles_ops.tuning", "coles_ops.evaluation", "coles_ops.config")
 _NO_EFFECT = {"tracking", "resources"}  # what is computed stays the same; `resources` says what does not
-_LOOK, _TELL = 1.0, 60.0  # seconds between looks at the lock of a run, and between lines about it
+_POLL, _LOG_EVERY = 1.0, 60.0  # seconds between looks at the lock of a run, and between lines about it
 
 
 @dataclass(frozen=True)
@@ -239,16 +239,16 @@ def lock_run(run: Run, wait: bool = False) -> Iterator[None]:
     Raises:
         RunBusyError: another process works on the run, or removed it meanwhile.
     """
-    told = -_TELL
+    logged = -_LOG_EVERY
     while not (lock := _locked(run)):
         if not wait:
             raise RunBusyError(
                 f"run {run.id} is being worked on by another process: wait for it, or stop it, then try again"
             )
-        if time.monotonic() - told >= _TELL:
+        if time.monotonic() - logged >= _LOG_EVERY:
             log.info("run %s is being worked on by another process: waiting for it", run.id)
-            told = time.monotonic()
-        time.sleep(_LOOK)
+            logged = time.monotonic()
+        time.sleep(_POLL)
     with lock:
         yield
 

@@ -54,10 +54,10 @@ def local_prefect(port: int = 0) -> Iterator[str]:
     server_command = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
     worker_command = ["worker", "start", "--pool", POOL, "--type", "process", "--limit", "1"]
     server = Service("server", server_command, folder, f"{launch}.server", patience=0)  # its port is wanted at once
-    worker = Service("worker", worker_command, folder, f"{launch}.worker", mourn=partial(_bury_when_up, url))
+    worker = Service("worker", worker_command, folder, f"{launch}.worker", on_exit=partial(_mark_crashed_when_up, url))
     with ExitStack() as stack:
         stack.enter_context(_only_one(folder / ".lock"))
-        stack.enter_context(_telling_failures([server, worker]))
+        stack.enter_context(_raising_failures([server, worker]))
         stack.enter_context(ending_in_order())
         if note.exists():
             end(note.read_text())  # a launch that was killed could not clean up
@@ -68,8 +68,8 @@ def local_prefect(port: int = 0) -> Iterator[str]:
         stack.callback(end, launch)
         log.info("starting the Prefect server on 127.0.0.1:%d", port)
         stack.enter_context(server)
-        _bury_when_up(url)
-        stack.callback(_bury_if_up, url)  # what the worker leaves open when it is stopped
+        _mark_crashed_when_up(url)
+        stack.callback(_mark_crashed_if_up, url)  # what the worker leaves open when it is stopped
         log.info("registered %s", ", ".join(_register()))
         stack.enter_context(worker)
         yield url
@@ -103,7 +103,7 @@ def _reread_settings() -> None:
 
 
 @contextmanager
-def _telling_failures(services: list[Service]) -> Iterator[None]:
+def _raising_failures(services: list[Service]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as ended:
@@ -121,21 +121,21 @@ def _register() -> list[str]:
     return done.stdout.split()
 
 
-def _bury_when_up(url: str) -> None:
+def _mark_crashed_when_up(url: str) -> None:
     deadline = time.monotonic() + STARTUP
     while not _answers(url):
         if time.monotonic() > deadline:
             raise ServiceError(f"the Prefect server did not answer within {STARTUP} s")
         time.sleep(0.5)
-    _bury()
+    _mark_crashed()
 
 
-def _bury_if_up(url: str) -> None:
+def _mark_crashed_if_up(url: str) -> None:
     if _answers(url):  # else it is done at the next start
-        _bury()
+        _mark_crashed()
 
 
-def _bury() -> None:
+def _mark_crashed() -> None:
     """Mark the flow runs Crashed that a dead worker left open; no worker of ours is up."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter

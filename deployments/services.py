@@ -35,7 +35,7 @@ class Service:
         arguments: of ``prefect``.
         folder: where its log ``<name>.log`` goes.
         mark: of its processes; those of its children too.
-        mourn: called after each death and before the next start, from a thread of its own.
+        on_exit: called after each death and before the next start, from a thread of its own.
         patience: seconds that what it leaves behind has to clean up in after its death.
     """
 
@@ -45,13 +45,13 @@ class Service:
         arguments: list[str],
         folder: Path,
         mark: str,
-        mourn: Callable[[], None] = lambda: None,
+        on_exit: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
     ) -> None:
         self.log_file = folder / f"{name}.log"
         self.failure: ServiceError | None = None
         self._name, self._arguments, self._mark = name, arguments, mark
-        self._mourn, self._patience = mourn, patience
+        self._on_exit, self._patience = on_exit, patience
         self._wanted, self._lock = True, Lock()
 
     def __enter__(self) -> "Service":
@@ -91,7 +91,7 @@ class Service:
             log.warning("%s: it is started again; its log is %s", what, self.log_file)
             end(self._mark, self._patience)
             try:
-                self._mourn()
+                self._on_exit()
             except Exception as error:  # noqa: BLE001  # no other than this thread could tell it
                 return self._fail(f"{what} and could not be started again: {error}")
             with self._lock:

@@ -36,7 +36,7 @@ def about_times(column: str, time: Moment) -> list[str]:
     if time.strange:
         doubts.append(f"{column!r} holds times outside of 1990 to tomorrow, for example {', '.join(time.strange)}")
     if time.unreadable:
-        doubts.append(f"{time.unreadable:.2%} of the values of {column!r} are not {time.told}")
+        doubts.append(f"{time.unreadable:.2%} of the values of {column!r} are not {time.description}")
     if 0 < time.zoned < 1:
         doubts.append(
             f"{time.zoned:.1%} of the values of {column!r} carry a zone, the others none: write all in one way"

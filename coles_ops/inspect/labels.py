@@ -114,7 +114,7 @@ def _guess(
     elif facts.name == group:
         role, reason = Role.GROUP, f"{facts.distinct:,} groups, whose clients stay on one side of the split"
     elif facts.name in moments:
-        role, reason = Role.OUT, f"a time ({moments[facts.name].told})"
+        role, reason = Role.OUT, f"a time ({moments[facts.name].description})"
     else:
         role, reason = Role.OUT, "targets give a label alone; what describes a client is not read"
     return Guess(facts.name, role, reason, tuple(facts.examples))

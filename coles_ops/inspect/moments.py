@@ -32,7 +32,7 @@ class Moment:
     unsure: str | None = None  # another form that fits as well
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The form in words."""
         return self.form or "ISO 8601"
 

@@ -99,12 +99,15 @@ def _guesses(
     """Roles of all columns of the events, in their order there."""
     special = {
         client: (Role.CLIENT, f"{columns[client].distinct:,} clients in {len(columns[client].text):,} rows"),
-        time: (Role.TIME, f"{moments[time].told}, {moments[time].first:%Y-%m-%d} to {moments[time].last:%Y-%m-%d}"),
+        time: (
+            Role.TIME,
+            f"{moments[time].description}, {moments[time].first:%Y-%m-%d} to {moments[time].last:%Y-%m-%d}",
+        ),
     }
     if label:
         special[label] = Role.LABEL, "named by --label"
     rest = {name: facts for name, facts in columns.items() if name not in special}
-    found = guess_columns(rest, columns[client].text, {name: moment.told for name, moment in moments.items()})
+    found = guess_columns(rest, columns[client].text, {name: moment.description for name, moment in moments.items()})
     by_name = {guess.column: guess for guess in found}
     by_name |= {name: Guess(name, *told, tuple(columns[name].examples)) for name, told in special.items()}
     return [by_name[name] for name in columns]

@@ -103,7 +103,7 @@ def convert(
                 list(inner.map(write, count(), spans(path, seen.dialect)))
             return seen
 
-        _tell(list(outer.map(one, range(len(files)), files)), what)
+        _log_kinds(list(outer.map(one, range(len(files)), files)), what)
 
 
 def _table(path: Path, file: CsvFile, span: Span, wanted: Sequence[str], places: Sequence[int | None]) -> pa.Table:
@@ -166,7 +166,7 @@ def _in_utf8() -> Iterator[None]:
         raise ValueError("it is not utf-8 throughout: write another dataset.csv.encoding, or leave it out") from error
 
 
-def _tell(files: Sequence[CsvFile], what: str) -> None:
+def _log_kinds(files: Sequence[CsvFile], what: str) -> None:
     """Say once of all files that are alike what they are taken for."""
     alike: dict[str, list[str]] = {}
     for file in files:

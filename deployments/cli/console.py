@@ -64,21 +64,21 @@ def mistakes() -> Iterator[None]:
         err.print(str(error), soft_wrap=True)
         raise typer.Exit(1) from None
     except UserError as error:
-        _tell(type(error).__name__, str(error))
+        _print_error(type(error).__name__, str(error))
         raise typer.Exit(2) from None
     except OSError as error:
         if error.errno not in _DENIED or error.filename is None:
             raise
         place = f"{error.filename}: {error.strerror}"
         within = Path(error.filename).is_relative_to(home())
-        _tell(type(error).__name__, f"{place}; set COLES_HOME to a folder of yours" if within else place)
+        _print_error(type(error).__name__, f"{place}; set COLES_HOME to a folder of yours" if within else place)
         raise typer.Exit(2) from None
     except KeyboardInterrupt as ended:
         err.print("interrupted; what is finished is kept, the same command goes on from there")
         raise typer.Exit(143 if isinstance(ended, Terminated) else 130) from None
 
 
-def _tell(kind: str, message: str) -> None:
+def _print_error(kind: str, message: str) -> None:
     err.print(f"{kind}: ", style="red", end="")
     err.print(message, soft_wrap=True)
 
