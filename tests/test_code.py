@@ -14,7 +14,7 @@ STAGES = {
     "coles_ops.preprocess.rows": {"coles_ops.preprocess.rules", "coles_ops.schema"},
     "coles_ops.preprocess.split": {"coles_ops.schema"},
     "coles_ops.preprocess.events": {"coles_ops.store", "coles_ops.schema"},
-    "expectations.gate": {"expectations.suites", "coles_ops.preprocess.rules"},
+    "expectations.gate": {"expectations.suites", "coles_ops.schema"},
 }
 MODULES = {
     "__init__": "from coles_ops.a import made as passed_on",
