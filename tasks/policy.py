@@ -12,7 +12,7 @@
 import logging
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, TypeVar
 
 from prefect import task as prefect_task
 from prefect.artifacts import create_markdown_artifact
@@ -26,11 +26,11 @@ from coles_ops.usage import measure
 
 log = logging.getLogger("coles.stages")
 
-Stage = Callable[..., Artefact]
+Made = TypeVar("Made", bound=Artefact)
 RETRY_DELAY = 10  # seconds
 
 
-def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> Stage:
+def task(function: Callable[..., Made], name: str, show: Callable[[Run, Made], str]) -> Callable[..., Made]:
     """Make a stage of a pure function ``(run, *upstream artefacts) -> artefact``.
 
     Args:
@@ -39,7 +39,7 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
         show: renders what a person should see of the result, as Markdown.
     """
 
-    def measured(run: Run, *upstream: Artefact) -> Artefact:
+    def measured(run: Run, *upstream: Artefact) -> Made:
         log.info("%s …", name)
         with measure() as usage:
             artefact = function(run, *upstream)
@@ -58,7 +58,7 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
             run.record_machine(name, **resources.model_dump(), cores=resources.cores)
         return artefact
 
-    def shown(run: Run, *upstream: Artefact) -> Artefact:
+    def shown(run: Run, *upstream: Artefact) -> Made:
         artefact = measured(run, *upstream)
         create_markdown_artifact(show(run, artefact), key=name, description=f"{name} of {run.id}")
         return artefact
@@ -72,7 +72,7 @@ def task(function: Stage, name: str, show: Callable[[Run, Artefact], str]) -> St
         retry_condition_fn=_may_help,
     )(shown)
 
-    def stage(run: Run, *upstream: Artefact) -> Artefact:
+    def stage(run: Run, *upstream: Artefact) -> Made:
         return (as_task if FlowRunContext.get() else measured)(run, *upstream)
 
     return update_wrapper(stage, function)
