@@ -4,6 +4,7 @@ A GRU of 256 with the same weights over whole histories, their lengths log-norma
 writes them to Parquet. ptls' pandas output is off, which would cost it a data frame a client.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,11 +14,13 @@ import torch
 from benchmarks.measure import Result, compare, main
 from benchmarks.peers import made_store, stock_module, stock_trainer
 from benchmarks.train import SPEC
+from coles_ops.artefacts.evaluation import write_features
 from coles_ops.config import Embedding
 from coles_ops.encoders import build_encoder
 from coles_ops.exchange import PtlsView
+from coles_ops.representations import Featurizer
 from coles_ops.store import EventStore
-from coles_ops.training import embed, write_features
+from coles_ops.training import embed
 
 
 def run(quick: bool) -> list[Result]:
@@ -42,9 +45,15 @@ def _embed(store: EventStore, folder: Path, rounds: int, rows: np.ndarray) -> Re
         found["peer"] = torch.cat([batch["e"] for batch in stock_trainer().predict(stock, loader)]).numpy()
 
     def ours() -> None:
-        describe = lambda block: embed(model, store, block, Embedding())  # noqa: E731
-        wanted = np.isin(np.arange(len(store.lengths)), rows)
-        found["ours"] = write_features(folder / "embeddings.parquet", store, describe, wanted)
+        describe, blocks = Featurizer(lambda block: embed(model, store, block, Embedding())), []
+
+        def described() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+            for block, embeddings in describe.blocks(rows):
+                blocks.append(embeddings)
+                yield store.ids[block], embeddings
+
+        write_features(folder / "embeddings.parquet", described())
+        found["ours"] = np.concatenate(blocks)
 
     result = compare("embedding all clients, gru 256", ours, peer, rounds, store.n_events, "events")
     np.testing.assert_allclose(found["ours"], found["peer"], atol=1e-4)

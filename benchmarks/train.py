@@ -14,7 +14,8 @@ from benchmarks.measure import Result, alone, compare, main
 from benchmarks.peers import made_store, stock_batches, stock_module, stock_trainer
 from coles_ops.config import Embedding, Training, choose
 from coles_ops.encoders.recurrent import Gru
-from coles_ops.evaluation.probe import Labelled, linear_probe
+from coles_ops.evaluation.probes import Labelled
+from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
 from coles_ops.exchange import to_ptls
 from coles_ops.samplers import Draws, Histories
 from coles_ops.samplers.slices import SampleSlices
@@ -115,7 +116,7 @@ def _probe(trainer: Trainer, store: EventStore) -> float:
     for part in (Part.TRAIN, Part.VALID):
         rows = store.rows(part)
         sides.append(Labelled(embed(trainer.model, store, rows, Embedding(max_events=800)), store.labels[rows]))
-    return linear_probe(*sides)
+    return linear_roc_auc(*sides)
 
 
 if __name__ == "__main__":

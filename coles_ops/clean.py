@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from coles_ops.artefacts import home, read_json, still_holds
+from coles_ops.artefacts import home, still_holds
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.litter import Item, discard, litter, size_of
 from coles_ops.run import Run, RunBusyError, find_run, list_runs, lock_run, store_lock
 
@@ -108,8 +109,8 @@ def _applies(choice: Choice, run: Run) -> bool:
 def _verdict(run: Run) -> str | None:
     """A name of VERDICTS; None where there is none that can be read."""
     try:
-        better = read_json(run.path / "verdict.json")["better"]
-    except (OSError, KeyError, TypeError):
+        better = Evaluation.of(run.path).verdict().better
+    except OSError:
         return None
     return next(name for name, value in VERDICTS.items() if value is better)
 

@@ -7,8 +7,8 @@ The id follows from all that determines the result, so the same work is found ag
       validation/  summary.json, clients.parquet, data_docs/
       quarantine/  rows left out, with their reason
       trials/<trial>/      trial.json, progress.jsonl, encoder.pt
-      evaluation/<entry>/  metrics.json, predictions.parquet, embeddings.parquet
-      leaderboard.parquet  verdict.json  wandb/  report.html
+      evaluation/          predictions/, representations/, embeddings/, leaderboard.parquet, verdict.json
+      wandb/  report.html
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ from coles_ops.artefacts import (
     write_json,
     write_text,
 )
+from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.report import Report
+from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, ConfigError, parse_config
 from coles_ops.locks import locked
 from coles_ops.schema import DataError, UserError
@@ -52,7 +55,8 @@ log = logging.getLogger("coles.run")
 
 # What the results depend on, with all that these import; an edit of the report makes no new run.
 _CODE = ("expectations", "coles_ops.preprocess", "coles_ops.tuning", "coles_ops.evaluation", "coles_ops.config")
-_NO_EFFECT = {"tracking", "resources"}  # what is computed stays the same; `resources` says what does not
+# What is computed stays the same; `resources` says what does not. Further embeddings are added to a run.
+_NO_EFFECT = {"tracking": True, "resources": True, "evaluation": {"embeddings"}}
 _POLL, _LOG_EVERY = 1.0, 60.0  # seconds between looks at the lock of a run, and between lines about it
 
 
@@ -108,10 +112,14 @@ class Run:
 
     def artefacts(self) -> list[Path]:
         """Every sealed folder and file that the run stands on: those of the store, then its own."""
-        names = ("validation", "quarantine", "trials/*", "evaluation/*", "leaderboard.parquet", "verdict.json")
-        own = [path for name in (*names, "wandb", "report.html") for path in sorted(self.path.glob(name))]
-        store = [home() / "store" / name for name in self.manifest["store"]]
-        return [*store, *(path for path in own if not path.name.startswith("."))]
+        own = [self.path / name for name in ("validation", "quarantine", "wandb")]
+        own += [*Trials.of(self.path).sealed(), *Evaluation.of(self.path).sealed(), Report.of(self.path).path]
+        return [*self.store_folders, *(path for path in own if path.exists())]
+
+    @property
+    def store_folders(self) -> list[Path]:
+        """The folders of the store that the run stands on."""
+        return [home() / "store" / name for name in self.manifest["store"]]
 
     @property
     def digests(self) -> list[str]:

@@ -16,35 +16,34 @@ from typing import Any, Protocol
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts import Artefact, fingerprint, intact, publish, reading
+from coles_ops.artefacts import Artefact, fingerprint, intact, publish
+from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Evaluation
+from coles_ops.artefacts.trial import Status, TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Tracking
 from coles_ops.run import Run
-from coles_ops.schema import LABEL, PART, Part
+from coles_ops.schema import LABEL, Part
 from coles_ops.scratch import scratch
 from coles_ops.syncing import send
 
+_PLACE = "wandb"  # below the folder of the run
 _CURVE_POINTS = 200
 
 
 class Tracker(Protocol):
-    """Takes the entries of a leaderboard."""
+    """Keeps a copy of an evaluation."""
 
-    def write(self, run: Run, trials: Trials, row: dict[str, Any], folder: Path) -> None:
-        """Record one entry below ``folder``."""
-
-    def sync(self, folder: Path) -> None:
-        """Send what was recorded, where that is wanted."""
+    def track(self, run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
+        """Write the copy, and send it where that is wanted."""
+        ...
 
 
 class NullTracker:
-    """Records nothing: ``tracking.mode: disabled``."""
+    """Keeps none, and leaves one alone that is there: ``tracking.mode: disabled``."""
 
-    def write(self, run: Run, trials: Trials, row: dict[str, Any], folder: Path) -> None:
-        """Nothing."""
-
-    def sync(self, folder: Path) -> None:
-        """Nothing."""
+    def track(self, run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
+        """Nothing to do."""
+        return Artefact(path=run.path / _PLACE, fingerprint=evaluation.fingerprint, cached=True)
 
 
 class WandbTracker:
@@ -53,10 +52,38 @@ class WandbTracker:
     def __init__(self, tracking: Tracking):
         self.tracking = tracking
 
-    def write(self, run: Run, trials: Trials, row: dict[str, Any], folder: Path) -> None:
-        """Write config, curves by epoch, final scores and the ROC curve of two classes."""
+    def track(self, run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
+        """Write every entry of the leaderboard below ``wandb/``; send it where ``online`` is wanted.
+
+        That it cannot be sent is a warning with the command to try again.
+        """
+        target = run.path / _PLACE
+        made_from = fingerprint(evaluation.leaderboard_file, self.tracking.project, self.tracking.entity)
+        found = intact(target, made_from)
+        if not found:
+            self._write_all(run, trials, evaluation, target, made_from)
+        if self.tracking.mode == "online":
+            with _kept_together(run.path):
+                send(target, self.tracking)
+        return Artefact(path=target, fingerprint=evaluation.fingerprint, cached=found)
+
+    def _write_all(self, run: Run, trials: Trials, evaluation: Evaluation, target: Path, made_from: str) -> None:
+        board = evaluation.leaderboard()
+        shutil.rmtree(run.path / ".wandb", ignore_errors=True)
+        with publish(target, made_from) as partial:
+            folder = partial / "wandb"
+            folder.mkdir()
+            for row in board[board.status != str(Status.FAILED)].to_dict("records"):
+                self._write(run, trials, evaluation, row, folder)
+            for path in folder.iterdir():
+                path.rename(partial / path.name)
+            folder.rmdir()
+
+    def _write(self, run: Run, trials: Trials, evaluation: Evaluation, row: dict[str, Any], folder: Path) -> None:
+        """Write config, curves by epoch, final scores and the ROC curve of two classes of one entry."""
         import wandb  # it makes folders to live as long as the process: not in one that goes before it
 
+        trial = trials.folder(row[REPRESENTATION])
         with _kept_together(run.path):
             settings = wandb.Settings(
                 mode="offline",
@@ -71,54 +98,31 @@ class WandbTracker:
                 dir=folder.parent,  # wandb adds its own folder, ``wandb``
                 project=self.tracking.project,
                 entity=self.tracking.entity,
-                id=fingerprint(run.id, row["entry"]),
+                id=fingerprint(run.id, row[REPRESENTATION], row[PROBE]),
                 name=row["name"],
                 group=run.id,
                 job_type=row["kind"],
-                tags=[tag for tag in (row["encoder"], row["sampler"]) if tag],
-                config=_settings(run, trials, row["entry"]),
+                tags=[tag for tag in (row["encoder"], row["sampler"], row[PROBE]) if tag],
+                config=_settings(run, trial.record()),
                 settings=settings,
             )
-            for epoch in trials.folder(row["entry"]).progress():
+            for epoch in trial.progress():
                 tracked.log(epoch.model_dump(), step=epoch.epoch)
-            curve = _curve(run, row["entry"])
+            curve = _curve(evaluation, row)
             if curve is not None:
                 table = wandb.Table(dataframe=curve)
                 title = "ROC, test clients"
                 tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
-            skipped = ("entry", "name", "kind", "params")
+            skipped = (REPRESENTATION, PROBE, "name", "kind")
             tracked.summary.update({k: v for k, v in row.items() if k not in skipped and pd.notna(v)})
             tracked.finish()
 
-    def sync(self, folder: Path) -> None:
-        """Send the runs where ``online`` is wanted; a failure is a warning with the command to try again."""
-        if self.tracking.mode == "online":
-            with _kept_together(folder.parent):
-                send(folder, self.tracking)
 
-
-def track_run(run: Run, trials: Trials, board: Artefact) -> Artefact:
-    """Write every entry of the leaderboard to W&B files in ``wandb/``; sends them if the configuration says so."""
-    target = run.path / "wandb"
+def track_run(run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
+    """Copy trials and scores to W&B files in ``wandb/``, and send them if the configuration says so."""
     tracking = run.config.tracking
     tracker: Tracker = NullTracker() if tracking.mode == "disabled" else WandbTracker(tracking)
-    made_from = fingerprint(board.path)
-    if intact(target, made_from):
-        tracker.sync(target)
-        return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
-    with reading(board.path):
-        rows = pd.read_parquet(board.path).query("status != 'failed'").to_dict("records")
-    shutil.rmtree(run.path / ".wandb", ignore_errors=True)
-    with publish(target, made_from) as partial:
-        folder = partial / "wandb"
-        folder.mkdir()
-        for row in rows:
-            tracker.write(run, trials, row, folder)
-        for path in folder.iterdir():
-            path.rename(partial / path.name)
-        folder.rmdir()
-    tracker.sync(target)
-    return Artefact(path=target, fingerprint=board.fingerprint)
+    return tracker.track(run, trials, evaluation)
 
 
 @contextmanager
@@ -144,20 +148,17 @@ def _kept_together(run: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _settings(run: Run, trials: Trials, entry: str) -> dict[str, Any]:
+def _settings(run: Run, trial: TrialRecord | None) -> dict[str, Any]:
     """What the entry was made with: the run's configuration, and for a trial its own training."""
-    record = trials.folder(entry).record()
-    own = {"training": record.training.model_dump(mode="json")} if record else {}
+    own = {"training": trial.training.model_dump(mode="json")} if trial else {}
     return run.config.model_dump(mode="json", exclude={"resources", "tracking"}) | own
 
 
-def _curve(run: Run, entry: str) -> pd.DataFrame | None:
+def _curve(evaluation: Evaluation, row: dict[str, Any]) -> pd.DataFrame | None:
     """The ROC curve over the test clients, thinned; None for more than two classes."""
-    with reading(run.path / "evaluation" / entry / "predictions.parquet") as file:
-        found = pd.read_parquet(file)
-    if "p_2" in found:
+    test = evaluation.predictions(row[REPRESENTATION], probe=row[PROBE], part=Part.TEST)
+    if "p_2" in test:
         return None
-    test = found[found[PART] == str(Part.TEST)]
     false, true, _ = roc_curve(test[LABEL], test["p_1"])
     curve = pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})
     return curve.iloc[:: max(1, len(curve) // _CURVE_POINTS)]

@@ -1,20 +1,27 @@
 """What a run would do, before anything costs time."""
 
 from collections import Counter
+from pathlib import Path
 
 from rich.console import Console
 
+from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.report import Report
+from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, chosen
-from coles_ops.run import open_run
+from coles_ops.run import Run, open_run
 from coles_ops.tuning import plan_trials
 
-_RESULTS = {
-    "validate": "validation",
-    "search": "trials",
-    "evaluate": "leaderboard.parquet",
-    "track": "wandb",
-    "report": "report.html",
-}
+
+def _results(run: Run) -> dict[str, Path]:
+    """Stage to what is there once it is done."""
+    return {
+        "validate": run.path / "validation",
+        "search": Trials.of(run.path).path,
+        "evaluate": Evaluation.of(run.path).verdict_file,
+        "track": run.path / "wandb",
+        "report": Report.of(run.path).path,
+    }
 
 
 def show_plan(console: Console, config: Config) -> None:
@@ -29,5 +36,5 @@ def show_plan(console: Console, config: Config) -> None:
         counts = Counter(str(chosen(trial, key)) for trial in trials)
         console.print(f"        {key}: " + ", ".join(f"{v} x {n}" for v, n in counts.items()))
     console.print(f"        at most {sum(trial.epochs for trial in trials)} epochs")
-    done = [stage for stage, result in _RESULTS.items() if (run.path / result).exists()]
+    done = [stage for stage, result in _results(run).items() if result.exists()]
     console.print(f"done    {', '.join(done) or 'nothing yet'}")

@@ -6,7 +6,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from coles_ops.artefacts import read_json, reading
+from coles_ops.artefacts.evaluation import PROBE, Evaluation
+from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.validation import Validation
 from coles_ops.run import Run
 
@@ -26,20 +27,19 @@ _COLUMNS = {
 
 def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     """The leaderboard, the verdict and where everything lies; or how far the run has come."""
-    if not (run.path / "leaderboard.parquet").exists():
+    evaluation = Evaluation.of(run.path)
+    if not evaluation.finished:
         done = ", ".join(run.manifest["stages"]) or "none"
         console.print(f"run {run.id} is not finished; stages done: {done}")
         return
-    with reading(run.path / "leaderboard.parquet") as file:
-        board = pd.read_parquet(file)
-    verdict = read_json(run.path / "verdict.json")
-    console.print(_leaderboard(board, verdict["winner"]))
-    console.print(f"\n{verdict['sentence']}\n", style="bold")
+    verdict = evaluation.verdict()
+    console.print(_leaderboard(evaluation.leaderboard(), verdict.winner))
+    console.print(f"\n{verdict.sentence}\n", style="bold")
     places = {
-        "report": run.path / "report.html",
+        "report": Report.of(run.path).path,
         "W&B files": run.path / "wandb",
         "validation docs": Validation.of(run.path).docs / "index.html",
-        "embeddings": run.path / "evaluation" / verdict["winner"] / "embeddings.parquet",
+        "embeddings": evaluation.embeddings_file(verdict.winner),
     }
     for name, path in places.items():
         if path.exists():
@@ -50,12 +50,15 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
 
 
 def _leaderboard(board: pd.DataFrame, winner: str) -> Table:
+    columns = dict(_COLUMNS)
+    if board[PROBE].nunique() > 1:
+        columns = {"name": columns["name"], PROBE: "probe"} | columns
     table = Table(header_style="bold", row_styles=["", "dim"])
-    for column, title in _COLUMNS.items():
-        table.add_column(title, justify="left" if column in ("name", "status") else "right")
+    for column, title in columns.items():
+        table.add_column(title, justify="left" if column in ("name", "status", PROBE) else "right")
     for row in board.to_dict("records"):
-        cells = [_cell(row[column]) for column in _COLUMNS]
-        style = "bold green" if row["entry"] == winner else "cyan" if row["kind"] == "baseline" else None
+        cells = [_cell(row[column]) for column in columns]
+        style = "bold green" if row["representation"] == winner else None if row["encoder"] else "cyan"
         table.add_row(*cells, style=style)
     return table
 

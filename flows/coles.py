@@ -18,7 +18,7 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
         overrides: Dotted keys to values laid over the configuration, e.g. {"training.epochs": 3}.
 
     Returns:
-        The run's folder, with report.html, leaderboard.parquet and verdict.json.
+        The run's folder, with report.html and evaluation/.
     """
     with running(config, overrides) as run:
         with shared_spark():
@@ -27,7 +27,7 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
         clients = split(run, validation)
         events = preprocess(run, rows, clients)
         trials = search(run, events)
-        board = evaluate(run, events, trials)
-        track(run, trials, board)
-        report(run, events, trials, board)
+        evaluation = evaluate(run, events, trials)
+        track(run, trials, evaluation)
+        report(run, validation, events, trials, evaluation)
         return str(run.path)

@@ -6,8 +6,10 @@ from typing import Any
 import pandas as pd
 
 from coles_ops import markdown
-from coles_ops.artefacts import Artefact, read_json
+from coles_ops.artefacts import Artefact
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.rows import Rows
 from coles_ops.artefacts.split import ClientSplit
 from coles_ops.artefacts.trial import METRIC
@@ -51,26 +53,22 @@ def trials(_run: Run, artefact: Trials) -> str:
     return _table(found[columns].sort_values(METRIC, ascending=False))
 
 
-def leaderboard(run: Run, artefact: Artefact) -> str:
+def leaderboard(_run: Run, artefact: Evaluation) -> str:
     """The verdict and the leaderboard."""
-    board = pd.read_parquet(artefact.path)
+    board = artefact.leaderboard()
     columns = ["name", "status", "valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1", "test_accuracy"]
-    return f"**{verdict(run)}**\n\n{_table(board[columns])}"
+    return f"**{markdown.text(artefact.verdict().sentence)}**\n\n{_table(board[columns])}"
 
 
 def tracking(_run: Run, artefact: Artefact) -> str:
     """Where the W&B files are."""
-    return f"W&B files: {markdown.text(artefact.path)}"
+    return f"W&B files: {markdown.text(artefact.path if artefact.path.exists() else 'none')}"
 
 
-def report(run: Run, artefact: Artefact) -> str:
+def report(run: Run, artefact: Report) -> str:
     """The verdict and where the report is."""
-    return f"**{verdict(run)}**\n\nReport: [{markdown.text(artefact.path)}]({artefact.path.as_uri()})"
-
-
-def verdict(run: Run) -> str:
-    """The verdict in one sentence."""
-    return markdown.text(read_json(run.path / "verdict.json")["sentence"])
+    sentence = markdown.text(Evaluation.of(run.path).verdict().sentence)
+    return f"**{sentence}**\n\nReport: [{markdown.text(artefact.path)}]({artefact.path.as_uri()})"
 
 
 def _table(frame: pd.DataFrame) -> str:

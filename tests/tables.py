@@ -109,9 +109,10 @@ def small_cut(folder: Path) -> Path:
 
 def results(home: Path) -> dict[str, bytes | str]:
     """All that may not differ between two runs of the same: by path below the home folder."""
-    wanted = [*home.glob("store/*/**/*"), *home.glob("runs/*/trials/*/encoder.pt"), *home.glob("runs/*/verdict.json")]
-    wanted += [*home.glob("runs/*/evaluation/*/*.parquet"), *home.glob("runs/*/validation/clients.parquet")]
+    wanted = [*home.glob("store/*/**/*"), *home.glob("runs/*/trials/*/encoder.pt")]
+    wanted += [*home.glob("runs/*/evaluation/*/*.parquet"), *home.glob("runs/*/evaluation/verdict.json")]
+    wanted += home.glob("runs/*/validation/clients.parquet")
     found = {str(file.relative_to(home)): file.read_bytes() for file in wanted if file.suffix and file.is_file()}
-    (board,) = home.glob("runs/*/leaderboard.parquet")
+    (board,) = home.glob("runs/*/evaluation/leaderboard.parquet")
     table = pd.read_parquet(board).drop(columns=TIMINGS).to_csv(index=False)
     return {name: content for name, content in found.items() if not name.endswith(".seal.json")} | {"board": table}

@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from evaluations import verdict
 from tables import tiny_run
 from typer.testing import CliRunner
 
 from coles_ops import artefacts
 from coles_ops.artefacts import publish, set_aside, write_json
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.clean import Choice, plan_removal
 from coles_ops.run import Run, UnknownRunError, lock_run
 from deployments.cli import app
@@ -45,7 +47,7 @@ def world(tmp_path, coles_home):
             run.uses(coles_home / "store" / store)
             if not (coles_home / "store" / store).exists():
                 folder(coles_home / "store" / store)
-        write_json(run.path / "verdict.json", {"better": better})
+        write_json(Evaluation.of(run.path).verdict_file, verdict(better))
         return age(run, days)
 
     return make

@@ -6,12 +6,13 @@ import pkgutil
 import subprocess
 import sys
 
-import pandas as pd
 import pytest
 import typer
+from evaluations import finished_evaluation
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import write_json
+from coles_ops.config import load_config
 from coles_ops.schema import FaultError, UserError
 from deployments.cli import app
 from deployments.cli.console import mistakes
@@ -24,12 +25,8 @@ _DROP_FROM_BOUNDING_SET, _OVERRIDE_RIGHTS, _OVERRIDE_READING = 24, 1, 2
 def finished(coles_home):
     """A run folder with a leaderboard and a verdict of foreign names."""
     folder = coles_home / "runs" / "x-1"
-    scores = dict.fromkeys(("valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1"), 0.7)
-    scores |= dict.fromkeys(("test_precision", "test_recall", "test_accuracy"), 0.7)
-    row = {"entry": "t", "kind": "trial", "name": FOREIGN, "status": "finished", "epochs": 1, **scores}
     write_json(folder / "manifest.json", {"created": "2026-01-01", "inputs": [], "stages": {}})
-    write_json(folder / "verdict.json", {"sentence": f"{FOREIGN} won", "winner": "t"})
-    pd.DataFrame([row]).to_parquet(folder / "leaderboard.parquet")
+    finished_evaluation(folder, load_config("completejourney", {"evaluation.bootstrap": 100}), FOREIGN)
     return folder
 
 

@@ -39,9 +39,9 @@ def finish(config: Config) -> Run:
     validation = validate_raw(run, rows)
     events = preprocess_events(run, rows, split_clients(run, validation))
     trials = search_encoders(run, events)
-    board = evaluate_entries(run, events, trials)
-    track_run(run, trials, board)
-    write_report(run, events, trials, board)
+    evaluation = evaluate_entries(run, events, trials)
+    track_run(run, trials, evaluation)
+    write_report(run, validation, events, trials, evaluation)
     return run
 
 
@@ -97,7 +97,7 @@ def test_harm_to_any_file_is_noticed(copied, harm, caplog):
     files = {file for file in files if not STATE & set(file.parts) and file.stat().st_size}
     assert all(damage(path) == damage(path, thorough=True) == [] for path in artefacts)
     for file in sorted(files):
-        (owner,) = [p for p in artefacts if file.is_relative_to(p) or file.name == f".{p.name}.seal.json"]
+        (owner,) = [p for p in artefacts if file.is_relative_to(p) or file == p.with_name(f".{p.name}.seal.json")]
         kept = (
             shutil.copytree(owner, home / "kept", symlinks=True)
             if owner.is_dir()
@@ -125,10 +125,11 @@ def test_harm_to_any_file_is_noticed(copied, harm, caplog):
         ("store/*/arrays/time.npy", cut),
         ("runs/*/validation/clients.parquet", cut),
         ("runs/*/quarantine/*.parquet", zeroed),
-        ("runs/*/evaluation/gru-*/embeddings.parquet", cut),
-        ("runs/*/evaluation/gru-*/predictions.parquet", zeroed),
-        ("runs/*/leaderboard.parquet", cut),
-        ("runs/*/verdict.json", cut),
+        ("runs/*/evaluation/embeddings/*.parquet", cut),
+        ("runs/*/evaluation/predictions/gru-*.parquet", zeroed),
+        ("runs/*/evaluation/representations/gru-*.json", cut),
+        ("runs/*/evaluation/leaderboard.parquet", cut),
+        ("runs/*/evaluation/verdict.json", cut),
         ("runs/*/manifest.json", cut),
         ("runs/*/config.yaml", zeroed),
         ("runs/*/wandb/offline-run-*/*.wandb", cut),
@@ -211,7 +212,7 @@ def test_torn_runs_are_listed_and_shown_as_such(copied):
     other = home / "runs" / "other-0"
     other.mkdir()
     (other / "manifest.json").write_text('{"run": "oth')
-    cut(one(home, "runs/tiny-*/verdict.json"))
+    cut(one(home, "runs/tiny-*/evaluation/verdict.json"))
     listed = CliRunner().invoke(app, ["runs"])
     assert listed.exit_code == 0, listed.exception
     assert "damaged: manifest.json" in listed.output

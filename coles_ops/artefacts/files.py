@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class DamagedError(OSError):
@@ -39,6 +41,12 @@ def read_json(path: Path) -> Any:
     """What ``write_json`` wrote; raises DamagedError with the path where it is not JSON."""
     with reading(path) as file:
         return json.loads(file.read_text())
+
+
+def read_model(path: Path, kind: type[M]) -> M:
+    """A pydantic model that ``write_json`` wrote; raises DamagedError with the path where it is none of this kind."""
+    with reading(path) as file:
+        return kind.model_validate_json(file.read_bytes())
 
 
 def write_text(path: Path, text: str) -> None:

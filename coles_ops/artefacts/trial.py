@@ -20,11 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from coles_ops.artefacts.files import reading, write_json, write_text
+from coles_ops.artefacts.files import M, read_model, reading, write_json, write_text
 from coles_ops.artefacts.seals import SEAL, seal
 from coles_ops.config import Training
 
@@ -38,9 +37,6 @@ class Status(StrEnum):
     FINISHED = "finished"
     PRUNED = "pruned"  # stopped early by the scheduler
     FAILED = "failed"  # died of its own error
-
-
-T = TypeVar("T", bound=BaseModel)
 
 
 class _Record(BaseModel):
@@ -226,8 +222,5 @@ class TrialFolder:
         return self.path / "trial.json"
 
 
-def _read(file: Path, kind: type[T]) -> T | None:
-    if not file.exists():
-        return None
-    with reading(file):
-        return kind.model_validate_json(file.read_bytes())
+def _read(file: Path, kind: type[M]) -> M | None:
+    return read_model(file, kind) if file.exists() else None

@@ -21,6 +21,11 @@ _LIST = ".ended.json"  # among the published trials: their names, so that one th
 class Trials(Artefact):
     """Every trial of the search, each in a sealed folder of its own."""
 
+    @classmethod
+    def of(cls, run: Path) -> "Trials":
+        """Those of a run that has published them, by its folder."""
+        return cls(path=run / _PUBLISHED, fingerprint="")
+
     def folder(self, trial: str) -> TrialFolder:
         """Of one trial."""
         return TrialFolder(self.path / trial)
@@ -28,6 +33,10 @@ class Trials(Artefact):
     def records(self) -> list[TrialRecord]:
         """How each trial ended, by id."""
         return [record for folder in _folders(self.path) if (record := folder.record())]
+
+    def sealed(self) -> list[Path]:
+        """The folder of every trial; none where they are not published."""
+        return [folder.path for folder in _folders(self.path)] if self.path.exists() else []
 
     def evaluable(self, pruned: bool) -> list[TrialRecord]:
         """The trials that have an encoder: those that finished and, if wanted, those stopped early."""

@@ -119,24 +119,24 @@ class Embedding(Section):
 
 
 class Evaluation(Section):
-    """The CatBoost probe and its statistics."""
+    """Probes and their statistics."""
 
-    protocol: Literal["study", "ptls"] = Field(
-        "study", description="study: fixed train/validation/test. ptls is not implemented yet."
+    protocol: Literal["study"] = Field("study", description="study: fixed train/validation/test.")
+    probes: tuple[str, ...] = Field(
+        ("catboost",),
+        min_length=1,
+        description="Registered probes; the first picks the winner and gives the verdict.",
     )
-    iterations: int = Field(500, ge=1, description="Most trees of the probe.")
-    depth: int = Field(5, ge=1, le=16, description="Depth of a tree.")
-    early_stopping: int = Field(50, ge=1, description="Trees without a better validation score before a stop.")
+    iterations: int = Field(500, ge=1, description="CatBoost: most trees.")
+    depth: int = Field(5, ge=1, le=16, description="CatBoost: depth of a tree.")
+    early_stopping: int = Field(50, ge=1, description="CatBoost: trees without a better validation score.")
     bootstrap: int = Field(1000, ge=100, description="Resamples behind an interval.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
     pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")
-    seed: int = Field(0, ge=0, description="Seed of the probe and the bootstrap.")
-
-    @model_validator(mode="after")
-    def _protocol(self) -> Evaluation:
-        if self.protocol == "ptls":
-            raise ValueError("evaluation.protocol ptls is not implemented yet; use study")
-        return self
+    embeddings: Literal["winner", "all"] | list[str] = Field(
+        "winner", description="Of whom all clients are embedded: winner, all, or a list of trials and baselines."
+    )
+    seed: int = Field(0, ge=0, description="Seed of the probes and the bootstrap.")
 
 
 class Tracking(Section):

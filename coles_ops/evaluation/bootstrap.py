@@ -5,7 +5,8 @@ makes one set of test clients hard is shared by both.
 """
 
 import numpy as np
-from scipy.stats import rankdata
+
+_CHUNK = 1 << 20  # draws counted at a time
 
 
 def auc_resamples(truth: np.ndarray, proba: np.ndarray, draws: np.ndarray) -> np.ndarray:
@@ -17,7 +18,7 @@ def auc_resamples(truth: np.ndarray, proba: np.ndarray, draws: np.ndarray) -> np
         draws: (R, N) positions, from ``resamples``.
     """
     classes = [1] if proba.shape[1] == 2 else range(proba.shape[1])
-    return np.mean([_auc(truth[draws] == k, proba[draws, k]) for k in classes], axis=0)
+    return np.mean([_auc(truth == k, proba[:, k], draws) for k in classes], axis=0)
 
 
 def resamples(truth: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -34,8 +35,18 @@ def interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _auc(positive: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """ROC-AUC by ranks (Mann and Whitney 1947) of each row of (R, N)."""
-    rank = rankdata(score, axis=1)
-    n = positive.sum(axis=1)
-    return ((rank * positive).sum(axis=1) - n * (n + 1) / 2) / (n * (positive.shape[1] - n))
+def _auc(positive: np.ndarray, score: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """(R,) ROC-AUC by the Mann-Whitney statistic (1947) of positives (N,) by score (N,), of each resample (R, N).
+
+    Scores are ordered once: a resample is then how often each was drawn.
+    """
+    values, place = np.unique(score, return_inverse=True)  # (U,), (N,)
+    cell, cells = place + len(values) * positive, 2 * len(values)  # negatives, then positives
+    found = []
+    for chunk in np.array_split(draws, -(-draws.size // _CHUNK)):
+        flat = cell[chunk] + cells * np.arange(len(chunk))[:, None]
+        counts = np.bincount(flat.ravel(), minlength=len(chunk) * cells).reshape(len(chunk), 2, -1)
+        negative, positives = counts[:, 0], counts[:, 1]  # (R, U)
+        below = negative.cumsum(axis=1) - negative / 2  # a tie is half a win
+        found.append((positives * below).sum(axis=1) / (positives.sum(axis=1) * negative.sum(axis=1)))
+    return np.concatenate(found)

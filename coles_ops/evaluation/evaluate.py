@@ -1,175 +1,98 @@
-"""Every trial and baseline scored alike, into one leaderboard."""
+"""Every trial and baseline evaluated alike, into one long table; from it the leaderboard and the verdict."""
 
-import json
 import logging
-import time
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
-import torch
 
-from coles_ops.artefacts import Artefact, fingerprint, intact, publish, publish_file, read_json, write_json
+from coles_ops.artefacts import fingerprint, intact
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
-from coles_ops.artefacts.trial import Status, TrialRecord
+from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials
-from coles_ops.baselines import BASELINES
-from coles_ops.config import Training
-from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
-from coles_ops.evaluation.metrics import roc_auc, scores
-from coles_ops.evaluation.probe import Labelled, catboost_probe
-from coles_ops.evaluation.verdict import pick_winner, write_verdict
+from coles_ops.config import ConfigError
+from coles_ops.evaluation.entry import Entry, device, limited_threads
+from coles_ops.evaluation.leaderboard import build_leaderboard, pick_winner
+from coles_ops.evaluation.schedule import Schedule
+from coles_ops.evaluation.verdict import reach_verdict
+from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEncoder
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, LABEL, PART, DataError, Part
+from coles_ops.schema import DataError
 from coles_ops.store import EventStore
-from coles_ops.training import Features, count_truncated, embed, load_encoder, write_features
 
 log = logging.getLogger("coles.evaluate")
 
-_PROBED = (Part.TRAIN, Part.VALID, Part.TEST)
 
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the leaderboard: facts known before it is evaluated."""
-
-    id: str
-    kind: str  # trial or baseline
-    name: str
-    facts: dict[str, Any]
-
-
-def evaluate_entries(run: Run, events: Events, trials: Trials) -> Artefact:
-    """Probe every trial and both baselines; write embeddings, predictions, leaderboard and verdict.
+def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
+    """Probe every trial and every baseline; write predictions, leaderboard, verdict and embeddings.
 
     The winner is the trial with the best validation ROC-AUC. Test clients decide nothing here: they are scored.
-    An entry that was evaluated before is not evaluated again, unless its files are damaged or its encoder is another.
+    What was evaluated before is not evaluated again, unless its files are damaged or its encoder is another.
 
     Raises:
         DataError: no trial ended with an encoder.
+        ConfigError: embeddings are asked for of what is not there.
+        FaultError: the machine interrupts the evaluation again and again; all is kept.
     """
-    board, verdict, key = run.path / "leaderboard.parquet", run.path / "verdict.json", trials.fingerprint
-    store, config = events.store, run.config
-    found = trials.records()
-    entries = [_trial_entry(trial) for trial in trials.evaluable(config.evaluation.pruned)]
-    if not entries:
-        raise DataError(f"none of {len(found)} trials has an encoder to evaluate; their errors are in {trials.path}")
-    total = len(entries) + len(BASELINES.names())
-    evaluate = partial(_evaluate, run, store, events.fingerprint, trials)
-    done = [evaluate(entry, f"{i} of {total}") for i, entry in enumerate(entries, 1)]
-    winner = pick_winner([row for row, _ in done])
-    spec = next(trial.training for trial in found if trial.trial == winner["entry"])
-    facts = {"training": spec.model_dump(), "status": "finished"}
-    for i, name in enumerate(BASELINES.names(), len(entries) + 1):
-        done.append(evaluate(Entry(name, "baseline", name.replace("_", " "), facts), f"{i} of {total}"))
-    if all(cached for _, cached in done) and all([intact(verdict), intact(board)]):
-        return Artefact(path=board, fingerprint=key, cached=True)
-    write_verdict(run, winner, store)
-    rows = [row for row, _ in done] + [_failed_row(trial) for trial in found if trial.status is Status.FAILED]
-    frame = pd.DataFrame(rows).sort_values("valid_roc_auc", ascending=False, na_position="last", ignore_index=True)
-    with publish_file(board) as new:
-        frame.to_parquet(new, index=False)
-    return Artefact(path=board, fingerprint=key)
+    config, ended, target = run.config.evaluation, trials.records(), Evaluation.of(run.path, trials.fingerprint)
+    candidates = [TrainedEncoder.of(trials, trial) for trial in trials.evaluable(config.pruned)]
+    if not candidates:
+        raise DataError(f"none of {len(ended)} trials has an encoder to evaluate; their errors are in {trials.path}")
+    total = len(candidates) + len(_baselines(candidates[0]))
+    _refuse_unknown(config.embeddings, [*candidates, *_baselines(candidates[0])])
+
+    def entries(representations: list[Representation]) -> list[Entry]:
+        threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // total)
+        return [
+            Entry(each, events.store_path, events.fingerprint, target, run.config, threads) for each in representations
+        ]
+
+    with Schedule(run.config, total, log) as schedule:
+        schedule.run(entries(candidates))
+        valid = target.predictions(*(each.id for each in candidates), probe=config.probes[0])
+        best = pick_winner(valid)
+        winner = next(each for each in candidates if each.id == best)
+        schedule.run(entries(_baselines(winner)))
+    evaluated = entries([*candidates, *_baselines(winner)])
+    embedded = [_write_embeddings(entry) for entry in _wanted(config.embeddings, winner, evaluated)]
+    failed = [trial.trial for trial in ended if trial.status is Status.FAILED]
+    key = fingerprint([entry.made_from for entry in evaluated], failed)
+    if target.outcome_intact(key):
+        return target.model_copy(update={"cached": not (schedule.evaluated or any(embedded))})
+    names = [entry.representation.id for entry in evaluated]
+    table, records = target.predictions(*names), [r for r in target.records() if r.representation in names]
+    board = build_leaderboard(table, records, ended, config)
+    target.write_outcome(board, reach_verdict(table, winner.id, winner.name, config), key)
+    return target
 
 
-def _trial_entry(trial: TrialRecord) -> Entry:
-    facts = trial.model_dump(mode="json")
-    return Entry(trial.trial, "trial", trial_name(facts["training"]), facts)
+def _baselines(winner: TrainedEncoder) -> list[Representation]:
+    """What it is compared with."""
+    found = [REPRESENTATIONS.get(name).baseline(winner) for name in REPRESENTATIONS.names()]
+    return [baseline for baseline in found if baseline]
 
 
-def trial_name(spec: dict[str, Any]) -> str:
-    """What people call a trial."""
-    return f"{spec['encoder']['name']} · {spec['sampler']['name']} · {spec['encoder']['size']}"
+def _refuse_unknown(wanted: str | list[str], there: list[Representation]) -> None:
+    known = {each.id for each in there}
+    if unknown := [name for name in wanted if name not in known] if isinstance(wanted, list) else []:
+        raise ConfigError(f"evaluation.embeddings: there is no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
 
 
-def _failed_row(trial: TrialRecord) -> dict[str, Any]:
-    return _facts(_trial_entry(trial))
+def _wanted(wanted: str | list[str], winner: Representation, there: list[Entry]) -> list[Entry]:
+    """Those whose features of all clients are written."""
+    names = {"winner": [winner.id], "all": [entry.representation.id for entry in there]}
+    chosen = names[wanted] if isinstance(wanted, str) else wanted
+    return [entry for entry in there if entry.representation.id in chosen]
 
 
-def _facts(entry: Entry) -> dict[str, Any]:
-    facts, trial = entry.facts, entry.kind == "trial"
-    spec = facts["training"]
-    return {
-        "entry": entry.id,
-        "kind": entry.kind,
-        "name": entry.name,
-        "encoder": spec["encoder"]["name"] if trial else None,
-        "sampler": spec["sampler"]["name"] if trial else None,
-        "embedding_size": spec["encoder"]["size"] if trial else None,
-        "params": json.dumps(facts.get("params", {})),
-        "status": facts["status"],
-        "epochs": facts.get("epochs"),
-        "probe_roc_auc": facts.get("probe_roc_auc"),
-        "fit_seconds": facts.get("seconds"),
-    }
-
-
-def _evaluate(
-    run: Run, store: EventStore, version: str, trials: Trials, entry: Entry, progress: str
-) -> tuple[dict[str, Any], bool]:
-    """The entry's row of the leaderboard, and whether it was there: from its folder where that is complete."""
-    folder = run.path / "evaluation" / entry.id
-    encoder = [trials.folder(entry.id).encoder] if entry.kind == "trial" else []
-    key = fingerprint(version, entry.facts["training"], *encoder)
-    cached = intact(folder, key)
-    if not cached:
-        with publish(folder, key) as new:
-            _probe(run, store, trials, entry, new)
-    row = read_json(folder / "metrics.json")
-    if not cached:
-        log.info("evaluated %s: %s, validation ROC-AUC %.4f", progress, entry.name, row["valid_roc_auc"])
-    return row, cached
-
-
-def _probe(run: Run, store: EventStore, trials: Trials, entry: Entry, folder: Path) -> None:
-    config, started = run.config, time.monotonic()
-    probed = np.isin(store.clients[PART], _PROBED)  # (C,)
-    describe, truncated = _describe(run, store, trials, entry)
-    features = write_features(folder / "embeddings.parquet", store, describe, probed)  # (P, F)
-    embedded = time.monotonic()
-    rows = {part: store.rows(part) for part in _PROBED}
-    of = {part: features[np.searchsorted(np.flatnonzero(probed), r)] for part, r in rows.items()}
-    train, valid = (Labelled(of[part], store.labels[rows[part]]) for part in (Part.TRAIN, Part.VALID))
-    classes = len(store.schema.classes)
-    p_valid, p_test = catboost_probe(train, valid, of[Part.TEST], classes, config.evaluation, config.resources.cores)
-    truth = store.labels[rows[Part.TEST]]
-    draws = resamples(truth, config.evaluation.bootstrap, config.evaluation.seed)
-    low, high = interval(auc_resamples(truth, p_test, draws), config.evaluation.confidence)
-    predictions = [
-        _predictions(store, rows[part], part, proba) for part, proba in ((Part.VALID, p_valid), (Part.TEST, p_test))
-    ]
-    pd.concat(predictions).to_parquet(folder / "predictions.parquet", index=False)
-    write_json(
-        folder / "metrics.json",
-        {
-            **_facts(entry),
-            "n_features": features.shape[1],
-            "truncated_clients": truncated,
-            "valid_roc_auc": roc_auc(valid.labels, p_valid),
-            **{f"test_{name}": value for name, value in scores(truth, p_test).items()},
-            "test_roc_auc_low": low,
-            "test_roc_auc_high": high,
-            "embed_seconds": embedded - started,
-            "evaluate_seconds": time.monotonic() - embedded,
-        },
-    )
-
-
-def _describe(run: Run, store: EventStore, trials: Trials, entry: Entry) -> tuple[Features, int]:
-    """How the entry describes a client, and how many clients it does not read whole."""
-    config, device = run.config, "cuda" if run.config.resources.gpu != 0 and torch.cuda.is_available() else "cpu"
-    if entry.kind == "baseline":
-        return BASELINES.get(entry.id)(store, config, Training.model_validate(entry.facts["training"])), 0
-    model = load_encoder(trials.folder(entry.id).encoder).to(device)
-    truncated = count_truncated(model, store, config.embedding)
-    if truncated:
-        log.info("%s: %d of %d clients are not read whole", entry.name, truncated, len(store.lengths))
-    return lambda rows: embed(model, store, rows, config.embedding, device), truncated
-
-
-def _predictions(store: EventStore, rows: np.ndarray, part: Part, proba: np.ndarray) -> pd.DataFrame:
-    frame = pd.DataFrame({CLIENT: store.ids[rows], PART: str(part), LABEL: store.labels[rows]})
-    return frame.assign(**{f"p_{k}": proba[:, k] for k in range(proba.shape[1])})
+def _write_embeddings(entry: Entry) -> bool:
+    """Describe all clients, by all cores; returns whether there was anything to do."""
+    name, config = entry.representation.id, entry.config
+    if intact(entry.target.embeddings_file(name), entry.made_from):
+        return False
+    with limited_threads(config.resources.cores):
+        store = EventStore(entry.store)
+        featurizer = entry.representation.describe(store, config.embedding, device(config))
+        blocks = ((store.ids[rows], features) for rows, features in featurizer.blocks(np.arange(len(store.lengths))))
+        entry.target.write_embeddings(name, blocks, entry.made_from)
+    log.info("embedded %d clients by %s", len(store.lengths), entry.representation.name)
+    return True

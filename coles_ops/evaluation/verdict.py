@@ -5,44 +5,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts import publish_file, reading, write_json
+from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Verdict
 from coles_ops.config import Evaluation
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
+from coles_ops.evaluation.leaderboard import truth_and_proba
 from coles_ops.evaluation.metrics import roc_auc
-from coles_ops.run import Run
-from coles_ops.schema import LABEL, PART, Part
-from coles_ops.store import EventStore
-
-BASELINE = "aggregates"
+from coles_ops.representations.aggregates import Aggregates
+from coles_ops.schema import PART, Part
 
 
-def pick_winner(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The trial with the best validation ROC-AUC; of equals, the first by id."""
-    return max(sorted(rows, key=lambda row: row["entry"]), key=lambda row: row["valid_roc_auc"])
+def reach_verdict(predictions: pd.DataFrame, winner: str, winner_name: str, config: Evaluation) -> Verdict:
+    """Compare the winner with plain aggregates on the same test clients, by the first probe.
 
-
-def write_verdict(run: Run, winner: dict[str, Any], store: EventStore) -> None:
-    """Compare the winner with the aggregates on the same test clients; writes verdict.json."""
-    one, other = (_test_predictions(run, entry) for entry in (winner["entry"], BASELINE))
-    classes = [f"p_{k}" for k in range(len(store.schema.classes))]
-    truth = one[LABEL].to_numpy()
-    compared = compare(truth, one[classes].to_numpy(), other[classes].to_numpy(), run.config.evaluation)
-    facts = {
-        "sentence": sentence(winner["name"], compared),
-        "winner": winner["entry"],
-        "winner_name": winner["name"],
-        "baseline": BASELINE,
-        "metric": "ROC-AUC",
-        "protocol": run.config.evaluation.protocol,
+    Args:
+        predictions: the long table, or the part of these two.
+        winner: picked on validation clients.
+        winner_name: as people read it.
+        config: probes, resamples, confidence and seed.
+    """
+    probe, baseline = config.probes[0], Aggregates().id
+    test = predictions[(predictions[PART] == str(Part.TEST)) & (predictions[PROBE] == probe)]
+    one, other = (truth_and_proba(test[test[REPRESENTATION] == name]) for name in (winner, baseline))
+    compared = compare(one[0], one[1], other[1], config)
+    return Verdict(
+        sentence=sentence(winner_name, compared),
+        winner=winner,
+        winner_name=winner_name,
+        baseline=baseline,
+        probe=probe,
+        metric="ROC-AUC",
+        protocol=config.protocol,
         **compared,
-    }
-    with publish_file(run.path / "verdict.json") as partial:
-        write_json(partial, facts)
-
-
-def _test_predictions(run: Run, entry: str) -> pd.DataFrame:
-    with reading(run.path / "evaluation" / entry / "predictions.parquet") as file:
-        return pd.read_parquet(file).query(f"{PART} == '{Part.TEST}'")
+    )
 
 
 def compare(truth: np.ndarray, winner: np.ndarray, baseline: np.ndarray, config: Evaluation) -> dict[str, Any]:

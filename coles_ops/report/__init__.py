@@ -1,5 +1,5 @@
 """The HTML report."""
 
-from coles_ops.report.render import write_report
+from coles_ops.report.render import write_report, write_report_again
 
-__all__ = ["write_report"]
+__all__ = ["write_report", "write_report_again"]

@@ -10,22 +10,22 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts.trial import METRIC
+from coles_ops.artefacts.evaluation import Evaluation, Verdict
+from coles_ops.artefacts.trial import METRIC, Status
 from coles_ops.artefacts.trials import Trials
-from coles_ops.run import Run
-from coles_ops.schema import LABEL, PART, Part
+from coles_ops.schema import LABEL, Part
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#c4571b", "#8a8f98"
 _ENCODERS = ["#1f5fa8", "#c4571b", "#2c8a57", "#8456a8", "#a8881f"]
 
 
-def verdict_interval(verdict: dict) -> str:
+def verdict_interval(verdict: Verdict) -> str:
     """The difference to the aggregates with its interval, against zero."""
     figure, axes = _axes(7, 1.5)
     axes.axvline(0, color=_GREY, linewidth=1)
-    axes.plot([verdict["low"], verdict["high"]], [0, 0], color=_BLUE, linewidth=4, solid_capstyle="round")
-    axes.plot(verdict["difference"], 0, "o", color=_BLUE, markersize=10)
-    reach = 1.15 * max(abs(verdict["low"]), abs(verdict["high"]), 0.02)
+    axes.plot([verdict.low, verdict.high], [0, 0], color=_BLUE, linewidth=4, solid_capstyle="round")
+    axes.plot(verdict.difference, 0, "o", color=_BLUE, markersize=10)
+    reach = 1.15 * max(abs(verdict.low), abs(verdict.high), 0.02)
     axes.set(
         xlim=(-reach, reach),
         yticks=[],
@@ -36,11 +36,11 @@ def verdict_interval(verdict: dict) -> str:
 
 
 def whiskers(board: pd.DataFrame, winner: str) -> str:
-    """Test ROC-AUC of every entry with its interval."""
+    """Test ROC-AUC of every representation with its interval."""
     found = board[board.test_roc_auc.notna()].iloc[::-1]
     figure, axes = _axes(8, 1 + 0.28 * len(found))
     for y, row in enumerate(found.itertuples()):
-        color = _ORANGE if row.kind == "baseline" else _BLUE if row.entry == winner else _GREY
+        color = _BLUE if row.representation == winner else _GREY if row.trial else _ORANGE
         axes.plot([row.test_roc_auc_low, row.test_roc_auc_high], [y, y], color=color, linewidth=2)
         axes.plot(row.test_roc_auc, y, "o", color=color, markersize=6)
     axes.axvline(0.5, color=_GREY, linewidth=1, linestyle=":")
@@ -53,12 +53,12 @@ def whiskers(board: pd.DataFrame, winner: str) -> str:
 
 def by_size(board: pd.DataFrame) -> str:
     """Best test ROC-AUC of each encoder by embedding size, chosen on validation (the study's figure 3)."""
-    trials = board[(board.kind == "trial") & board.test_roc_auc.notna()]
+    trials = board[board.trial & board.test_roc_auc.notna()]
     figure, axes = _axes(7, 3.6)
     for color, (encoder, found) in zip(_ENCODERS, trials.groupby("encoder"), strict=False):
         best = found.sort_values("valid_roc_auc").groupby("embedding_size").tail(1).sort_values("embedding_size")
         axes.plot(best.embedding_size, best.test_roc_auc, "o-", color=color, label=encoder)
-    for row, style in zip(board[board.kind == "baseline"].itertuples(), ("--", ":"), strict=False):
+    for row, style in zip(board[~board.trial].itertuples(), ("--", ":", "-."), strict=False):
         axes.axhline(row.test_roc_auc, color=_ORANGE, linestyle=style, linewidth=1.5, label=row.name)
     sizes = sorted(trials.embedding_size.unique())
     axes.set_xscale("log", base=2)
@@ -74,11 +74,11 @@ def curves(trials: Trials, board: pd.DataFrame) -> str:
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     panels = figure.subplots(1, 2)
     encoders = sorted(board.encoder.dropna().unique())
-    for row in board[(board.kind == "trial") & (board.status != "failed")].itertuples():
-        epochs = trials.folder(row.entry).progress()
+    for row in board[board.trial & (board.status != str(Status.FAILED))].itertuples():
+        epochs = trials.folder(row.representation).progress()
         color = _ENCODERS[encoders.index(row.encoder) % len(_ENCODERS)]
         for axes, key in zip(panels, ("loss", METRIC), strict=True):
-            strength = 0.9 if row.status == "finished" else 0.35
+            strength = 0.9 if row.status == str(Status.FINISHED) else 0.35
             axes.plot([e.epoch for e in epochs], [getattr(e, key) for e in epochs], ".-", color=color, alpha=strength)
     for axes, title in zip(panels, ("training loss", "probe ROC-AUC, validation"), strict=True):
         axes.set(xlabel="epoch", title=title)
@@ -90,12 +90,11 @@ def curves(trials: Trials, board: pd.DataFrame) -> str:
     return _svg(figure)
 
 
-def roc_curves(run: Run, entries: dict[str, str]) -> str:
-    """ROC curves over the test clients of entries (id to label), of two classes."""
+def roc_curves(evaluation: Evaluation, probe: str, representations: dict[str, str]) -> str:
+    """ROC curves over the test clients by representations (id to label) and a probe, of two classes."""
     figure, axes = _axes(4.6, 4.2)
-    for color, (entry, label) in zip((_BLUE, _ORANGE, _GREY), entries.items(), strict=False):
-        found = pd.read_parquet(run.path / "evaluation" / entry / "predictions.parquet")
-        test = found[found[PART] == str(Part.TEST)]
+    for color, (representation, label) in zip((_BLUE, _ORANGE, _GREY), representations.items(), strict=False):
+        test = evaluation.predictions(representation, probe=probe, part=Part.TEST)
         false, true, _ = roc_curve(test[LABEL], test["p_1"])
         axes.plot(false, true, color=color, label=label)
     axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":")

@@ -8,67 +8,95 @@ import yaml
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from coles_ops.artefacts import Artefact, code_version, fingerprint, intact, publish_file, read_json
+from coles_ops.artefacts import code_version, fingerprint, intact, publish_file
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
 from coles_ops.report import plots, published
+from coles_ops.representations import TrainedEncoder
 from coles_ops.run import Run
+from coles_ops.schema import UserError
 
 _PAGE = (Path(__file__).with_name("report.html.j2"), Path(__file__).with_name("style.css"))
 
 
-def write_report(run: Run, events: Events, trials: Trials, board: Artefact) -> Artefact:
-    """Write report.html: no script, no request to anywhere."""
-    target = run.path / "report.html"
-    made_from = fingerprint(board.path, run.path / "verdict.json", code_version("coles_ops.report.render"), *_PAGE)
-    if intact(target, made_from):
-        return Artefact(path=target, fingerprint=board.fingerprint, cached=True)
+def write_report(
+    run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation, again: bool = False
+) -> Report:
+    """Write the page: no script, no request to anywhere.
+
+    Args:
+        run: its configuration and manifest.
+        validation: what was found of the raw data.
+        events: facts of the store.
+        trials: their curves.
+        evaluation: predictions, leaderboard and verdict.
+        again: also where a page of the same is there.
+    """
+    code = code_version("coles_ops.report.render")
+    made_from = fingerprint(evaluation.leaderboard_file, evaluation.verdict_file, code, *_PAGE)
+    report = Report.of(run.path, evaluation.fingerprint)
+    if not again and intact(report.path, made_from):
+        return report.model_copy(update={"cached": True})
     templates = Environment(loader=PackageLoader("coles_ops.report", "."), autoescape=True, trim_blocks=True)
     page = templates.get_template("report.html.j2")
-    with publish_file(target, made_from) as new:
-        new.write_text(page.render(_facts(run, events, trials, pd.read_parquet(board.path))))
-    return Artefact(path=target, fingerprint=board.fingerprint)
+    with publish_file(report.path, made_from) as new:
+        new.write_text(page.render(_facts(run, validation, events, trials, evaluation)))
+    return report
 
 
-def _facts(run: Run, events: Events, trials: Trials, board: pd.DataFrame) -> dict[str, Any]:
-    verdict = read_json(run.path / "verdict.json")
-    store = events.facts
-    validation = Validation.of(run.path).summary
+def write_report_again(run: Run) -> Report:
+    """Write the page of a finished run anew, as the code now does it.
+
+    Raises:
+        UserError: the run is not finished.
+    """
+    evaluation = Evaluation.of(run.path)
+    if not evaluation.finished:
+        raise UserError(f"{run.id} has no verdict yet: finish it with `coles run`")
+    events = Events.among(run.store_folders)
+    return write_report(run, Validation.of(run.path), events, Trials.of(run.path), evaluation, again=True)
+
+
+def _facts(run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation) -> dict[str, Any]:
+    verdict, summary, store = evaluation.verdict(), validation.summary, events.facts
+    board = evaluation.leaderboard()
+    board["trial"] = board.kind == TrainedEncoder.kind()
+    first = board[board.probe.isna() | (board.probe == verdict.probe)]  # pictures and the tables beside them
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None
-    compared = {
-        verdict["winner"]: verdict["winner_name"],
-        "aggregates": "aggregates",
-        "random_encoder": "random encoder",
-    }
+    compared = {verdict.winner: verdict.winner_name}
+    compared |= first[~first.trial].set_index("representation").name.to_dict()
     pictures = {
         "interval": plots.verdict_interval(verdict),
-        "whiskers": plots.whiskers(board, verdict["winner"]),
-        "by_size": plots.by_size(board),
-        "curves": plots.curves(trials, board),
-        "roc": plots.roc_curves(run, compared) if len(validation["labels"]) == 2 else "",
+        "whiskers": plots.whiskers(first, verdict.winner),
+        "by_size": plots.by_size(first),
+        "curves": plots.curves(trials, first),
+        "roc": plots.roc_curves(evaluation, verdict.probe, compared) if len(summary["labels"]) == 2 else "",
     }
     return {
         "run": run,
         "manifest": run.manifest,
         "verdict": verdict,
+        "probes": board.probe.nunique() > 1,  # else the column says nothing
         "board": board.astype(object).where(board.notna(), None).to_dict("records"),
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
-        "encoders": _best_by(board, "encoder", published.ENCODERS.get(modality, {})),
-        "samplers": _best_by(board, "sampler", published.SAMPLERS.get(modality, {})),
+        "encoders": _best_by(first, "encoder", published.ENCODERS.get(modality, {})),
+        "samplers": _best_by(first, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),
         "store": store,
-        "validation": validation,
+        "validation": summary,
         "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
         "css": Markup(Path(__file__).with_name("style.css").read_text()),
-        "truncated": int(board.set_index("entry").truncated_clients[verdict["winner"]]),
+        "truncated": int(first.set_index("representation").truncated_clients[verdict.winner]),
         "span": [f"{pd.Timestamp(t, unit='s'):%Y-%m-%d}" for t in store["time_span"]],
     }
 
 
 def _best_by(board: pd.DataFrame, field: str, study: dict[str, float]) -> list[dict[str, Any]]:
     """Of each encoder or sampler the trial that is best on validation, and the study's figure if there is one."""
-    trials = board[(board.kind == "trial") & board.valid_roc_auc.notna()].sort_values("valid_roc_auc")
+    trials = board[board.trial & board.valid_roc_auc.notna()].sort_values("valid_roc_auc")
     best = trials.groupby(field).tail(1).iloc[::-1]
     return [{**row, "value": row[field], "study": study.get(row[field])} for row in best.to_dict("records")]

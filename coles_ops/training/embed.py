@@ -1,33 +1,25 @@
 """Embeddings of whole histories, in bounded memory.
 
-R clients, C clients in all, D width of an embedding, F of the features of a client.
+R clients, D width of an embedding.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
 from coles_ops.config import Embedding
 from coles_ops.encoders import SequenceEncoder
 from coles_ops.ragged import ranges, send
-from coles_ops.schema import CLIENT
 from coles_ops.store import EventStore
 from coles_ops.training.memory import give_back_memory, out_of_memory
 from coles_ops.training.reader import open_reader
 
 log = logging.getLogger("coles.embed")
 
-_BLOCK = 1 << 16  # clients whose features are in memory at a time
-
 Pieces = tuple[Tensor, Tensor, Tensor]  # owner, first position and length of each
-
-Features = Callable[[np.ndarray], np.ndarray]  # consecutive rows of the store (R,) to (R, F) float32
 
 
 @torch.inference_mode()
@@ -82,34 +74,6 @@ def count_truncated(model: SequenceEncoder, store: EventStore, embedding: Embedd
     """Clients of whom some events are not read: longer ones, under ``long_histories: last``."""
     windows = embedding.long_histories == "windows"
     return 0 if windows else int(np.count_nonzero(store.lengths > _longest(model, embedding)))
-
-
-def write_features(path: Path, store: EventStore, features: Features, keep: np.ndarray) -> np.ndarray:
-    """Stream the features of all clients to Parquet: client_id and columns e_0000 .., a row group for 65,536 clients.
-
-    Args:
-        path: file to write.
-        store: names the clients.
-        features: called for one block of clients after the other.
-        keep: (C,) bool, clients whose features are wanted here too.
-
-    Returns:
-        Features of the clients to keep, in the order of the store.
-    """
-    kept, writer = [], None
-    try:
-        for first in range(0, len(store.lengths), _BLOCK):
-            rows = np.arange(first, min(first + _BLOCK, len(store.lengths)))
-            block = features(rows)  # (R, F)
-            kept.append(block[keep[rows]])
-            columns = {f"e_{i:04d}": block[:, i] for i in range(block.shape[1])}
-            table = pa.table({CLIENT: store.ids[rows], **columns})
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-            writer.write_table(table, row_group_size=_BLOCK)
-    finally:
-        if writer is not None:
-            writer.close()
-    return np.concatenate(kept)
 
 
 def _longest(model: SequenceEncoder, embedding: Embedding) -> int:

@@ -12,17 +12,15 @@ from coles_ops.artefacts import fingerprint
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials, WorkingTrials
+from coles_ops.cluster import ray_session
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
-from coles_ops.schema import DataError, FaultError, UserError
+from coles_ops.schema import DataError
 from coles_ops.tuning.assignment import Search
-from coles_ops.tuning.cluster import ray_session
 from coles_ops.tuning.recovery import drop_damaged
 from coles_ops.tuning.space import plan_trials, trial_id
 
 log = logging.getLogger("coles.search")
-
-_ROUNDS = 3  # in a row without an epoch, after which a fault of the machine is taken to stay
 
 
 def search_encoders(run: Run, events: Events) -> Trials:
@@ -54,39 +52,15 @@ def search_encoders(run: Run, events: Events) -> Trials:
 
 def _run_all(run: Run, store: Path, working: WorkingTrials, specs: list[Training]) -> None:
     """Run what has not ended, again after a fault of the machine, until nothing is left."""
-    idle = 0  # rounds in a row in which no trial got further
-    while len(working.settle()) < len(specs):
-        faults, moved = _round(run, store, working, specs)
-        if not faults:
-            break
-        idle = 0 if moved else idle + 1
-        if idle == _ROUNDS:
-            raise FaultError(
-                f"the search was interrupted {_ROUNDS} times without getting further, the last time by: {faults[-1]}. "
-                f"{len(working.ended())} of {len(specs)} trials have ended, the state of the others is kept: once "
-                "the cause is gone, the same command goes on"
-            )
-        log.warning("interrupted by: %s; the others go on", faults[-1])
-
-
-def _round(run: Run, store: Path, working: WorkingTrials, specs: list[Training]) -> tuple[list[str], bool]:
-    """One Ray, and on it what has not ended yet; returns what interrupted trials, and whether any got further."""
-    from ray.exceptions import RayError
-    from ray.tune import TuneError
-
-    from coles_ops.tuning.faults import LostError
+    from coles_ops.cluster.attempts import Attempt, repeat
     from coles_ops.tuning.worker import Progress
 
-    progress = Progress(log, len(specs) - len(working.ended()))
-    try:
-        with ray_session(run.config):
-            _tune(run, store, working, specs, progress)
-    except (UserError, ValueError):  # of a child, too: Ray's error is then also what it wraps
-        raise
-    except (OSError, RuntimeError, RayError, TuneError, LostError) as error:
-        log.debug("a round of the search ended", exc_info=error)
-        progress.faults.append(f"{type(error).__name__}: {error}".strip().splitlines()[-1])
-    return progress.faults, progress.moved
+    def attempt(outcome: Attempt) -> None:
+        if pending := len(specs) - len(working.settle()):
+            with ray_session(run.config):
+                _tune(run, store, working, specs, Progress(log, pending, outcome))
+
+    repeat(attempt, "the search", log)
 
 
 def _tune(run: Run, store: Path, working: WorkingTrials, specs: list[Training], progress: Any) -> None:
@@ -115,8 +89,9 @@ def _tune(run: Run, store: Path, working: WorkingTrials, specs: list[Training], 
         tuner.fit()
     finally:
         shutil.rmtree(run.path / ".ray", ignore_errors=True)
-    if not (progress.faults or (searcher and searcher.exhausted) or progress.ended == progress.total):
-        progress.faults.append("Ray ended the search before its trials")
+    faults = progress.outcome.faults
+    if not (faults or (searcher and searcher.exhausted) or progress.ended == progress.total):
+        faults.append("Ray ended the search before its trials")
 
 
 def pending_trials(config: Config, specs: list[Training], working: WorkingTrials) -> list[Training]:

@@ -7,7 +7,8 @@ import torch
 
 from coles_ops.artefacts.trial import EpochRecord, RunningRecord, TrialFolder
 from coles_ops.config import Config, Embedding, Training
-from coles_ops.evaluation.probe import Labelled, linear_probe
+from coles_ops.evaluation.probes import Labelled
+from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed, save_encoder
@@ -109,7 +110,7 @@ class Trial:
             Labelled(embed(self.trainer.model, self.store, rows, self.embedding, self.device), self.store.labels[rows])
             for rows in parts
         )
-        return linear_probe(train, valid)
+        return linear_roc_auc(train, valid)
 
     def _done(self) -> bool:
         scores = [epoch.probe_roc_auc for epoch in self.history[: self.reported]]

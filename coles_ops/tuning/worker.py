@@ -10,14 +10,12 @@ import torch
 from ray import tune
 
 from coles_ops.artefacts.trial import METRIC, ErrorRecord, Status
+from coles_ops.cluster.attempts import Attempt
+from coles_ops.cluster.faults import is_own
 from coles_ops.training.memory import give_back_memory
 from coles_ops.tuning.assignment import Assignment
-from coles_ops.tuning.cluster import dead_process
-from coles_ops.tuning.faults import LostError, is_own
 from coles_ops.tuning.gpu import cap_memory
 from coles_ops.tuning.trial import Trial
-
-_IN_A_ROW = 3  # faults after which the machine, not this trial or that, is taken to be at fault
 
 
 class Worker(tune.Trainable):
@@ -61,23 +59,16 @@ class Worker(tune.Trainable):
 
 
 class Progress(tune.Callback):
-    """In the driver: a line of log for every epoch, and the end of a trial written as soon as it is decided.
+    """In the driver: a line of log for every epoch, and the end of a trial written as soon as it is decided."""
 
-    Attributes:
-        faults: why trials were left unfinished, by what the machine did; they are to be tried again.
-        moved: whether any trial got further.
-    """
-
-    def __init__(self, log: logging.Logger, total: int):
-        self.log, self.total, self.ended = log, total, 0
-        self.faults: list[str] = []
-        self.moved, self._in_a_row = False, 0
+    def __init__(self, log: logging.Logger, total: int, outcome: Attempt):
+        self.log, self.total, self.ended, self.outcome = log, total, 0, outcome
         self._parts: Counter[str] = Counter()
 
     def on_trial_result(self, iteration: int, trials: list, trial: Any, result: dict[str, Any], **info: Any) -> None:
         """An epoch was trained."""
         name, parts = result["name"], result["micro_batches"]
-        self.moved, self._in_a_row = True, 0
+        self.outcome.succeeded()
         if parts > max(1, self._parts[name]):
             self.log.warning("%s: out of memory, a batch is computed in %d parts from here on", name, parts)
         self._parts[name] = parts
@@ -101,10 +92,7 @@ class Progress(tune.Callback):
 
     def on_step_end(self, iteration: int, trials: list, **info: Any) -> None:
         """Give up this Ray where it has died, or where nothing succeeds any more."""
-        if died := dead_process():
-            raise LostError(f"Ray's {died} died")
-        if self._in_a_row >= _IN_A_ROW:
-            raise LostError(f"{_IN_A_ROW} trials in a row: {self.faults[-1]}")
+        self.outcome.check()
 
     def _close(self, trial: Any, status: Status, error: ErrorRecord | None = None) -> None:
         ended = Assignment.model_validate(trial.config)
@@ -113,13 +101,12 @@ class Progress(tune.Callback):
         except OSError as fault:
             self._interrupted(trial, f"{type(fault).__name__}: {fault}")
             return
-        self.moved, self._in_a_row = True, 0
+        self.outcome.succeeded()
         self.ended += 1
         self.log.info("%d of %d trials done: %s %s", self.ended, self.total, ended.folder.name, status)
 
     def _interrupted(self, trial: Any, fault: str) -> None:
-        self.faults.append(fault)
-        self._in_a_row += 1
+        self.outcome.interrupted(fault)
         name = Assignment.model_validate(trial.config).folder.name
         self.log.warning("%s was interrupted, its state is kept: %s", name, fault)
 

@@ -1,6 +1,5 @@
 """Commands that look at what was done, and at this machine."""
 
-import json
 import webbrowser
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,16 +25,15 @@ def runs() -> None:
 
 
 def _line(run: "Run") -> tuple[str, str, str, str]:
-    from coles_ops.artefacts import reading
+    from coles_ops.artefacts.evaluation import Evaluation
 
     created = stages = sentence = ""
-    file = run.path / "manifest.json"
+    file, evaluation = run.path / "manifest.json", Evaluation.of(run.path)
     try:
         manifest = run.manifest
         created, stages = manifest["created"][:16].replace("T", " "), ", ".join(manifest["stages"])
-        file = run.path / "verdict.json"
-        with reading(file):
-            sentence = json.loads(file.read_text())["sentence"] if file.exists() else ""
+        file = evaluation.verdict_file
+        sentence = evaluation.verdict().sentence if file.exists() else ""
     except OSError:
         sentence = f"damaged: {file.name}"
     return run.id, created, stages, sentence
@@ -53,15 +51,24 @@ def show(run: RunArgument) -> None:
 
 @app.command()
 def report(
-    run: RunArgument, browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False
+    run: RunArgument,
+    again: Annotated[bool, typer.Option("--again", help="Write it anew, as the code now does it.")] = False,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Print the path of a run's report."""
     with mistakes():
-        from coles_ops.run import find_run
+        from coles_ops.artefacts.report import Report
+        from coles_ops.run import find_run, lock_run
 
-        path = find_run(run).path / "report.html"
+        found = find_run(run)
+        if again:
+            from coles_ops.report import write_report_again
+
+            with lock_run(found):
+                write_report_again(found)
+        path = Report.of(found.path).path
         if not path.exists():
-            raise UsageError(f"{path.parent.name} has no report yet: finish it with `coles run`")
+            raise UsageError(f"{found.id} has no report yet: finish it with `coles run`")
         out.print(str(path), soft_wrap=True)
         if browse:
             webbrowser.open(path.as_uri())

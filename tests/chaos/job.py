@@ -25,7 +25,7 @@ STAGES = {  # in order: what each leaves, below the home folder
     "split": ("store/*-split",),
     "preprocess": ("store/????????????????",),
     "search": ("runs/*/trials",),
-    "evaluate": ("runs/*/evaluation", "runs/*/*leaderboard.parquet*", "runs/*/*verdict.json*"),
+    "evaluate": ("runs/*/evaluation",),
     "track": ("runs/*/wandb",),
     "report": ("runs/*/*report.html*",),
 }
@@ -138,7 +138,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def digests(home: Path) -> dict[str, str]:
     """SHA-256 of everything that two runs of the same may not differ in; empty where the run is not finished."""
-    if not list(home.glob("runs/*/leaderboard.parquet")):
+    if not list(home.glob("runs/*/evaluation/leaderboard.parquet")):
         return {}
     found = {name: content for name, content in results(home).items() if ".partial-" not in name}
     whole = {name: content.encode() if isinstance(content, str) else content for name, content in found.items()}

@@ -1,12 +1,15 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from coles_ops.config import Evaluation
 from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
+from coles_ops.evaluation.leaderboard import pick_winner, score
 from coles_ops.evaluation.metrics import scores
-from coles_ops.evaluation.probe import Labelled, catboost_probe, linear_probe
-from coles_ops.evaluation.verdict import compare, pick_winner, sentence
+from coles_ops.evaluation.probes import PROBES, Fitting, Labelled
+from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
+from coles_ops.evaluation.verdict import compare, reach_verdict, sentence
 
 
 def proba(positive) -> np.ndarray:
@@ -59,12 +62,35 @@ def test_the_verdict_has_three_outcomes(quality, better):
     assert "300 test clients" in sentence("x", compared)
 
 
+def table(representation: str, valid, test) -> pd.DataFrame:
+    """The long table of four validation and four test clients, of alternating classes."""
+    positive = proba([*valid, *test])
+    return pd.DataFrame({
+        "representation": representation, "seed": 0, "probe": "catboost", "fold": 0,
+        "client_id": list("abcdefgh"), "part": ["valid"] * 4 + ["test"] * 4, "label": [0, 1] * 4,
+        "p_0": positive[:, 0], "p_1": positive[:, 1],
+    })  # fmt: skip
+
+
+GOOD, BAD = [0.1, 0.9, 0.2, 0.8], [0.9, 0.1, 0.8, 0.2]
+
+
 def test_the_winner_is_picked_by_validation_alone():
-    rows = [
-        {"entry": "a", "valid_roc_auc": 0.6, "test_roc_auc": 0.9},
-        {"entry": "b", "valid_roc_auc": 0.7, "test_roc_auc": 0.1},
-    ]
-    assert pick_winner(rows)["entry"] == "b"
+    assert pick_winner(pd.concat([table("a", BAD, GOOD), table("b", GOOD, BAD)])) == "b"
+    assert pick_winner(pd.concat([table("b", GOOD, BAD), table("a", GOOD, GOOD)])) == "a"  # of equals, the first by id
+
+
+def test_scores_of_folds_are_averaged():
+    first, second = table("a", GOOD, GOOD), table("a", BAD, GOOD).assign(fold=1)
+    found = score(pd.concat([first, second]), Evaluation(bootstrap=100))
+    assert (found["valid_roc_auc"], found["test_roc_auc"], found["test_roc_auc_low"]) == (0.5, 1.0, 1.0)
+
+
+def test_the_verdict_compares_the_same_clients_by_the_first_probe():
+    other = pd.concat([table("w", BAD, BAD), table("aggregates", GOOD, GOOD)]).assign(probe="logistic_regression")
+    long = pd.concat([table("w", GOOD, GOOD), table("aggregates", BAD, BAD), other])
+    verdict = reach_verdict(long, "w", "gru", Evaluation(bootstrap=100, probes=("catboost", "logistic_regression")))
+    assert (verdict.winner_test, verdict.baseline_test, verdict.better, verdict.n_test) == (1.0, 0.0, True, 4)
 
 
 def labelled(n: int, seed: int) -> Labelled:
@@ -73,21 +99,24 @@ def labelled(n: int, seed: int) -> Labelled:
     return Labelled(rng.normal(size=(n, 4)) + labels[:, None], labels)
 
 
-def test_probes_learn_and_do_not_look_at_the_test_part():
-    train, valid = labelled(200, 0), labelled(100, 1)
-    assert linear_probe(train, valid) > 0.9
-    config = Evaluation(iterations=50)
-    one, test = catboost_probe(train, valid, labelled(50, 2).features, 2, config, threads=1)
-    other, _ = catboost_probe(train, valid, np.zeros((1, 4)), 2, config, threads=1)
-    assert np.array_equal(one, other)
-    assert test.shape == (50, 2)
-    np.testing.assert_allclose(test.sum(axis=1), 1)
+@pytest.mark.parametrize("name", PROBES.names())
+def test_probes_learn(name):
+    train, valid, test = labelled(200, 0), labelled(100, 1), labelled(50, 2)
+    predict = PROBES.get(name)(train, valid, Fitting(Evaluation(iterations=50), classes=2, threads=1))
+    found = predict(test.features)
+    assert found.shape == (50, 2)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert scores(test.labels, found)["roc_auc"] > 0.9
 
 
-def test_a_probe_of_three_classes():
+@pytest.mark.parametrize("name", PROBES.names())
+def test_probes_of_three_classes(name):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 300)
     part = Labelled(rng.normal(size=(300, 2)) + 2 * labels[:, None], labels)
-    assert linear_probe(part, part) > 0.8
-    valid, _ = catboost_probe(part, part, part.features, 3, Evaluation(iterations=30), threads=1)
-    assert scores(labels, valid)["roc_auc"] > 0.9
+    predict = PROBES.get(name)(part, part, Fitting(Evaluation(iterations=30), classes=3, threads=1))
+    assert scores(labels, predict(part.features))["roc_auc"] > 0.8
+
+
+def test_the_probe_of_an_epoch_learns():
+    assert linear_roc_auc(labelled(200, 0), labelled(100, 1)) > 0.9

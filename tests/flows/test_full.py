@@ -11,6 +11,8 @@ import psutil
 import pytest
 from tables import small_cut
 
+from coles_ops.artefacts.evaluation import Evaluation
+
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(900)]
 
@@ -49,12 +51,13 @@ def test_it_prints_progress_leaderboard_verdict_and_places(launched):
 def test_every_stage_left_its_artefact(launched):
     home, _, _ = launched
     (run,) = (home / "runs").iterdir()
-    board = pd.read_parquet(run / "leaderboard.parquet")
-    assert sorted(board.kind) == ["baseline", "baseline", "trial", "trial"]
+    evaluation = Evaluation.of(run)
+    board = evaluation.leaderboard()
+    assert sorted(board.kind) == ["aggregates", "random_encoder", "trained_encoder", "trained_encoder"]
     assert board.test_roc_auc.between(0, 1).all()
-    for entry in board.entry:
-        embeddings = pd.read_parquet(run / "evaluation" / entry / "embeddings.parquet")
-        assert embeddings.client_id.nunique() == 180
+    assert set(evaluation.predictions().representation) == set(board.representation)
+    embeddings = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().winner))
+    assert embeddings.client_id.nunique() == 180
     assert (run / "report.html").stat().st_size > 10_000
     assert (run / "validation" / "data_docs" / "index.html").exists()
     assert len(list((run / "wandb").rglob("run-*.wandb"))) == 4

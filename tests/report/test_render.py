@@ -4,12 +4,13 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from evaluations import finished_evaluation
 from tables import tiny_run
+from typer.testing import CliRunner
 
-from coles_ops.artefacts import Artefact, publish_file, write_json
+from coles_ops.artefacts import Artefact, home, write_json
 from coles_ops.artefacts.events import Events
-from coles_ops.artefacts.trial import EpochRecord
-from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.validation import Validation
 from coles_ops.report import plots, write_report
 from coles_ops.run import Run
 
@@ -33,31 +34,11 @@ class Page(HTMLParser):
         self.texts.append(" ".join(data.split()))
 
 
-def finished(run: Run, name: str, label: str) -> tuple[Events, Trials, Artefact]:
-    """The files that a report is made of, with a trial of this name and a class of this label."""
-    scores = dict.fromkeys(("valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1", "test_accuracy"), 0.7)
-    scores |= dict.fromkeys(("test_precision", "test_recall", "test_roc_auc_low", "test_roc_auc_high"), 0.7)
-    rows = [
-        {"entry": entry, "kind": kind, "name": shown, "encoder": shown, "sampler": shown, "embedding_size": 8.0,
-         "status": "finished", "epochs": 1.0, "n_features": 8, "truncated_clients": 0, **scores}
-        for entry, kind, shown in (("t", "trial", name), ("aggregates", "baseline", name))
-    ]  # fmt: skip
-    for entry in ("t", "aggregates", "random_encoder"):
-        folder = run.path / "evaluation" / entry
-        folder.mkdir(parents=True)
-        predictions = {"client_id": list("abcd"), "part": "test", "label": [0, 1, 0, 1], "p_1": [0.1, 0.9, 0.4, 0.3]}
-        pd.DataFrame(predictions).to_parquet(folder / "predictions.parquet")
-    trials = Trials(path=run.path / "trials", fingerprint="t")
-    epoch = EpochRecord(epoch=1, loss=0.5, probe_roc_auc=0.6, seconds=1.0, peak_mb=1.0)
-    trials.folder("t").write_progress([epoch])
-    board, store = run.path / "leaderboard.parquet", run.path / "store"
-    with publish_file(board) as new:
-        pd.DataFrame(rows).to_parquet(new)
-    write_json(
-        run.path / "verdict.json",
-        {"sentence": f"CoLES ({name}) won.", "winner": "t", "winner_name": name, "low": 0.0, "high": 0.1,
-         "difference": 0.05, "confidence": 0.95, "protocol": "study"},
-    )  # fmt: skip
+def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
+    """What a report is made of, with a trial of this name and a class of this label."""
+    trials, evaluation = finished_evaluation(run.path, run.config, name)
+    store = home() / "store" / "0123"
+    run.uses(store)
     write_json(
         store / "facts.json",
         {"events": 10, "clients": 4, "time_span": [0, 86_400], "clients_by_part": {label: 4},
@@ -65,11 +46,10 @@ def finished(run: Run, name: str, label: str) -> tuple[Events, Trials, Artefact]
     )  # fmt: skip
     line = {"suite": "events", "expectation": "expect_x", "column": name, "success": False, "unexpected": 1,
             "allowed": {"value_set": [label]}}  # fmt: skip
-    write_json(
-        run.path / "validation" / "summary.json",
-        {"rows": 10, "quarantined": 1, "labels": {label: 4}, "expectations": [line]},
-    )
-    return Events(path=store, fingerprint="s"), trials, Artefact(path=board, fingerprint="b")
+    validation = Validation(path=run.path / "validation", fingerprint="v")
+    summary = {"rows": 10, "quarantined": 1, "labels": {label: 3, "other": 1}, "expectations": [line]}
+    write_json(validation.path / "summary.json", summary)
+    return validation, Events(path=store, fingerprint="s"), trials, evaluation
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
@@ -85,7 +65,7 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_pictures_hold_the_names_as_they_are(foreign):
-    row = {"entry": "t", "kind": "trial", "name": foreign, "test_roc_auc": 0.7}
+    row = {"representation": "t", "trial": True, "name": foreign, "test_roc_auc": 0.7}
     board = pd.DataFrame([row | {"test_roc_auc_low": 0.6, "test_roc_auc_high": 0.8}])
     read = Page(plots.whiskers(board, "t"))
     assert foreign in read.texts
@@ -97,5 +77,21 @@ def test_a_report_of_another_version_of_the_page_is_made_anew(tmp_path, monkeypa
     artefacts = finished(run, "gru", "1")
     assert not write_report(run, *artefacts).cached
     assert write_report(run, *artefacts).cached
+    assert not write_report(run, *artefacts, again=True).cached
     monkeypatch.setattr("coles_ops.report.render.code_version", lambda *_: "later")
     assert not write_report(run, *artefacts).cached
+
+
+def test_a_finished_run_has_its_report_written_again(tmp_path):
+    from deployments.cli import app
+
+    run = tiny_run(tmp_path / "world")
+    none = CliRunner().invoke(app, ["report", "tiny", "--again"])
+    assert (none.exit_code, "has no verdict yet" in none.output) == (2, True)
+    page = write_report(run, *finished(run, "gru", "1")).path
+    page.write_text("of an older version")
+    assert str(page) in CliRunner().invoke(app, ["report", "tiny"]).output.replace("\n", "")
+    assert page.read_text() == "of an older version"
+    done = CliRunner().invoke(app, ["report", "tiny", "--again"])
+    assert done.exit_code == 0, done.output
+    assert "CoLES (gru)" in page.read_text()

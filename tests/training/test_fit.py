@@ -1,5 +1,4 @@
 import os
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from coles_ops.artefacts import DamagedError
 from coles_ops.config import Embedding
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.schema import DataError, Part
-from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder, write_features
+from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
@@ -135,23 +134,3 @@ def test_an_encoder_survives_its_file(tiny_store, tmp_path):
     os.truncate(tmp_path / "encoder.pt", 1000)
     with pytest.raises(DamagedError, match=r"encoder\.pt cannot be read"):
         load_encoder(tmp_path / "encoder.pt")
-
-
-def test_features_are_streamed_to_a_table(tiny_store, tmp_path, monkeypatch):
-    import pandas as pd
-
-    monkeypatch.setattr(sys.modules["coles_ops.training.embed"], "_BLOCK", 7)
-    keep = np.arange(60) % 3 == 0
-    blocks = []
-
-    def features(rows: np.ndarray) -> np.ndarray:
-        blocks.append(len(rows))
-        return np.stack([rows, -rows], axis=1).astype(np.float32)
-
-    kept = write_features(tmp_path / "e.parquet", tiny_store, features, keep)
-    assert blocks == [7] * 8 + [4]
-    assert np.array_equal(kept[:, 0], np.flatnonzero(keep))
-    found = pd.read_parquet(tmp_path / "e.parquet")
-    assert list(found.columns) == ["client_id", "e_0000", "e_0001"]
-    assert found.client_id.tolist() == tiny_store.ids.tolist()
-    assert np.array_equal(found.e_0001, -np.arange(60))

@@ -18,10 +18,10 @@ from tables import tiny_run
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials, WorkingTrials
+from coles_ops.cluster import ClusterError, attempts, session
 from coles_ops.run import Run
 from coles_ops.schema import FaultError
-from coles_ops.tuning import cluster, search, search_encoders
-from coles_ops.tuning.cluster import ClusterError
+from coles_ops.tuning import search_encoders
 from coles_ops.tuning.space import plan_trials, trial_id
 from coles_ops.tuning.trial import Trial
 
@@ -96,7 +96,7 @@ def test_sigterm_stays_with_who_handled_it_before_ray(run):
 import os, signal, sys
 from pathlib import Path
 from coles_ops.run import Run
-from coles_ops.tuning.cluster import ray_session
+from coles_ops.cluster import ray_session
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("ours"))
 with ray_session(Run(Path({str(run.path)!r})).config):
     os.kill(os.getpid(), signal.SIGTERM)
@@ -140,7 +140,7 @@ def test_a_full_disk_fails_the_search_and_after_making_room_it_goes_on(quiet, co
         ballast = coles_home / "ballast"
         free = os.statvfs(coles_home).f_bavail * os.statvfs(coles_home).f_frsize
         ballast.write_bytes(bytes(free - 60_000))
-        monkeypatch.setattr(search, "_ROUNDS", 1)
+        monkeypatch.setattr(attempts, "_IDLE", 1)
         with pytest.raises(FaultError, match="No space left on device"):
             search_encoders(run, events)
         assert not (run.path / "trials").exists()
@@ -177,14 +177,14 @@ def test_nothing_at_the_address_of_the_cluster_is_said_within_20_seconds(events,
 
 
 def test_what_listens_and_is_no_ray_is_given_up(monkeypatch):
-    monkeypatch.setattr(cluster, "_PATIENCE", 2)
+    monkeypatch.setattr(session, "_PATIENCE", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(ClusterError, match=rf"{address} does not take us in \(no answer within 2 s\).*token"):
-            cluster._check(address)
+            session._check(address)
 
 
 @pytest.mark.parametrize("address", ["ray://head:10001", "head", "head:port"])
 def test_an_address_that_is_none_is_refused(address):
     with pytest.raises(ClusterError, match="write host:port"):
-        cluster._check(address)
+        session._check(address)

@@ -1,6 +1,5 @@
 """A real search on Ray and all that follows it, on a tiny store."""
 
-import json
 import shutil
 import subprocess
 
@@ -13,6 +12,7 @@ import torch
 from coles_ops.artefacts import write_json
 from coles_ops.artefacts.trial import EpochRecord, Status, TrialFolder
 from coles_ops.artefacts.trials import Trials, WorkingTrials
+from coles_ops.artefacts.validation import Validation
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.report import write_report
 from coles_ops.schema import DataError
@@ -38,21 +38,22 @@ def test_a_search_and_all_that_follows(run, events):
     assert search_encoders(run, events).cached
     assert not list(run.path.glob(".trials")) + list(run.path.glob(".ray"))
 
-    board = evaluate_entries(run, events, trials)
-    rows = pd.read_parquet(board.path)
-    assert sorted(rows.kind) == ["baseline", "baseline", "trial", "trial"]
+    evaluation = evaluate_entries(run, events, trials)
+    board = evaluation.leaderboard()
+    assert sorted(board.kind) == ["aggregates", "random_encoder", "trained_encoder", "trained_encoder"]
     assert evaluate_entries(run, events, trials).cached
 
-    tracked = track_run(run, trials, board)
+    tracked = track_run(run, trials, evaluation)
     assert len(list(tracked.path.glob("offline-run-*/run-*.wandb"))) == 4
-    assert track_run(run, trials, board).cached
+    assert track_run(run, trials, evaluation).cached
 
+    validation = Validation(path=run.path / "validation", fingerprint="v")
     summary = {"rows": 1, "quarantined": 0, "labels": {"0": 3, "1": 2}, "expectations": []}
-    write_json(run.path / "validation" / "summary.json", summary)
-    report = write_report(run, events, trials, board).path
+    write_json(validation.path / "summary.json", summary)
+    report = write_report(run, validation, events, trials, evaluation).path
     page = report.read_text()
     _look_at(report)
-    assert json.loads((run.path / "verdict.json").read_text())["sentence"].split(" (")[0] in page
+    assert evaluation.verdict().sentence.split(" (")[0] in page
     assert page.count("<svg") == 5
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
@@ -81,21 +82,20 @@ def _look_at(report):
 
 def test_permuted_test_labels_change_test_scores_alone(run, events):
     trials = search_encoders(run, events)
-    evaluate_entries(run, events, trials)
-    before = pd.read_parquet(run.path / "leaderboard.parquet").set_index("entry")
-    winner = json.loads((run.path / "verdict.json").read_text())["winner"]
-    vectors = (run.path / "evaluation" / winner / "embeddings.parquet").read_bytes()
-    shutil.rmtree(run.path / "evaluation")
-    (run.path / "leaderboard.parquet").unlink()
+    evaluation = evaluate_entries(run, events, trials)
+    before = evaluation.leaderboard().set_index("representation")
+    winner = evaluation.verdict().winner
+    vectors = evaluation.embeddings_file(winner).read_bytes()
+    shutil.rmtree(evaluation.path)
     file = events.store_path / "clients.parquet"
     clients = pd.read_parquet(file)
     test = clients.part == "test"
     clients.loc[test, "label"] = 1 - clients.loc[test, "label"]
     clients.to_parquet(file)
     evaluate_entries(run, events, trials)
-    after = pd.read_parquet(run.path / "leaderboard.parquet").set_index("entry").loc[before.index]
-    assert json.loads((run.path / "verdict.json").read_text())["winner"] == winner
-    assert (run.path / "evaluation" / winner / "embeddings.parquet").read_bytes() == vectors
+    after = evaluation.leaderboard().set_index("representation").loc[before.index]
+    assert evaluation.verdict().winner == winner
+    assert evaluation.embeddings_file(winner).read_bytes() == vectors
     np.testing.assert_array_equal(before.valid_roc_auc, after.valid_roc_auc)
     np.testing.assert_allclose(before.test_roc_auc, 1 - after.test_roc_auc)
 
@@ -114,8 +114,8 @@ def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
     assert (error.type, error.message) == ("KeyError", "'model'")
     assert "load_state_dict" in error.traceback
     assert {(record.status, record.error) for record in found.values()} == {(Status.FINISHED, None)}
-    rows = pd.read_parquet(evaluate_entries(run, events, trials).path)
-    assert rows[rows.status == "failed"].entry.tolist() == [doomed]
+    board = evaluate_entries(run, events, trials).leaderboard()
+    assert board[board.status == "failed"].representation.tolist() == [doomed]
 
 
 def test_patience_ends_a_trial(run, events, tmp_path):

@@ -3,43 +3,58 @@
 The study's aggregate baseline, with the category histogram its clickstream table lacked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from coles_ops.baselines.base import BASELINES
-from coles_ops.config import Config, Training
+from coles_ops.config import Embedding
+from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
 from coles_ops.store import EventStore
-from coles_ops.training import Features
+
+if TYPE_CHECKING:
+    from coles_ops.representations.encoders import TrainedEncoder
 
 _CODES = 200  # most frequent codes of a category that get columns of their own; codes go by frequency
 _CHUNK_EVENTS = 1 << 22
 
 
-@BASELINES.register("aggregates")
-def aggregates(store: EventStore, config: Config, winner: Training) -> Features:
-    """Features (R, F) float32.
+@REPRESENTATIONS.register("aggregates")
+class Aggregates(Representation):
+    """Counts, moments and shares of a client's events.
 
     Number of events; of each amount sum, mean, deviation, least and greatest; of each category the number of
     distinct codes, the share of each of its 200 most frequent codes, and the sum of each amount by code.
     """
-    return lambda rows: np.concatenate([_features(store, *chunk) for chunk in _chunks(store, rows[0], rows[-1] + 1)])
+
+    id: str = "aggregates"
+    name: str = "aggregates"
+
+    @classmethod
+    def baseline(cls, winner: TrainedEncoder) -> Self | None:
+        """The same, whatever won."""
+        return cls()
+
+    def describe(self, store: EventStore, embedding: Embedding, device: str) -> Featurizer:
+        """Compute on the CPU: sums by client are bound by reading the events."""
+        return Featurizer(lambda rows: np.concatenate([_features(store, chunk) for chunk in _chunks(store, rows)]))
 
 
-def _chunks(store: EventStore, first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Ranges of clients with about ``_CHUNK_EVENTS`` events each."""
-    while first < end:
-        last = int(np.searchsorted(store.offsets, store.offsets[first] + _CHUNK_EVENTS, side="right")) - 1
-        last = min(max(last, first + 1), end)
-        yield first, last
-        first = last
+def _chunks(store: EventStore, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Clients of about ``_CHUNK_EVENTS`` events together; at least one a chunk."""
+    before = np.cumsum(store.lengths[rows]) - store.lengths[rows]
+    first = np.flatnonzero(np.diff(before // _CHUNK_EVENTS, prepend=-1))  # each begins in another span of events
+    return iter(np.split(rows, first[1:]))
 
 
-def _features(store: EventStore, first: int, last: int) -> np.ndarray:
-    """(last - first, F) features of a range of clients."""
-    events = slice(store.offsets[first], store.offsets[last])
-    length = store.lengths[first:last]
-    owner = np.repeat(np.arange(last - first), length)  # (E,)
+def _features(store: EventStore, rows: np.ndarray) -> np.ndarray:
+    """(R, F) features of clients (R,)."""
+    length = store.lengths[rows]
+    owner = np.repeat(np.arange(len(rows)), length)  # (E,)
+    begin = np.cumsum(length) - length
+    events = np.arange(length.sum()) + (store.offsets[rows] - begin)[owner]  # (E,) positions in the store
     amounts = {name: store.columns[name][events].astype(np.float64) for name in store.schema.amounts}
     columns = [length[:, None]]
     columns += [_moments(values, owner, length) for values in amounts.values()]

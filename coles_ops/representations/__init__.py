@@ -1,0 +1,6 @@
+"""Ways to describe a client by a vector: plain aggregates, random and trained encoders."""
+
+from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
+from coles_ops.representations.encoders import TrainedEncoder, trial_name
+
+__all__ = ["REPRESENTATIONS", "Featurizer", "Representation", "TrainedEncoder", "trial_name"]

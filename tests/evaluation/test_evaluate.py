@@ -1,0 +1,134 @@
+"""Where entries are evaluated changes no byte; what was evaluated is not evaluated again."""
+
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from stores import write_store
+from tables import tiny_run
+
+from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.trial import Status
+from coles_ops.artefacts.trials import Trials, WorkingTrials
+from coles_ops.config import ConfigError
+from coles_ops.evaluation import evaluate_entries, schedule
+from coles_ops.run import Run
+from coles_ops.tuning.space import plan_trials, trial_id
+from coles_ops.tuning.trial import Trial
+
+SETTINGS = {
+    "training": {"epochs": 1},
+    "embedding": {"max_events": 40},
+    "evaluation": {"iterations": 300, "early_stopping": 300, "probes": ["catboost", "logistic_regression"]},
+}
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """A run whose trials have ended, and its events."""
+    folder = tmp_path_factory.mktemp("searched")
+    store = write_store(folder / "events" / "arrays", [0, 1, 300, *range(20, 77)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLES_HOME", str(folder / "home"))
+        run = tiny_run(folder / "world", **SETTINGS)
+    working = WorkingTrials.of(run.path)
+    for spec in plan_trials(run.config):
+        trial = working.folder(trial_id(spec))
+        Trial(spec, run.config, store, trial, "cpu").step()
+        trial.close(spec, Status.FINISHED)
+    working.publish("t")
+    return run, Events(path=folder / "events", fingerprint="tiny")
+
+
+@pytest.fixture(scope="module")
+def evaluated(searched, tmp_path_factory):
+    """What the evaluation in one process gives."""
+    run, events = copied(searched, tmp_path_factory.mktemp("evaluated"))
+    return run, events, evaluate_entries(run, events, Trials.of(run.path))
+
+
+def copied(made: tuple, folder: Path, **evaluation) -> tuple:
+    run, *others = made
+    found = Run(Path(shutil.copytree(run.path, folder / "home" / "runs" / run.id)))
+    settings = run.config.evaluation.model_copy(update=evaluation)
+    vars(found)["config"] = run.config.model_copy(update={"evaluation": settings})
+    return found, others[0]
+
+
+def results(evaluation: Evaluation) -> dict[str, bytes | str]:
+    board = evaluation.leaderboard().drop(columns=["embed_seconds", "evaluate_seconds"]).to_csv(index=False)
+    files = [*evaluation.path.glob("*/*.parquet"), evaluation.verdict_file]
+    return {file.name: file.read_bytes() for file in files} | {"board": board}
+
+
+def test_every_prediction_is_in_one_table(evaluated):
+    run, _, evaluation = evaluated
+    table = evaluation.predictions()
+    names = {trial_id(spec) for spec in plan_trials(run.config)} | {"aggregates", "random_encoder"}
+    assert set(table.representation) == names
+    keys = ["representation", "seed", "probe", "fold", "client_id"]
+    assert not table.duplicated(keys).any()
+    assert table.groupby(["representation", "probe"]).size().nunique() == 1
+    assert len(evaluation.leaderboard()) == 2 * len(names)
+    truncated = {record.representation: record.truncated_clients for record in evaluation.records()}
+    assert truncated["random_encoder"] == truncated[evaluation.verdict().winner] > 0
+
+
+@pytest.mark.ray
+@pytest.mark.timeout(300)
+def test_on_ray_with_a_lost_worker_the_bytes_are_those_of_one_process(searched, evaluated, tmp_path, monkeypatch):
+    monkeypatch.setattr(schedule, "_RAY_STARTS", -1.0)
+    run, events = copied(searched, tmp_path)
+    killed = []
+
+    def kill_one() -> None:
+        while not killed and thread_goes_on:
+            found = [p for p in psutil.Process().children(recursive=True) if p.name().startswith("ray::evaluate")]
+            for process in found[:1]:
+                killed.append(process.name())
+                process.kill()
+            time.sleep(0.01)
+
+    thread_goes_on = [True]
+    thread = threading.Thread(target=kill_one)
+    thread.start()
+    try:
+        evaluation = evaluate_entries(run, events, Trials.of(run.path))
+    finally:
+        thread_goes_on.clear()
+        thread.join()
+    assert len(killed) == 1
+    assert results(evaluation) == results(evaluated[2])
+
+
+def test_what_was_evaluated_is_not_evaluated_again(evaluated, tmp_path):
+    run, events = copied(evaluated, tmp_path)
+    evaluation = evaluate_entries(run, events, Trials.of(run.path))
+    assert evaluation.cached
+    files = {file: file.stat().st_mtime_ns for file in evaluation.path.glob("predictions/*.parquet")}
+    lost = evaluation.path / "predictions" / "aggregates.parquet"
+    lost.unlink()
+    again = evaluate_entries(run, events, Trials.of(run.path))
+    assert not again.cached
+    assert [file for file, when in files.items() if file.stat().st_mtime_ns != when] == [lost]
+    assert results(again) == results(evaluated[2])
+
+
+def test_embeddings_are_of_the_winner_or_of_those_asked_for(evaluated, tmp_path):
+    *_, first = evaluated
+    winner = first.verdict().winner
+    assert [file.stem for file in first.path.glob("embeddings/*.parquet")] == [winner]
+    run, events = copied(evaluated, tmp_path / "all", embeddings="all")
+    found = evaluate_entries(run, events, Trials.of(run.path))
+    assert {file.stem for file in found.path.glob("embeddings/*.parquet")} == set(found.leaderboard().representation)
+    run, events = copied(evaluated, tmp_path / "some", embeddings=["aggregates", "lstm"])
+    with pytest.raises(ConfigError, match=r"there is no lstm; known: aggregates, gru-"):
+        evaluate_entries(run, events, Trials.of(run.path))
+
+
+def test_further_embeddings_are_added_to_the_same_run(tmp_path):
+    assert tiny_run(tmp_path / "w").id == tiny_run(tmp_path / "w", evaluation={"embeddings": "all"}).id

@@ -1,0 +1,50 @@
+"""A finished evaluation of one trial and the baselines, made of a few predictions."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from coles_ops.artefacts.evaluation import Evaluation, RepresentationRecord, Verdict
+from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status
+from coles_ops.artefacts.trials import Trials
+from coles_ops.config import Config
+from coles_ops.evaluation.leaderboard import build_leaderboard
+from coles_ops.evaluation.verdict import reach_verdict
+from coles_ops.representations import TrainedEncoder
+
+
+def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[Trials, Evaluation]:
+    """Trial ``t`` of this name, aggregates and random encoder, below the folder of a run."""
+    trials, evaluation = Trials.of(run), Evaluation.of(run, "e")
+    trial = trials.folder("t")
+    trial.write_running(RunningRecord(training=config.training, parameters=1, epochs_reported=1))
+    trial.write_progress([EpochRecord(epoch=1, loss=0.5, probe_roc_auc=0.6, seconds=1.0, peak_mb=1.0)])
+    trial.close(config.training, Status.FINISHED)
+    kinds = {"t": TrainedEncoder.kind(), "aggregates": "aggregates", "random_encoder": "random_encoder"}
+    for representation, kind in kinds.items():
+        record = RepresentationRecord(
+            representation=representation, kind=kind, name=name, seed=0, n_features=8, truncated_clients=0,
+            embed_seconds=1.0, evaluate_seconds=1.0,
+        )  # fmt: skip
+        positive = pd.Series([0.1, 0.9, 0.4, 0.3] * 2)
+        table = pd.DataFrame({
+            "representation": representation, "seed": 0, "probe": config.evaluation.probes[0], "fold": 0,
+            "client_id": list("abcdefgh"), "part": ["valid"] * 4 + ["test"] * 4, "label": [0, 1] * 4,
+            "p_0": 1 - positive, "p_1": positive,
+        })  # fmt: skip
+        evaluation.write_representation(record, table, "made")
+    table = evaluation.predictions()
+    board = build_leaderboard(table, evaluation.records(), trials.records(), config.evaluation)
+    trained = board.representation == "t"
+    board.loc[trained, ["encoder", "sampler"]] = name
+    evaluation.write_outcome(board, reach_verdict(table, "t", name, config.evaluation), "made")
+    return trials, evaluation
+
+
+def verdict(better: bool | None) -> Verdict:
+    """One with this outcome."""
+    return Verdict(
+        sentence="CoLES won.", winner="t", winner_name="gru", baseline="aggregates", probe="catboost", metric="ROC-AUC",
+        protocol="study", winner_test=0.7, baseline_test=0.6, difference=0.1, low=0.0, high=0.2, p_better=0.9,
+        n_test=10, confidence=0.95, better=better,
+    )  # fmt: skip
