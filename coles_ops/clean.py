@@ -12,7 +12,7 @@ from pathlib import Path
 from coles_ops.artefacts import home, still_holds
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.litter import Item, discard, litter, size_of
-from coles_ops.run import Run, RunBusyError, find_run, list_runs, lock_run, store_lock
+from coles_ops.run import Run, RunBusyError, find_run, list_runs, lock_run
 
 VERDICTS = {"better": True, "worse": False, "not better": None}
 _SET_ASIDE = re.compile(r".+-[0-9a-f]{8}")
@@ -70,7 +70,7 @@ def in_use(without: Collection[Path] = ()) -> tuple[set[str], list[str]]:
     """
     used: set[str] = set()
     unknown = []
-    for folder in sorted((home() / "runs").glob("*/")):
+    for folder in home().run_folders():
         if folder in without or {path.name for path in folder.glob("*")} <= {".lock"}:
             continue
         try:
@@ -124,11 +124,11 @@ def _remove_run(run: Run, written: float) -> bool:
 
 
 def _orphans(used: set[str]) -> list[Path]:
-    return [path for path in sorted((home() / "store").glob("[!.]*/")) if path.name not in used]
+    return [path for path in home().stored() if path.name not in used]
 
 
 def _remove_orphan(path: Path) -> bool:
-    with store_lock():
+    with home().store_lock():
         used, unknown = in_use()
         if not unknown and path.name not in used and path.exists():
             discard(path)
@@ -137,12 +137,12 @@ def _remove_orphan(path: Path) -> bool:
 
 def _set_aside() -> list[Path]:
     """The artefacts below ``damaged/``, each under its own path there."""
-    found = [path for path in sorted((home() / "damaged").rglob("*")) if _SET_ASIDE.fullmatch(path.name)]
+    found = [path for path in sorted(home().damaged.rglob("*")) if _SET_ASIDE.fullmatch(path.name)]
     return [path for path in found if not set(path.parents) & set(found)]
 
 
 def _stale_digests() -> list[Path]:
-    return [note for note in sorted((home() / "digests").glob("[!.]*")) if not still_holds(note)]
+    return [note for note in sorted(home().digests.glob("[!.]*")) if not still_holds(note)]
 
 
 def _remove(path: Path) -> bool:

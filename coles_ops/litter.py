@@ -44,9 +44,9 @@ def sweep() -> None:
 
 def litter() -> list[Item]:
     """Scratch folders of dead processes, half-made artefacts of home, and what Ray noted of runs nobody works on."""
-    found = [path for depth in range(5) for path in sorted(home().glob("*/" * depth + ".partial-*"))]
+    found = [path for depth in range(5) for path in sorted(home().path.glob("*/" * depth + ".partial-*"))]
     half_made = [path for path in found if _PARTIAL.fullmatch(path.name) and _is_left(path)]
-    ray = sorted(home().glob("runs/*/.ray"))
+    ray = sorted(home().runs.glob("*/.ray"))
     return [
         *(Item("scratch folders", path, partial(remove_abandoned, path)) for path in abandoned()),
         *(Item("half-made artefacts", path, partial(_remove_half_made, path)) for path in half_made),
@@ -56,7 +56,7 @@ def litter() -> list[Item]:
 
 def discard(path: Path) -> None:
     """Remove a folder of home at once: no other process ever sees a part of it."""
-    with unfinished(home() / path.name) as trash:
+    with unfinished(home().path / path.name) as trash:
         path.rename(trash / path.name)
 
 

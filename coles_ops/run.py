@@ -13,7 +13,6 @@ The id follows from all that determines the result, so the same work is found ag
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import platform
@@ -107,7 +106,7 @@ class Run:
         """
         manifest = self.manifest
         if folder.name not in manifest["store"]:
-            with store_lock():
+            with home().store_lock():
                 write_json(self.path / "manifest.json", manifest | {"store": sorted([*manifest["store"], folder.name])})
 
     def artefacts(self) -> list[Path]:
@@ -119,7 +118,7 @@ class Run:
     @property
     def store_folders(self) -> list[Path]:
         """The folders of the store that the run stands on."""
-        return [home() / "store" / name for name in self.manifest["store"]]
+        return [home().store / name for name in self.manifest["store"]]
 
     @property
     def digests(self) -> list[str]:
@@ -182,7 +181,7 @@ def open_run(config: Config) -> Run:
     """
     inputs = _inputs(config)
     fingerprinted = run_fingerprint(config, _contents(inputs))
-    run = Run(home() / "runs" / f"{config.name}-{fingerprinted[:10]}")
+    run = Run(home().runs / f"{config.name}-{fingerprinted[:10]}")
     vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
     run.path.mkdir(parents=True, exist_ok=True)
     with suppress(RunBusyError), lock_run(run):
@@ -220,16 +219,6 @@ def _readable(read: Callable[[], Any], file: Path) -> bool:
         log.warning("%s: it is made anew, the old one is kept as %s", error, set_aside(file))
         return False
     return True
-
-
-@contextmanager
-def store_lock() -> Iterator[None]:
-    """Keep others from noting, or from removing, what is in use of the store; for moments only."""
-    place = home() / "store"
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class RunBusyError(UserError):
@@ -274,7 +263,7 @@ class UnknownRunError(UserError):
 
 def list_runs() -> list[Run]:
     """All runs of the home folder, oldest first."""
-    found = {file.parent for name in ("manifest.json", "config.yaml") for file in (home() / "runs").glob(f"*/{name}")}
+    found = {file.parent for name in ("manifest.json", "config.yaml") for file in home().runs.glob(f"*/{name}")}
     return sorted((Run(path) for path in found), key=lambda run: (_created(run), run.id))
 
 

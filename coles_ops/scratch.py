@@ -131,4 +131,4 @@ def _remove(folder: Path, entry: Path) -> None:
 
 
 def _register() -> Path:
-    return home() / "scratch"
+    return home().scratch

@@ -49,7 +49,7 @@ def memory() -> Finding:
 
 def disk() -> Finding:
     """Disk below the home folder."""
-    folder = home()
+    folder = home().path
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free / 2**30

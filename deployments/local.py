@@ -46,7 +46,7 @@ def local_prefect(port: int = 0) -> Iterator[str]:
         LaunchError: the port is taken or none, or another process uses this home's database.
         ServiceError: the server or the worker does not stay up.
     """
-    folder = home() / "prefect"
+    folder = home().prefect
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port(port)
     url = f"http://127.0.0.1:{port}/api"

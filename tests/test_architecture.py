@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,10 @@ def test_flows_are_tables_of_contents():
     for path in (ROOT / "flows").glob("*.py"):
         assert len(path.read_text().splitlines()) <= 80
         assert not {"pandas", "numpy", "torch"} & imports(path)
+
+
+def test_places_of_the_home_folder_are_named_by_one():
+    assert not [path for path in sources() if re.search(r"\bhome\(\)(\.path)? / [\"']", path.read_text())]
 
 
 def test_switches_of_libraries_stand_in_one_place():

@@ -143,7 +143,7 @@ def test_what_a_living_process_makes_is_no_orphan_and_a_dead_ones_is_litter(cole
     code = """
 import sys
 from coles_ops.artefacts import home, publish
-with publish(home() / "store" / "0123-rows") as partial:
+with publish(home().store / "0123-rows") as partial:
     print(partial, flush=True)
     sys.stdin.read()
 """

@@ -2,8 +2,9 @@
 
 from coles_ops.artefacts.code import code_version, package_versions
 from coles_ops.artefacts.digests import Stamp, file_digest, fingerprint, stamp, still_holds
-from coles_ops.artefacts.files import DamagedError, home, read_json, reading, write_json, write_text
+from coles_ops.artefacts.files import DamagedError, read_json, reading, write_json, write_text
 from coles_ops.artefacts.handle import Artefact
+from coles_ops.artefacts.home import Home, home
 from coles_ops.artefacts.seals import (
     SEAL,
     damage,
@@ -19,6 +20,7 @@ __all__ = [
     "SEAL",
     "Artefact",
     "DamagedError",
+    "Home",
     "Stamp",
     "code_version",
     "damage",

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from coles_ops.artefacts.files import home, write_text
+from coles_ops.artefacts.files import write_text
+from coles_ops.artefacts.home import home
 
 _LARGE = 1 << 20  # bytes from which a digest is worth a note
 _SETTLED = 2.0  # seconds: the coarsest clock of a file system; an edit within them may leave no trace in the times
@@ -38,7 +39,7 @@ def stamp(path: Path) -> Stamp:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file; that of a large one is remembered by its stamp, so that 6 GB of CSV are hashed once."""
     seen = stamp(path)
-    note = home() / "digests" / _note_name(path, seen)
+    note = home().digests / _note_name(path, seen)
     if note.exists():
         return note.read_text().partition("\n")[0]
     digest = sha256(path)

@@ -1,7 +1,6 @@
-"""The home folder, and small files in it: written whole or not at all, and named where they cannot be read."""
+"""Small files: written whole or not at all, and named where they cannot be read."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +14,6 @@ M = TypeVar("M", bound=BaseModel)
 
 class DamagedError(OSError):
     """A file of ours cannot be read, or is not what was written: names it."""
-
-
-def home() -> Path:
-    """The home folder: ``COLES_HOME``, or ``.coles`` in the working folder."""
-    return Path(os.environ.get("COLES_HOME", ".coles")).absolute()
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 from coles_ops.artefacts.digests import file_digest, sha256, stamp
-from coles_ops.artefacts.files import DamagedError, home, read_json, write_json
+from coles_ops.artefacts.files import DamagedError, read_json, write_json
+from coles_ops.artefacts.home import home
 from coles_ops.ownership import held, this_start
 
 log = logging.getLogger("coles.artefacts")
@@ -148,8 +149,9 @@ def _compare(file: Path, entry: dict[str, Any], thorough: bool) -> str | None:
 
 def set_aside(target: Path) -> Path:
     """Move a damaged artefact into ``damaged/`` of the home folder, under its own path there; returns where to."""
-    below = target.relative_to(home()) if target.is_relative_to(home()) else Path(target.name)
-    place = home() / "damaged" / below.with_name(f"{below.name}-{uuid4().hex[:8]}")
+    below = home().relative(target)
+    below = Path(below.name) if below.is_absolute() else below
+    place = home().damaged / below.with_name(f"{below.name}-{uuid4().hex[:8]}")
     place.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):  # another process was first
         shutil.move(target, place)

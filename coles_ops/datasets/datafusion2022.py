@@ -53,7 +53,7 @@ class DataFusion2022(Dataset):
     def files(self) -> list[Path]:
         """The events, the labels, and for clicks the matching of users to bank clients."""
         matching = ["train_matching.csv"] if self.modality == "clickstream" else []
-        folder = self.folder or home() / "raw" / "datafusion2022"
+        folder = self.folder or home().raw / "datafusion2022"
         files = [folder / name for name in (f"{self.modality}.csv", "train.csv", *matching)]
         missing = [file.name for file in files if not file.is_file()]
         if missing:

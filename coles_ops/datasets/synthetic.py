@@ -25,7 +25,7 @@ class Synthetic(DataFusion2022):
         """The files of the contest, with Parquet for the events; generated where they lack."""
         made = (self.clients, self.n_events, self.seed, self.modality)
         key = fingerprint(made, code_version("coles_ops.generator"))
-        folder = self.folder or home() / "raw" / f"synthetic-{key}"
+        folder = self.folder or home().raw / f"synthetic-{key}"
         if not folder.exists():
             from coles_ops.generator import generate
 

@@ -21,7 +21,7 @@ def preprocess_events(run: Run, rows: Rows, split: ClientSplit) -> Events:
     config = run.config
     code = code_version("coles_ops.preprocess.events")
     key = fingerprint(rows.fingerprint, config.preprocess, split.fingerprint, code)
-    events = Events(path=home() / "store" / key, fingerprint=key)
+    events = Events(path=home().store / key, fingerprint=key)
     run.uses(events.path)
     if intact(events.path):
         return events.model_copy(update={"cached": True})

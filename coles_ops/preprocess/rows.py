@@ -34,7 +34,7 @@ def read_rows(run: Run) -> Rows:
     config = run.config
     code = code_version("coles_ops.preprocess.rows", type(config.dataset).__module__)
     key = fingerprint(config.dataset, row_rules(config), run.digests, code)
-    rows = Rows(path=home() / "store" / f"{key}-rows", fingerprint=key)
+    rows = Rows(path=home().store / f"{key}-rows", fingerprint=key)
     run.uses(rows.path)
     if intact(rows.path):
         return rows.model_copy(update={"cached": True})

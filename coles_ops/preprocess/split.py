@@ -18,7 +18,7 @@ def split_clients(run: Run, validation: Validation) -> ClientSplit:
         DataError: a class has too few clients for three parts.
     """
     key = fingerprint(validation.clients_file, run.config.split, code_version("coles_ops.preprocess.split"))
-    split = ClientSplit(path=home() / "store" / f"{key}-split", fingerprint=key)
+    split = ClientSplit(path=home().store / f"{key}-split", fingerprint=key)
     run.uses(split.path)
     if intact(split.path):
         return split.model_copy(update={"cached": True})

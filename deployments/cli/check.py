@@ -30,7 +30,7 @@ def check(run: RunArgument) -> None:
             for path, (files, size) in zip(artefacts, sizes, strict=True):
                 lines = damage(path, thorough=True) if path.exists() else [f"{path} is gone"]
                 state = Text("damaged", "red") if lines else "whole"
-                table.add_row(str(path.relative_to(home())), str(files), f"{size / 2**20:,.1f}", state)
+                table.add_row(str(home().relative(path)), str(files), f"{size / 2**20:,.1f}", state)
                 progress.advance(task, size)
                 wrong += lines
     out.print(table)

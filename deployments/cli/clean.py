@@ -70,8 +70,7 @@ def _show(plan: "Plan", sizes: list[int]) -> None:
         found = list(pairs)
         table.add_row(Text(group, "bold"), f"{len(found)} in all", readable(sum(size for _, size in found)))
         for item, size in found[:_SHOWN]:
-            place = item.path.relative_to(home()) if item.path.is_relative_to(home()) else item.path
-            table.add_row("", str(place), readable(size))
+            table.add_row("", str(home().relative(item.path)), readable(size))
     if plan.items:
         out.print(table)
     for line in plan.kept:

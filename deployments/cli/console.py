@@ -70,7 +70,7 @@ def mistakes() -> Iterator[None]:
         if error.errno not in _DENIED or error.filename is None:
             raise
         place = f"{error.filename}: {error.strerror}"
-        within = Path(error.filename).is_relative_to(home())
+        within = Path(error.filename).is_relative_to(home().path)
         _print_error(type(error).__name__, f"{place}; set COLES_HOME to a folder of yours" if within else place)
         raise typer.Exit(2) from None
     except KeyboardInterrupt as ended:

@@ -43,7 +43,7 @@ def data_fetch(
                     tasks[file] = bars.add_task(file)
                 bars.update(tasks[file], completed=here, total=total)
 
-            for path in fetch(name, folder or home() / "raw" / name, progress):
+            for path in fetch(name, folder or home().raw / name, progress):
                 out.print(str(path), soft_wrap=True)
 
 
