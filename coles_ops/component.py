@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from coles_ops.registry import Registry
 
-NO_MEMORY = {"memory": False}  # json_schema_extra of an option that no trial's memory depends on
+NO_MEMORY: JsonDict = {"memory": False}  # json_schema_extra of an option that no trial's memory depends on
 
 
 class Section(BaseModel):

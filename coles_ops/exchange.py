@@ -98,10 +98,10 @@ def _collected(
         if col_id not in record or _TIME not in record:
             raise DataError(f"record {len(clients[CLIENT])} lacks {col_id!r} or {_TIME!r}; it has {', '.join(record)}")
         clients[CLIENT].append(record[col_id])
-        clients[LABEL].append(record.get(col_label))
+        clients[LABEL].append(record.get(col_label) if col_label else None)
         found = {name: np.asarray(v) for name, v in record.items() if name not in (col_id, col_label) and np.ndim(v)}
         pieces = pieces or {name: [] for name in found}
-        wrong = [name for name in {*found, *pieces} if np.shape(found.get(name)) != np.shape(found[_TIME])]
+        wrong = [name for name in {*found, *pieces} if name not in found or found[name].shape != found[_TIME].shape]
         if wrong or found.keys() != pieces.keys():
             raise DataError(f"client {record[col_id]!r}: {', '.join(wrong)} must be as long as {_TIME} in every record")
         for name, values in found.items():

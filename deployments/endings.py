@@ -20,7 +20,7 @@ class Terminated(KeyboardInterrupt):
 @contextmanager
 def terminable() -> Iterator[None]:
     """SIGTERM raises Terminated in the block, also out of libraries that turn it into a KeyboardInterrupt of theirs."""
-    received = []
+    received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> Never:
         received.append(number)
@@ -41,7 +41,7 @@ def ending_in_order() -> Iterator[None]:
 
     Later ones are ignored: they would interrupt the clean-up, so let that be bounded.
     """
-    received = []
+    received: list[int] = []
 
     def once(number: int, frame: FrameType | None) -> None:
         if not received:

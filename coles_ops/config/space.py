@@ -117,6 +117,7 @@ def _check_component(key: str, value: Any) -> None:
 
 def _check(field: FieldInfo, key: str, value: Any) -> None:
     try:
-        TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
+        kind: Any = Annotated[field.annotation, field]
+        TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         raise ValueError(f"search.space.{key}: {error.errors()[0]['msg']} (got {value!r})") from None

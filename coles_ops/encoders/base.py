@@ -45,14 +45,15 @@ class EventEncoder(nn.Module):
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
         self.noise = options.noise
+        widths = {name: category_width(codes, options.category_size) for name, codes in schema.categories.items()}
         self.embeddings = nn.ModuleDict(
             {
-                _module_name(name): nn.Embedding(codes, category_width(codes, options.category_size), padding_idx=0)
+                _module_name(name): nn.Embedding(codes, widths[name], padding_idx=0)
                 for name, codes in schema.categories.items()
             }
         )
         self.categories = tuple(schema.categories)
-        width = sum(e.embedding_dim for e in self.embeddings.values()) + len(schema.amounts)
+        width = sum(widths.values()) + len(schema.amounts)
         self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()
         self.output_size = projection or width
 

@@ -52,7 +52,8 @@ def _cells(network: nn.GRU | nn.LSTM) -> Any:
 
 
 def _weights(network: nn.GRU | nn.LSTM) -> tuple[Tensor, ...]:
-    return network.weight_ih_l0, network.weight_hh_l0, network.bias_ih_l0, network.bias_hh_l0
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    return tuple(network.get_parameter(name) for name in names)
 
 
 def _whole(rows: int, like: Tensor, block: int = _BLOCK) -> int:
@@ -110,7 +111,7 @@ class _Gru(Function):
 
     @staticmethod
     @_BACKWARD
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Gates and the candidate's share are overwritten by their gradients."""
         x, w_ih, w_hh, gates, hidden, before = ctx.saved_tensors
         H, d_state = before.shape[1], grad.clone()  # (S, H); rows of sequences that end earlier wait here
@@ -194,7 +195,7 @@ class _Lstm(Function):
 
     @staticmethod
     @_BACKWARD
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Gates are overwritten by their gradients."""
         x, w_ih, w_hh, gates, before, cell, squashed = ctx.saved_tensors
         H, d_out, d_cell = before.shape[1], grad.clone(), torch.zeros_like(grad)  # (S, H), (S, H)

@@ -66,7 +66,7 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
     board["trial"] = board.kind == TrainedEncoder.kind()
     first = board[board.probe.isna() | (board.probe == verdict.probe)]  # pictures and the tables beside them
     dataset = run.config.dataset
-    modality = getattr(dataset, "modality", None) if dataset.name == "datafusion2022" else None
+    modality = getattr(dataset, "modality", "") if dataset.name == "datafusion2022" else ""
     compared = {verdict.winner: verdict.winner_name}
     compared |= first[~first.trial].set_index("representation").name.to_dict()
     pictures = {

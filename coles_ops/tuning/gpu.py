@@ -148,7 +148,7 @@ def _possible(config: Config) -> list[Training]:
     """The trainings that listed dimensions can make."""
     listed = _memory_dimensions(config, list)
     specs = []
-    for values in itertools.product(*(config.search.space[key] for key in listed)):  # type: ignore[arg-type]
+    for values in itertools.product(*(config.search.space[key] for key in listed)):
         with suppress(ValidationError):  # Optuna's trial of it is not run either
             specs.append(choose(config.training, dict(zip(listed, values, strict=True))))
     return specs

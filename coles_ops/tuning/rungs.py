@@ -1,7 +1,8 @@
 """ASHA that outlives the process it runs in."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from ray.tune.schedulers import ASHAScheduler
 
@@ -11,10 +12,9 @@ from coles_ops.tuning.assignment import choice_of
 from coles_ops.tuning.space import specify, trial_id
 
 
-class _Named(NamedTuple):
-    """All that Ray's ASHA reads of a trial."""
-
-    trial_id: str
+def _named(name: str) -> Any:
+    """All that Ray's ASHA reads of a trial, which it does not say in its types."""
+    return SimpleNamespace(trial_id=name)
 
 
 class Rungs(ASHAScheduler):
@@ -41,26 +41,27 @@ class Rungs(ASHAScheduler):
             reduction_factor=search.reduction,
         )
         self._config = config
+        nobody: Any = None  # no controller asks
         for name, scores in past.items():
             for epoch, score in enumerate(scores, 1):
-                super().on_trial_add(None, _Named(name))
-                super().on_trial_complete(None, _Named(name), {"epoch": epoch, METRIC: score})  # noted, not judged
+                super().on_trial_add(nobody, _named(name))
+                super().on_trial_complete(nobody, _named(name), {"epoch": epoch, METRIC: score})  # noted, not judged
 
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
         """A trial is waiting."""
-        super().on_trial_add(tune_controller, self._named(trial))
+        super().on_trial_add(tune_controller, self._ours(trial))
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Judge an epoch: go on or stop."""
-        return super().on_trial_result(tune_controller, self._named(trial), result)
+        return super().on_trial_result(tune_controller, self._ours(trial), result)
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
         """A trial has ended."""
-        super().on_trial_complete(tune_controller, self._named(trial), result)
+        super().on_trial_complete(tune_controller, self._ours(trial), result)
 
     def on_trial_remove(self, tune_controller: Any, trial: Any) -> None:
         """A trial was taken back before it ran."""
-        super().on_trial_remove(tune_controller, self._named(trial))
+        super().on_trial_remove(tune_controller, self._ours(trial))
 
-    def _named(self, trial: Any) -> _Named:
-        return _Named(trial_id(specify(self._config, choice_of(trial.config))))
+    def _ours(self, trial: Any) -> Any:
+        return _named(trial_id(specify(self._config, choice_of(trial.config))))

@@ -45,14 +45,15 @@ class Suggestions(OptunaSearch):
         self._config, self._scores = config, dict(scores)
         self._running: dict[str, tuple[str, str]] = {}  # Ray's id to our name and the id Optuna's trial goes by
         for spec in ended:
-            score = scores[trial_id(spec)]
+            score: Any = scores[trial_id(spec)]  # None where it failed, which the type of Ray's method leaves out
             self.add_evaluated_point(_point(config, spec), score, error=score is None)
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str:
-        """The next trial, or that there is none."""
+    def suggest(self, trial_id: str) -> Any:
+        """The next trial, or that there is none: the text FINISHED, which the type of Ray's method leaves out."""
         for repeat in range(_REPEATS):
             asked = f"{trial_id}-{repeat}"
-            choice = {"choice": {k: _from_label(k, v) for k, v in super().suggest(asked)["choice"].items()}}
+            suggested: Any = super().suggest(asked)
+            choice = {"choice": {k: _from_label(k, v) for k, v in suggested["choice"].items()}}
             name = _name(self._config, choice)
             if name and name not in self._scores and name not in {running for running, _ in self._running.values()}:
                 self._running[trial_id] = name, asked
@@ -99,7 +100,8 @@ def _coordinate(spec: Training, key: str, values: list[Any] | Range) -> Any:
     """The value of a dimension that led to a specification; any where its component has no such option."""
     if key in COMPONENTS:
         options = getattr(spec, key).model_dump()
-        given = [(value, {"name": value} if isinstance(value, str) else value) for value in values]
+        assert isinstance(values, list)
+        given: list[tuple[Any, dict[str, Any]]] = [(v, {"name": v} if isinstance(v, str) else v) for v in values]
         same = [value for value, mapping in given if mapping["name"] == options["name"]]
         exact = [value for value, mapping in given if mapping.items() <= options.items()]
         return _label([*exact, *same][0])

@@ -49,7 +49,8 @@ class Worker(tune.Trainable):
         given = self.assignment
         give_back_memory()
         torch.set_num_threads(max(1, int(given.config.resources.cpus_per_trial)))
-        gpu = self.trial_resources.required_resources.get("GPU", 0) if torch.cuda.is_available() else 0
+        asked = self.trial_resources.required_resources if self.trial_resources else {}
+        gpu = asked.get("GPU", 0) if torch.cuda.is_available() else 0
         cap_memory(gpu)
         given.folder.clear_error()  # of an earlier try, of which the driver did not hear
         return Trial(given.training, given.config, given.open_store(), given.folder, "cuda" if gpu else "cpu")

@@ -37,7 +37,7 @@ class Page(HTMLParser):
 def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
     """What a report is made of, with a trial of this name and a class of this label."""
     trials, evaluation = finished_evaluation(run.path, run.config, name)
-    store = home() / "store" / "0123"
+    store = home().store / "0123"
     run.uses(store)
     write_json(
         store / "facts.json",
