@@ -1,6 +1,7 @@
 """Every trial and baseline evaluated alike, into one long table; from it the leaderboard and the verdict."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     total = len(candidates) + len(_baselines(candidates[0]))
     _refuse_unknown(config.embeddings, [*candidates, *_baselines(candidates[0])])
 
-    def entries(representations: list[Representation]) -> list[Entry]:
+    def entries(representations: Sequence[Representation]) -> list[Entry]:
         threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // total)
         return [
             Entry(each, events.store_path, events.fingerprint, target, run.config, threads) for each in representations
