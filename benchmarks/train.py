@@ -22,6 +22,7 @@ from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer, embed
+from coles_ops.training.fit import Drawn
 
 SPEC = Training(encoder=Gru(size=256, noise=0.0), sampler=SampleSlices(slices=5, min=25, max=200), batch_size=128)
 
@@ -83,7 +84,7 @@ def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches:
         trainer.load_state_dict(copy.deepcopy(born))
         trainer.model.train()
         for batch, slices in zip(events, drawn, strict=True):
-            loss = trainer._backward([batch], slices.client)
+            loss, _ = trainer._backward(Drawn([batch], slices.client))
             trainer._step()
         losses["ours"].append(float(loss))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny
+from pydantic import Field, SerializeAsAny, model_validator
 
 from coles_ops.component import NO_MEMORY, Section, by_name
 from coles_ops.encoders.base import ENCODERS, Encoder
@@ -56,3 +56,12 @@ class Training(Section):
         "fp32", description="Arithmetic of the encoder; auto takes bf16 where the processor has it."
     )
     seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.", json_schema_extra=NO_MEMORY)
+
+    @model_validator(mode="after")
+    def _enough_views(self) -> Training:
+        if self.sampler.views < self.objective.views:
+            raise ValueError(
+                f"the objective {self.objective.name} needs {self.objective.views} sub-sequences of a client, the "
+                f"sampler {self.sampler.name} draws {self.sampler.views}"
+            )
+        return self

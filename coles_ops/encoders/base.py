@@ -1,6 +1,7 @@
 """The contract of an encoder, and what all have in common.
 
-Shapes: N events of all sequences together, S sequences, F width of an event, A amounts, D width of the embedding.
+Shapes: N events of all sequences together, S sequences, F width of an event, A amounts, D width of the embedding and
+of the state after an event.
 
 The modules are laid out and named as those of pytorch-lifestream 0.6 (``TrxEncoder`` without batch norm inside
 ``RnnSeqEncoder`` or ``TransformerSeqEncoder``), so that a state dict of one loads into the other, which a test
@@ -10,7 +11,7 @@ importing ptls takes longer than a short trial.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from pydantic import Field
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from coles_ops.component import NO_MEMORY, Component
 from coles_ops.encoders.packing import Packing
+from coles_ops.encoders.readout import pool
 from coles_ops.ragged import send
 from coles_ops.registry import Registry
 
@@ -68,25 +70,60 @@ class EventEncoder(nn.Module):
         return self.linear_projection_head(torch.cat([*parts, events.amounts], dim=1))  # (N, F)
 
 
+State = tuple[Tensor, ...]  # each (S, D); none where an encoder cannot go on from where it was
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What an encoder makes of sequences."""
+
+    sequences: Tensor  # (S, D) their embeddings
+    state: State  # after their last events, from which later events can be encoded
+    states: Tensor | None  # (N, D) after every event, packed as the events are; where asked for
+
+
 class SequenceEncoder(nn.Module):
     """An event encoder and a body that turns packed events into one vector a sequence."""
 
     max_events: int | None = None  # longest sequence the body takes
-    lightness = 1  # how many times ``embedding.batch_events`` are embedded in the memory meant for as many
+    memory_factor = 1  # how many times ``embedding.batch_events`` are embedded in the memory meant for as many
 
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
-        self.embedding_size = options.size
+        self.embedding_size, self.readout, self.window = options.size, options.readout, options.window
         self.trx_encoder = EventEncoder(schema, options, projection)
 
-    def body(self, features: Tensor, packing: Packing) -> Tensor:
-        """Encode packed events (N, F) to (S, D), longest sequence first."""
+    def initial_state(self) -> State:
+        """The state before the first event, (D,) for all sequences."""
+        return ()
+
+    def body(self, features: Tensor, packing: Packing, state: State, per_event: bool) -> Encoded:
+        """Encode packed events (N, F), all with the longest sequence first; ``state`` (S, D), or (D,) for all."""
         raise NotImplementedError
 
-    def forward(self, events: Events) -> Tensor:
-        """Embed sequences: (S, D), in the order they had before packing."""
-        embedded = self.body(self.trx_encoder(events), events.packing)  # (S, D)
-        return embedded[send(events.packing.rank, embedded.device)]
+    def forward(self, events: Events, state: State | None = None, per_event: bool = False) -> Encoded:
+        """Encode sequences, in the order they had before packing.
+
+        Args:
+            events: of the sequences.
+            state: what ``Encoded.state`` was after the events before, (S, D); None where there are none before.
+            per_event: whether the states after every event are wanted.
+        """
+        packing, pooled = events.packing, self.readout != "auto"
+        features = self.trx_encoder(events)  # (N, F)
+        if state is None:
+            state = self.initial_state()
+        else:
+            state = tuple(part[send(packing.order, part.device)] for part in state)
+        encoded = self.body(features, packing, state, per_event or pooled)
+        sequences = encoded.sequences
+        if pooled:
+            assert encoded.states is not None
+            sequences = pool(encoded.states, packing, self.readout, self.window)
+        rank = send(packing.rank, sequences.device)
+        return Encoded(
+            sequences[rank], tuple(part[rank] for part in encoded.state), encoded.states if per_event else None
+        )
 
 
 def _module_name(category: str) -> str:
@@ -102,6 +139,14 @@ class Encoder(Component):
     noise: float = Field(
         0.003, ge=0, description="Deviation of the noise added to category embeddings.", json_schema_extra=NO_MEMORY
     )
+
+    readout: Literal["auto", "last", "mean", "max", "mean_windows"] = Field(
+        "auto",
+        description="What becomes the embedding: auto is the last state of a recurrent network and a first token of a "
+        "Transformer; or the last, the mean or the greatest of the states after every event; or the mean of those "
+        "after every `window` events and after the last.",
+    )
+    window: int = Field(32, ge=1, description="Events of a window of mean_windows.")
 
     def build(self, schema: "StoreSchema") -> SequenceEncoder:
         """The module, its weights drawn from torch's generator."""

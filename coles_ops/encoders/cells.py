@@ -25,26 +25,33 @@ _FORWARD = custom_fwd(device_type="cpu", cast_inputs=torch.bfloat16)
 _BACKWARD = custom_bwd(device_type="cpu")
 
 
-def last_states(network: nn.GRU | nn.LSTM, x: Tensor, start: Tensor, count: list[int]) -> Tensor:
-    """(S, H) state after the last event of each sequence, longest first.
+State = tuple[Tensor, ...]  # output of a GRU, or output and cell of an LSTM: each (S, H), longest sequence first
+
+
+def run(
+    network: nn.GRU | nn.LSTM, x: Tensor, state: State, count: list[int], per_event: bool = False
+) -> tuple[State, Tensor | None]:
+    """The state after the last event of each sequence, and if asked for the output after every event (N, H).
 
     Args:
         network: of one layer; its weights and its kind are used.
         x: (N, F) packed events.
-        start: (H,) first state of a GRU; an LSTM starts from zeros.
+        state: the first; (H,) where all sequences have the same.
         count: sequences that have each step.
+        per_event: whether outputs are wanted.
     """
-    return _cells(network).apply(x, start, *_weights(network), count)
+    *last, outputs = _cells(network).apply(x, count, per_event, *_weights(network), *state)
+    return tuple(last), outputs
 
 
-def scan(network: nn.GRU | nn.LSTM, x: Callable[[slice], Tensor], start: Tensor, count: list[int]) -> Tensor:
+def scan(network: nn.GRU | nn.LSTM, x: Callable[[slice], Tensor], state: State, count: list[int]) -> State:
     """The same without gradients, and without keeping anything: ``x`` gives the packed events of a range (M, F)."""
     cells, (w_ih, w_hh, b_ih, b_hh) = _cells(network), _weights(network)
-    state = cells.begin(start, count[0], w_hh)
+    last = _initial(state, count[0], w_hh)
     for events, steps in _chunks(count):
         gates = torch.addmm(cells.bias(b_ih, b_hh), x(events), w_ih.t())
-        cells.advance(state, gates, cells.room(gates), w_hh, b_hh, steps)
-    return state[0][: count[0]]
+        cells.advance(last, gates, cells.buffers(gates), w_hh, b_hh, steps)
+    return tuple(part[: count[0]] for part in last)
 
 
 def _cells(network: nn.GRU | nn.LSTM) -> Any:
@@ -61,13 +68,17 @@ def _whole(rows: int, like: Tensor, block: int = _BLOCK) -> int:
     return rows if like.dtype != torch.bfloat16 else -(-rows // block) * block
 
 
+def _initial(state: State, sequences: int, w_hh: Tensor) -> State:
+    """A first state to work in, (S, H) and rows for a last block."""
+    rows = _whole(sequences, w_hh)
+    return tuple(
+        part.expand(rows, -1).clone() if part.dim() == 1 else F.pad(part, (0, 0, 0, rows - sequences)).clone()
+        for part in state
+    )
+
+
 class _Gru(Function):
     """What is kept: gates r, z, n (N, 3H), the candidate's share of the state (N, H), the state before (N, H)."""
-
-    @staticmethod
-    def begin(start: Tensor, sequences: int, w_hh: Tensor) -> tuple[Tensor]:
-        """The state (S, H)."""
-        return (start.expand(_whole(sequences, w_hh), -1).clone(),)
 
     @staticmethod
     def bias(b_ih: Tensor, b_hh: Tensor) -> Tensor:
@@ -76,15 +87,16 @@ class _Gru(Function):
         return torch.cat([b_ih[: 2 * H] + b_hh[: 2 * H], b_ih[2 * H :]])
 
     @staticmethod
-    def room(gates: Tensor) -> tuple[Tensor, Tensor]:
+    def buffers(gates: Tensor) -> tuple[Tensor, Tensor]:
         """The candidate's share and the state before, and rows for a last block."""
         shape = len(gates) + _whole(1, gates), gates.shape[1] // 3
         return gates.new_zeros(shape), gates.new_zeros(shape)
 
     @staticmethod
     def advance(
-        state: tuple[Tensor], gates: Tensor, kept: tuple[Tensor, Tensor], w_hh: Tensor, b_hh: Tensor, count: list[int]
-    ) -> None:
+        state: State, gates: Tensor, kept: tuple[Tensor, ...], w_hh: Tensor, b_hh: Tensor, count: list[int],
+        outputs: Tensor | None = None,
+    ) -> None:  # fmt: skip
         """Go through steps; ``gates`` hold the projection of their events, and in the end r, z, n."""
         (h,), (hidden, before), H = state, kept, w_hh.shape[1]
         w_rz, w_n = w_hh[: 2 * H].t(), w_hh[2 * H :].t()
@@ -101,27 +113,31 @@ class _Gru(Function):
             torch.addmm(b_hh[2 * H :], h[:m], w_n, out=hidden[first : first + m])
             candidate.addcmul_(rz[:, :H], share).tanh_()
             torch.lerp(candidate, h[:n], rz[:, H:], out=h[:n])
+            if outputs is not None:
+                outputs[first : first + n] = h[:n]
             first += n
 
     @staticmethod
     @_FORWARD
-    def forward(ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, *rest: Any) -> Tensor:
-        """(S, H) last states."""
-        return _train(_Gru, ctx, x, start, w_ih, w_hh, *rest)
+    def forward(ctx: Any, *args: Any) -> tuple[Tensor | None, ...]:
+        """The last state (S, H), and the output after every event (N, H) or None."""
+        return _train(_Gru, ctx, *args)
 
     @staticmethod
     @_BACKWARD
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor | None, d_outputs: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gates and the candidate's share are overwritten by their gradients."""
         x, w_ih, w_hh, gates, hidden, before = ctx.saved_tensors
-        H, d_state = before.shape[1], grad.clone()  # (S, H); rows of sequences that end earlier wait here
-        product = grad.new_empty(_whole(len(grad), grad), H)
+        H, d_state = before.shape[1], _own(grad, ctx, before)  # (S, H); rows of sequences that end earlier wait here
+        product = d_state.new_empty(_whole(len(d_state), d_state), H)
         end = sum(ctx.count)
         gates[end:], hidden[end:], before[end:] = 0, 0, 0
         for n in reversed(ctx.count):
             end -= n
-            here, block = slice(end, end + n), slice(end, end + _whole(n, grad))
+            here, block = slice(end, end + n), slice(end, end + _whole(n, d_state))
             g, share, h, dh = gates[here], hidden[here], before[here], d_state[:n]
+            if d_outputs is not None:
+                dh += d_outputs[here]
             r, z, candidate = g[:, :H], g[:, H : 2 * H], g[:, 2 * H :]
             kept = dh * z
             new = dh - kept
@@ -140,17 +156,11 @@ class _Gru(Function):
         db_ih = gates.sum(0)
         db_hh = torch.cat([db_ih[: 2 * H], hidden.sum(0)])
         dx = (gates[rows] @ w_ih)[: sum(ctx.count)]
-        return dx, d_state.sum(0), gates[rows].t() @ x, dw_hh, db_ih, db_hh, None
+        return dx, None, None, gates[rows].t() @ x, dw_hh, db_ih, db_hh, *_initial_grads(ctx, d_state)
 
 
 class _Lstm(Function):
     """What is kept: gates i, f, g, o (N, 4H), output and cell before (N, H), the squashed cell after (N, H)."""
-
-    @staticmethod
-    def begin(start: Tensor, sequences: int, w_hh: Tensor) -> tuple[Tensor, Tensor]:
-        """Output and cell (S, H)."""
-        shape = _whole(sequences, w_hh), w_hh.shape[1]
-        return w_hh.new_zeros(shape), w_hh.new_zeros(shape)
 
     @staticmethod
     def bias(b_ih: Tensor, b_hh: Tensor) -> Tensor:
@@ -158,15 +168,15 @@ class _Lstm(Function):
         return b_ih + b_hh
 
     @staticmethod
-    def room(gates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def buffers(gates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Output and cell before, squashed cell after."""
         shape = len(gates), gates.shape[1] // 4
         return gates.new_zeros(shape), gates.new_empty(shape), gates.new_empty(shape)
 
     @staticmethod
     def advance(
-        state: tuple[Tensor, Tensor], gates: Tensor, kept: tuple[Tensor, ...], w_hh: Tensor, b_hh: Tensor,
-        count: list[int],
+        state: State, gates: Tensor, kept: tuple[Tensor, ...], w_hh: Tensor, b_hh: Tensor, count: list[int],
+        outputs: Tensor | None = None,
     ) -> None:  # fmt: skip
         """Go through steps; ``gates`` hold the projection of their events, and in the end i, f, g, o."""
         (out, memory), (before, cell, squashed), H = state, kept, w_hh.shape[1]
@@ -186,26 +196,32 @@ class _Lstm(Function):
             torch.mul(g[:, H : 2 * H], cell[here].copy_(memory[:n]), out=memory[:n])
             memory[:n].addcmul_(g[:, :H], g[:, 2 * H : 3 * H])
             torch.mul(g[:, 3 * H :], torch.tanh(memory[:n], out=squashed[here]), out=out[:n])
+            if outputs is not None:
+                outputs[here] = out[:n]
 
     @staticmethod
     @_FORWARD
-    def forward(ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, *rest: Any) -> Tensor:
-        """(S, H) last outputs."""
-        return _train(_Lstm, ctx, x, start, w_ih, w_hh, *rest)
+    def forward(ctx: Any, *args: Any) -> tuple[Tensor | None, ...]:
+        """The last output and cell (S, H), and the output after every event (N, H) or None."""
+        return _train(_Lstm, ctx, *args)
 
     @staticmethod
     @_BACKWARD
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(
+        ctx: Any, grad: Tensor | None, grad_cell: Tensor | None, d_outputs: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
         """Gates are overwritten by their gradients."""
         x, w_ih, w_hh, gates, before, cell, squashed = ctx.saved_tensors
-        H, d_out, d_cell = before.shape[1], grad.clone(), torch.zeros_like(grad)  # (S, H), (S, H)
-        product = grad.new_empty(_whole(len(grad), grad), H)
+        H, d_out, d_cell = before.shape[1], _own(grad, ctx, before), _own(grad_cell, ctx, before)  # (S, H), (S, H)
+        product = d_out.new_empty(_whole(len(d_out), d_out), H)
         end = sum(ctx.count)
         gates[end:], before[end:] = 0, 0
         for n in reversed(ctx.count):
             end -= n
-            here, block = slice(end, end + n), slice(end, end + _whole(n, grad))
+            here, block = slice(end, end + n), slice(end, end + _whole(n, d_out))
             gate, t, dh, dc = gates[here], squashed[here], d_out[:n], d_cell[:n]
+            if d_outputs is not None:
+                dh += d_outputs[here]
             i, f, g, o = gate.split(H, dim=1)
             dc.addcmul_(dh * o, 1 - t * t)
             do = (dh * t).mul_(o).mul_(1 - o)
@@ -218,30 +234,44 @@ class _Lstm(Function):
         rows = slice(0, len(x))
         db = gates.sum(0)
         dx = (gates[rows] @ w_ih)[: sum(ctx.count)]
-        return dx, None, gates[rows].t() @ x, gates[rows].t() @ before[rows], db, db, None
+        dw_ih, dw_hh = gates[rows].t() @ x, gates[rows].t() @ before[rows]
+        return dx, None, None, dw_ih, dw_hh, db, db, *_initial_grads(ctx, d_out, d_cell)
 
 
 def _train(
-    cells: Any, ctx: Any, x: Tensor, start: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor,
-    count: list[int],
-) -> Tensor:  # fmt: skip
-    """Last states; what the gradient needs is kept, in bfloat16 with rows added to whole blocks."""
+    cells: Any, ctx: Any, x: Tensor, count: list[int], per_event: bool,
+    w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, *state: Tensor,
+) -> tuple[Tensor | None, ...]:  # fmt: skip
+    """Last state and outputs; what the gradient needs is kept, in bfloat16 with rows added to whole blocks."""
     x = F.pad(x, (0, 0, 0, _whole(len(x) + _BLOCK, x, _CHUNK) - len(x))) if x.dtype == torch.bfloat16 else x
     gates = torch.addmm(cells.bias(b_ih, b_hh), x, w_ih.t())
-    state, kept = cells.begin(start, count[0], w_hh), cells.room(gates)
-    cells.advance(state, gates, kept, w_hh, b_hh, count)
+    last, kept = _initial(state, count[0], w_hh), cells.buffers(gates)
+    outputs = w_hh.new_empty(sum(count), w_hh.shape[1]) if per_event else None
+    cells.advance(last, gates, kept, w_hh, b_hh, count, outputs)
     ctx.save_for_backward(x, w_ih, w_hh, gates, *kept)
-    ctx.count = count
-    return state[0][: count[0]]
+    ctx.count, ctx.shared = count, [part.dim() == 1 for part in state]
+    ctx.set_materialize_grads(False)
+    return *(part[: count[0]] for part in last), outputs
+
+
+def _own(grad: Tensor | None, ctx: Any, like: Tensor) -> Tensor:
+    """A gradient (S, H) to work in; zeros where nothing depends on the last state."""
+    return like.new_zeros(ctx.count[0], like.shape[1]) if grad is None else grad.clone()
+
+
+def _initial_grads(ctx: Any, *grads: Tensor) -> list[Tensor | None]:
+    """The gradients of the first state: of each sequence (S, H), or of the one that all share (H,)."""
+    wanted = zip(grads, ctx.shared, ctx.needs_input_grad[-len(grads) :], strict=True)
+    return [(grad.sum(0) if shared else grad) if needed else None for grad, shared, needed in wanted]
 
 
 def _chunks(count: list[int]) -> list[tuple[slice, list[int]]]:
     """Events of some consecutive steps, at least ``_CHUNK`` but for the last, and the sequences of each step."""
     chunks: list[tuple[slice, list[int]]] = []
-    begin = end = first = 0
+    start = end = first = 0
     for step, n in enumerate(count, start=1):
         end += n
-        if end - begin >= _CHUNK or step == len(count):
-            chunks.append((slice(begin, end), count[first:step]))
-            begin, first = end, step
+        if end - start >= _CHUNK or step == len(count):
+            chunks.append((slice(start, end), count[first:step]))
+            start, first = end, step
     return chunks

@@ -31,14 +31,18 @@ class Packing:
         """(S,) place of each sequence in ``order``."""
         return torch.argsort(self.order)
 
+    def segment_ids(self) -> Tensor:
+        """(N,) place of its sequence in ``order``, of each packed event."""
+        step = torch.repeat_interleave(self.count)  # (N,)
+        return torch.arange(len(step)) - self.begin[step]
+
     def source(self) -> Tensor:
         """(N,) place among the events laid end to end, of each packed event."""
         sequence_begin = torch.empty_like(self.length)
         sequence_begin[self.order] = self.length
         sequence_begin = torch.cumsum(sequence_begin, 0) - sequence_begin  # (S,) in the order they lie
         step = torch.repeat_interleave(self.count)  # (N,)
-        place = torch.arange(len(step)) - self.begin[step]  # (N,) in ``order``
-        return sequence_begin[self.order][place] + step
+        return sequence_begin[self.order][self.segment_ids()] + step
 
 
 def pack(length: Tensor) -> Packing:

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from coles_ops.encoders.base import ENCODERS, Encoder, SequenceEncoder
+from coles_ops.encoders.base import ENCODERS, Encoded, Encoder, SequenceEncoder, State
 from coles_ops.encoders.packing import Packing
 from coles_ops.ragged import send
 
@@ -68,20 +68,38 @@ class TransformerEncoder(SequenceEncoder):
         self.buckets = options.buckets
         self.seq_encoder = _Body(options)
 
-    def body(self, features: Tensor, packing: Packing) -> Tensor:
-        """Encode packed events (N, D) to (S, D), bucket by bucket of like length."""
+    def body(self, features: Tensor, packing: Packing, state: State, per_event: bool) -> Encoded:
+        """Encode packed events (N, D), bucket by bucket of like length."""
+        assert not state, "a Transformer sees whole sequences: it cannot go on from a state"
         places = torch.arange(len(packing.order)).tensor_split(min(self.buckets, len(packing.order)))
-        return torch.cat([self._bucket(features, packing, place) for place in places])
+        found = [self._bucket(features, packing, place, per_event) for place in places]
+        sequences = torch.cat([first for first, _, _ in found])  # (S, D)
+        if not per_event:
+            return Encoded(sequences, (), None)
+        index = torch.cat([index for _, index, _ in found])  # (N,) where each state belongs
+        return Encoded(
+            sequences, (), torch.cat([states for *_, states in found])[send(torch.argsort(index), features.device)]
+        )
 
-    def _bucket(self, features: Tensor, packing: Packing, place: Tensor) -> Tensor:
-        """Attend to the real events of the sequences at these places (B,) and take the first token's output (B, D)."""
+    def _bucket(
+        self, features: Tensor, packing: Packing, place: Tensor, per_event: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Attend to the real events of the sequences at these places (B,).
+
+        Returns:
+            The first token's output (B, D); and if asked for, the packed places of the events, and their outputs.
+        """
         parts, length = self.seq_encoder, packing.length[place]
         step = torch.arange(int(length[0]))  # (L,)
         index = packing.begin[torch.minimum(step, length[:, None] - 1)] + place[:, None]  # (B, L) past the end the last
         x = parts.pe(features[send(index, features.device)])  # (B, L, D)
         x = torch.cat([parts.starter.expand(len(place), 1, -1), x], dim=1)  # (B, 1 + L, D)
         masked = torch.arange(1 + len(step)) > length[:, None]  # (B, 1 + L)
-        return parts.enc(x, src_key_padding_mask=send(masked, x.device))[:, 0]  # (B, D)
+        out = parts.enc(x, src_key_padding_mask=send(masked, x.device))  # (B, 1 + L, D)
+        if not per_event:
+            return out[:, 0], index, out
+        real = (~masked[:, 1:]).flatten().nonzero()[:, 0]  # places among (B L,)
+        return out[:, 0], index.flatten()[real], out[:, 1:].flatten(0, 1)[send(real, out.device)]
 
 
 @ENCODERS.register("transformer")

@@ -1,5 +1,5 @@
-"""Objectives that train an encoder without labels."""
+"""Objectives that train an encoder."""
 
-from coles_ops.objectives.base import OBJECTIVES, Objective
+from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
 
-__all__ = ["OBJECTIVES", "Objective"]
+__all__ = ["OBJECTIVES", "Batch", "Objective"]

@@ -1,19 +1,44 @@
-"""The contract of an objective.
+"""The contract of an objective: what it needs of a batch, and what it makes of it.
 
-S sub-sequences, D width.
+N events of all sub-sequences together, S sub-sequences, D width.
 """
 
-from torch import Tensor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from torch import Tensor, nn
 
 from coles_ops.component import Component
+from coles_ops.encoders.base import Events, SequenceEncoder
 from coles_ops.registry import Registry
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as an objective sees it: all of its sub-sequences, in the order of clients."""
+
+    embeddings: Tensor  # (S, D) float32
+    clients: Tensor  # (S,) which client of the batch each comes from; on the host, where pairs are counted
+    labels: Tensor | None = None  # (S,) codes of the clients' classes, -1 where there is none; where asked for
+    per_event: tuple[tuple[Tensor, Events], ...] = ()  # states (N, D) and their events, part by part; where asked for
 
 
 class Objective(Component):
-    """What training minimises."""
+    """What training minimises, and what it needs for that."""
 
-    def loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
-        """The loss of a batch, summed: embeddings (S, D), and on the host the client (S,) each comes from."""
+    views: ClassVar[int] = 1  # least sub-sequences of a client
+    needs_labels: ClassVar[bool] = False
+    needs_per_event: ClassVar[bool] = False  # the states after every event
+
+    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+        """A module that takes a ``Batch`` and returns a sum (scalar) and over how many terms it goes.
+
+        Gradients are those of the sum, and what is told is the sum over all batches divided by the count. Its own
+        weights are trained beside the encoder's, by the same optimiser, and kept with the state of a training.
+        """
         raise NotImplementedError
 
 

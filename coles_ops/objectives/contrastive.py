@@ -3,21 +3,27 @@
 S sub-sequences, D width, P positive pairs, Q negatives of a sub-sequence.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY
-from coles_ops.objectives.base import OBJECTIVES, Objective
+from coles_ops.encoders.base import SequenceEncoder
+from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
 from coles_ops.ragged import send
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
 
 
 @OBJECTIVES.register("contrastive")
 class Contrastive(Objective):
     """Sub-sequences of one client together, the nearest of other clients a margin apart (CoLES)."""
+
+    views: ClassVar[int] = 2
 
     name: Literal["contrastive"] = Field("contrastive", description="Contrastive loss with hard negatives.")
     margin: float = Field(
@@ -25,9 +31,21 @@ class Contrastive(Objective):
     )
     negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
 
-    def loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
-        """The loss of a batch, its embeddings scaled to unit length."""
-        return contrastive_loss(F.normalize(embeddings, dim=1), clients, self.margin, self.negatives)
+    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+        """The loss on embeddings scaled to unit length."""
+        return _Contrastive(self)
+
+
+class _Contrastive(nn.Module):
+    def __init__(self, options: Contrastive):
+        super().__init__()
+        self.options = options
+
+    def forward(self, batch: Batch) -> tuple[Tensor, int]:
+        """The loss summed over pairs, and the number of sub-sequences."""
+        embeddings, options = F.normalize(batch.embeddings, dim=1), self.options  # (S, D)
+        loss = contrastive_loss(embeddings, batch.clients, options.margin, options.negatives)
+        return loss, len(batch.clients)
 
 
 def contrastive_loss(embeddings: Tensor, clients: Tensor, margin: float, negatives: int) -> Tensor:

@@ -65,6 +65,11 @@ class Sampler(Component):
     """How sub-sequences are drawn from the histories of a batch."""
 
     @property
+    def views(self) -> int:
+        """Sub-sequences of a client."""
+        return 1
+
+    @property
     def longest(self) -> int | None:
         """Most events of a sub-sequence; None where the history alone limits it."""
         return None
@@ -83,6 +88,11 @@ class Limited(Sampler):
 
     slices: int = Field(5, ge=2, description="Sub-sequences of a client in a batch.")
     max: int = Field(200, ge=1, description="Longest sub-sequence, events.")
+
+    @property
+    def views(self) -> int:
+        """As many as ``slices``; fewer where one would be empty."""
+        return self.slices
 
     @property
     def longest(self) -> int:

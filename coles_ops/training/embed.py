@@ -44,7 +44,7 @@ def embed(
     """
     model.eval()
     pieces = _pieces(store, rows, _longest(model, embedding), embedding.long_histories)
-    limit = embedding.batch_events * model.lightness
+    limit = embedding.batch_events * model.memory_factor
     while True:
         try:
             return _embed(model, store, len(rows), pieces, limit, device)
@@ -65,7 +65,7 @@ def _embed(
     with torch.backends.cudnn.flags(allow_tf32=False):  # else a GPU differs from the CPU in the third digit
         for batch in _batches(length, limit):
             events = reader.read(ranges(start[batch], length[batch], reader.home), length[batch])
-            total.index_add_(0, send(owner[batch], total.device), model(events).float())
+            total.index_add_(0, send(owner[batch], total.device), model(events).sequences.float())
     count = torch.bincount(owner, minlength=clients).clamp(min=1)  # (R,)
     return (total.cpu() / count[:, None]).numpy()
 

@@ -1,7 +1,11 @@
-"""Training of one encoder by contrastive learning (CoLES, Babaev et al. 2022)."""
+"""Training of one encoder on sub-sequences of its clients (CoLES, Babaev et al. 2022, and other objectives).
+
+S sub-sequences of a batch, N events of them.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,8 +13,9 @@ from torch import Tensor
 
 from coles_ops.config import Training
 from coles_ops.encoders import Events, build_encoder
-from coles_ops.objectives import Objective
+from coles_ops.objectives import Batch, Objective
 from coles_ops.optimisers import Optimiser
+from coles_ops.ragged import send
 from coles_ops.samplers import Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.store import EventStore
@@ -18,11 +23,21 @@ from coles_ops.training.parts import backward_in_parts
 from coles_ops.training.reader import open_reader
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The sub-sequences of a batch."""
+
+    parts: list[Events]  # on the device
+    clients: Tensor  # (S,) which client of the batch each comes from; on the host
+    labels: Tensor | None = None  # (S,) codes of the clients' classes; on the device
+
+
 class Trainer:
     """Trains an encoder epoch by epoch.
 
     All randomness of epoch n follows from (seed, n): the order of clients, the slices, noise and dropout. So the
-    weights, the optimiser and the number of epochs done are the whole state, and a resumed training is exact.
+    weights of encoder and objective, the optimiser and the number of epochs done are the whole state, and a resumed
+    training is exact.
 
     Args:
         store: events of all clients; those of training and unlabelled clients are read.
@@ -31,7 +46,7 @@ class Trainer:
         micro_batches: parts in which a batch is computed, where the memory is too small for the whole of it.
 
     Raises:
-        DataError: fewer than two clients have ``min_events`` events.
+        DataError: fewer than two clients have ``min_events`` events, or none has a label that the objective needs.
     """
 
     def __init__(self, store: EventStore, spec: Training, device: str = "cpu", micro_batches: int = 1):
@@ -45,34 +60,42 @@ class Trainer:
             )
         self.reader = open_reader(store, device)
         self.model = build_encoder(store.schema, spec.encoder, spec.seed).to(device)
-        self.objective: Objective = spec.objective
+        objective: Objective = spec.objective
+        if objective.needs_labels and not (store.labels[self.rows] >= 0).any():
+            raise DataError(f"the objective {objective.name} needs labels, and no training client has one")
+        with torch.random.fork_rng():
+            torch.manual_seed(spec.seed)
+            self.objective = objective.build(self.model, store.schema).to(device)
         optimiser: Optimiser = spec.optimiser
-        self.optimiser, self.schedule = optimiser.build(self.model.parameters(), spec.epochs)
+        weights = [*self.model.parameters(), *self.objective.parameters()]
+        self.optimiser, self.schedule = optimiser.build(weights, spec.epochs)
 
     def run_epoch(self) -> dict[str, float]:
         """Train on every client once.
 
         Returns:
-            loss (mean over sub-sequences), seconds, events_per_second, learning_rate.
+            loss (the objective's sum divided by its count), seconds, events_per_second, learning_rate.
         """
         started = time.monotonic()
         rate = self.optimiser.param_groups[0]["lr"]
         total = torch.zeros((), device=self.device)  # stays on the device: no step waits for it
-        events = slices = 0
+        events = terms = 0
         self.model.train()
+        self.objective.train()
         seed = self.spec.seed * 1_000_003 + self.epoch
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            for step, (parts, clients) in enumerate(self.reader.ahead(self._batches(seed)), start=1):
-                total += self._backward(parts, clients)
-                events, slices = events + sum(len(part.amounts) for part in parts), slices + len(clients)
+            for step, drawn in enumerate(self.reader.ahead(self._batches(seed)), start=1):
+                loss, count = self._backward(drawn)
+                total += loss
+                events, terms = events + sum(len(part.amounts) for part in drawn.parts), terms + count
                 if step % self.spec.accumulate == 0:
                     self._step()
             if step % self.spec.accumulate:
                 self._step()
         self.schedule.step()
         self.epoch += 1
-        loss_value = float(total) / slices
+        loss_value = float(total) / terms
         seconds = time.monotonic() - started
         return {
             "loss": loss_value,
@@ -86,6 +109,7 @@ class Trainer:
         return {
             "epoch": self.epoch,
             "model": self.model.state_dict(),
+            "objective": self.objective.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "schedule": self.schedule.state_dict(),
         }
@@ -94,11 +118,12 @@ class Trainer:
         """Go on from a state of the same store and spec."""
         self.epoch = state["epoch"]
         self.model.load_state_dict(state["model"])
+        self.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
 
-    def _batches(self, seed: int) -> Iterator[tuple[list[Events], Tensor]]:
-        """Events of the slices of a batch, in parts, and the client (S,) of each slice, on the host."""
+    def _batches(self, seed: int) -> Iterator[Drawn]:
+        """All clients once, in batches."""
         draws = Draws(seed, str(self.reader.home))
         start, length, time = map(torch.from_numpy, (self.store.offsets, self.store.lengths, self.store.time))
         order = torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=draws.sizes)]
@@ -107,22 +132,34 @@ class Trainer:
             slices = self.spec.sampler.sample(Histories(start[rows], length[rows], time), draws)
             lengths = slices.length.tensor_split(min(self.micro_batches, len(slices.length)))
             positions = slices.position.split([int(part.sum()) for part in lengths])
-            yield [self.reader.read(*part) for part in zip(positions, lengths, strict=True)], slices.client
+            parts = [self.reader.read(*part) for part in zip(positions, lengths, strict=True)]
+            yield Drawn(parts, slices.client, self._labels(rows[slices.client]))
 
-    def _backward(self, parts: list[Events], clients: Tensor) -> Tensor:
-        """Add the gradient of a batch; returns its loss."""
-        if len(parts) > 1:
-            return backward_in_parts(self._embed, parts, lambda embeddings: self._loss(embeddings, clients))
-        loss = self._loss(self._embed(parts[0]), clients)
-        loss.backward()
-        return loss.detach()
+    def _labels(self, rows: Tensor) -> Tensor | None:
+        if not self.spec.objective.needs_labels:
+            return None
+        return send(torch.from_numpy(self.store.labels)[rows].long(), torch.device(self.device))
 
-    def _embed(self, events: Events) -> Tensor:
+    def _backward(self, drawn: Drawn) -> tuple[Tensor, int]:
+        """Add the gradient of a batch; returns the objective's sum and count."""
+
+        def loss(seen: list[Sequence[Tensor]]) -> tuple[Tensor, int]:
+            embeddings = torch.cat([values[0].float() for values in seen])  # (S, D)
+            states = ((values[1].float(), part) for values, part in zip(seen, drawn.parts, strict=True) if values[1:])
+            return self.objective(Batch(embeddings, drawn.clients, drawn.labels, tuple(states)))
+
+        if len(drawn.parts) > 1:
+            return backward_in_parts(self._encode, drawn.parts, loss)
+        total, count = loss([self._encode(drawn.parts[0])])
+        total.backward()
+        return total.detach(), count
+
+    def _encode(self, events: Events) -> Sequence[Tensor]:
+        """Embeddings (S, D), and the states after every event (N, D) where the objective needs them."""
+        per_event = self.spec.objective.needs_per_event
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=_half(self.spec, self.device)):
-            return self.model(events)  # (S, D)
-
-    def _loss(self, embeddings: Tensor, clients: Tensor) -> Tensor:
-        return self.objective.loss(embeddings.float(), clients)
+            encoded = self.model(events, per_event=per_event)
+        return [encoded.sequences, encoded.states] if per_event else [encoded.sequences]
 
     def _step(self) -> None:
         self.optimiser.step()

@@ -5,11 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
-from torch.nn.utils.rnn import pad_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from coles_ops.encoders import cells, pack
-from coles_ops.encoders.cells import last_states, scan
+from coles_ops.encoders.cells import run, scan
 
 KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 LENGTHS = [3, 1, 17, 40, 17]
@@ -20,66 +20,86 @@ def network(kind: str, width: int = 3, size: int = 5, dtype: torch.dtype = torch
     return KINDS[kind](width, size, batch_first=True).to(dtype)
 
 
-def plain(rnn, pieces: list[torch.Tensor], start: torch.Tensor) -> torch.Tensor:
-    """Padded, all steps of all sequences, the output at each one's last event."""
-    padded = pad_sequence(pieces, batch_first=True)
-    first = start.expand(1, len(pieces), -1).contiguous()
-    out = rnn(padded, first)[0] if isinstance(rnn, nn.GRU) else rnn(padded)[0]
-    return out[torch.arange(len(pieces)), torch.tensor([len(piece) - 1 for piece in pieces])]
+def first_state(kind: str, sequences: int | None, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
+    """One that all share, or one for each sequence."""
+    shape = (5,) if sequences is None else (sequences, 5)
+    parts = 1 if kind == "gru" else 2
+    return tuple(torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_() for _ in range(parts))
 
 
-def ours(rnn, pieces: list[torch.Tensor], start: torch.Tensor) -> torch.Tensor:
+def plain(rnn, pieces: list[torch.Tensor], state: tuple[torch.Tensor, ...]):
+    """Padded, all steps of all sequences: the last state, and the outputs end to end."""
+    lengths = torch.tensor([len(piece) for piece in pieces])
+    padded = pack_padded_sequence(
+        pad_sequence(pieces, batch_first=True), lengths, batch_first=True, enforce_sorted=False
+    )
+    first = [part.expand(1, len(pieces), -1).contiguous() for part in state]
+    out, last = rnn(padded, first[0] if isinstance(rnn, nn.GRU) else tuple(first))
+    last = (last,) if isinstance(rnn, nn.GRU) else last
+    outputs, _ = pad_packed_sequence(out, batch_first=True)
+    return [part[0] for part in last], torch.cat([row[:n] for row, n in zip(outputs, lengths, strict=True)])
+
+
+def ours(rnn, pieces: list[torch.Tensor], state: tuple[torch.Tensor, ...], per_event: bool = True):
     packing = pack(torch.tensor([len(piece) for piece in pieces]))
-    x = torch.cat(pieces)[packing.source()]
-    return last_states(rnn, x, start, packing.count.tolist())[packing.rank]
+    source = packing.source()
+    ordered = tuple(part if part.dim() == 1 else part[packing.order] for part in state)
+    last, outputs = run(rnn, torch.cat(pieces)[source], ordered, packing.count.tolist(), per_event)
+    return [part[packing.rank] for part in last], outputs[torch.argsort(source)] if per_event else None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(lengths=st.lists(st.integers(1, 30), min_size=1, max_size=8), chunk=st.integers(1, 50))
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=8),
+    shared=st.booleans(),
+    seen=st.sampled_from(["last", "outputs", "both"]),
+)
 @settings(max_examples=25, deadline=None)
-def test_states_and_gradients_equal_those_of_torch(kind, lengths, chunk):
+def test_states_outputs_and_gradients_equal_those_of_torch(kind, lengths, shared, seen):
     rnn, generator = network(kind), torch.Generator().manual_seed(1)
     pieces = [torch.randn(n, 3, generator=generator, dtype=torch.float64) for n in lengths]
-    weigh = torch.randn(len(lengths), 5, generator=generator, dtype=torch.float64)
+    state = first_state(kind, None if shared else len(lengths), generator)
+    weigh = torch.randn(sum(lengths), 5, generator=generator, dtype=torch.float64)
     found = []
-    before, cells._CHUNK = cells._CHUNK, chunk
-    try:
-        for way in (plain, ours):
-            events = [piece.clone().requires_grad_() for piece in pieces]
-            start = torch.full((5,), 0.3, dtype=torch.float64, requires_grad=kind == "gru")
-            rnn.zero_grad()
-            out = way(rnn, events, start)
-            (out * weigh).sum().backward()
-            grads = [p.grad.clone() for p in (*rnn.parameters(), *events, start) if p.grad is not None]
-            found.append([out.detach(), *grads])
-    finally:
-        cells._CHUNK = before
-    assert len(found[0]) == len(found[1]) == 1 + 4 + len(lengths) + (kind == "gru")
+    for way in (plain, ours):
+        events = [piece.clone().requires_grad_() for piece in pieces]
+        rnn.zero_grad()
+        last, outputs = way(rnn, events, state)
+        objective = sum((part * weigh[i : i + 1]).sum() for i, part in enumerate(last)) if seen != "outputs" else 0
+        objective = objective + ((outputs * weigh).sum() if seen != "last" else 0)
+        grads = torch.autograd.grad(objective, [*rnn.parameters(), *events, *state], allow_unused=True)
+        found.append([*last, outputs, *grads])
+    assert len(found[0]) == len(found[1]) == 2 * len(state) + 1 + 4 + len(lengths)
     for expected, got in zip(*found, strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_without_gradients_the_states_are_the_same_to_the_bit(kind):
+@pytest.mark.parametrize("chunk", [1, 16, None])
+def test_without_gradients_the_states_are_the_same_and_to_the_bit_in_one_chunk(kind, chunk, monkeypatch):
+    monkeypatch.setattr(cells, "_CHUNK", chunk or cells._CHUNK)
     rnn = network(kind, dtype=torch.float32)
     pieces = [torch.randn(n, 3) for n in LENGTHS]
-    start = torch.zeros(5)
-    packing = pack(torch.tensor([len(piece) for piece in pieces]))
+    state = (torch.zeros(5),) * (1 if kind == "gru" else 2)
+    packing = pack(torch.tensor(LENGTHS))
     x = torch.cat(pieces)[packing.source()]
     with torch.no_grad():
-        kept_none = scan(rnn, x.__getitem__, start, packing.count.tolist())[packing.rank]
-    assert torch.equal(kept_none, ours(rnn, pieces, start).detach())
+        kept_none = scan(rnn, x.__getitem__, state, packing.count.tolist())
+    for part, expected in zip(kept_none, ours(rnn, pieces, state, per_event=False)[0], strict=True):
+        torch.testing.assert_close(part[packing.rank], expected.detach(), rtol=0, atol=1e-6 if chunk else 0)
 
 
+@pytest.mark.parametrize("per_event", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_in_bfloat16_states_and_gradients_are_near(kind):
+def test_in_bfloat16_states_and_gradients_are_near(kind, per_event):
     rnn = network(kind, width=8, size=32, dtype=torch.float32)
     pieces = [torch.randn(n, 8) for n in LENGTHS]
     found = []
     for half in (False, True):
         rnn.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            out = ours(rnn, pieces, torch.zeros(32))
+            last, outputs = ours(rnn, pieces, (torch.zeros(32),) * (1 if kind == "gru" else 2), per_event)
+        out = outputs if per_event else last[0]
         out.float().square().sum().backward()
         found.append([out.float().detach(), *(p.grad.clone() for p in rnn.parameters())])
         assert out.dtype == (torch.bfloat16 if half else torch.float32)
@@ -107,7 +127,8 @@ def test_in_bfloat16_products_are_of_few_shapes(kind):
         for seed in range(4):
             lengths = torch.randint(1, 60, (70,), generator=torch.Generator().manual_seed(seed)).tolist()
             with torch.autocast("cpu", torch.bfloat16):
-                out = ours(rnn, [torch.randn(n, 8) for n in lengths], torch.zeros(16))
+                state = (torch.zeros(16),) * (1 if kind == "gru" else 2)
+                (out, *_), _ = ours(rnn, [torch.randn(n, 8) for n in lengths], state, per_event=False)
             out.float().square().sum().backward()
     assert {rows % 16 for rows, *_ in seen.shapes} == {0}
     assert len(seen.shapes) <= 16

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from coles_ops.encoders import ENCODERS, Encoder, Events, build_encoder, pack
+from coles_ops.encoders import ENCODERS, Encoded, Encoder, Events, build_encoder, pack
 from coles_ops.store import StoreSchema
 
 SCHEMA = StoreSchema(categories={"mcc": 12, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
@@ -31,7 +31,7 @@ def options(name: str, **more) -> Encoder:
 @pytest.mark.parametrize("name", ENCODERS.names())
 def test_one_vector_a_sequence_with_gradients_to_every_weight(name):
     model = build_encoder(SCHEMA, options(name), 0)
-    embedded = model(events([1, 7, 40, 3]))
+    embedded = model(events([1, 7, 40, 3])).sequences
     assert embedded.shape == (4, 16)
     embedded.square().sum().backward()
     without = [n for n, p in model.named_parameters() if p.grad is None]
@@ -44,12 +44,66 @@ def test_neighbours_in_the_batch_change_nothing(name):
     model = build_encoder(SCHEMA, options(name, **few), 0).eval()
     lengths = [1, 7, 40, 3, 12]
     codes, amounts = end_to_end(lengths)
-    together, begin = model(packed(codes, amounts, lengths)), 0
+    together, begin = model(packed(codes, amounts, lengths)).sequences, 0
     for row, n in enumerate(lengths):
         own = slice(begin, begin + n)
         alone = packed({k: v[own] for k, v in codes.items()}, amounts[own], [n])
-        torch.testing.assert_close(model(alone)[0], together[row], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(model(alone).sequences[0], together[row], atol=1e-5, rtol=1e-5)
         begin += n
+
+
+def pieces(encoded: Encoded, batch: Events) -> list[torch.Tensor]:
+    """The states after the events of each sequence."""
+    lengths = batch.packing.length[batch.packing.rank].tolist()
+    return list(encoded.states[torch.argsort(batch.packing.source())].split(lengths))
+
+
+@pytest.mark.parametrize("grad", [True, False])
+@pytest.mark.parametrize("readout", ["last", "mean", "max", "mean_windows"])
+@pytest.mark.parametrize("name", ENCODERS.names())
+def test_a_readout_is_of_the_states_after_every_event(name, readout, grad):
+    model, batch = build_encoder(SCHEMA, options(name, readout=readout, window=3), 0).eval(), events([1, 7, 40, 3])
+    with torch.set_grad_enabled(grad):
+        encoded = model(batch, per_event=True)
+        assert torch.equal(model(batch).sequences, encoded.sequences)
+    assert model(batch).states is None
+    for row, states in zip(encoded.sequences, pieces(encoded, batch), strict=True):
+        ends = [*range(2, len(states), 3), *([len(states) - 1] if len(states) % 3 else [])]
+        windows = states[ends].mean(0)
+        expected = {"last": states[-1], "mean": states.mean(0), "max": states.amax(0), "mean_windows": windows}
+        torch.testing.assert_close(row, expected[readout])
+
+
+@pytest.mark.parametrize("name", ENCODERS.names())
+def test_the_states_of_a_sequence_do_not_depend_on_its_neighbours(name):
+    model = build_encoder(SCHEMA, options(name), 0).eval()
+    lengths = [7, 40, 3, 40, 12]
+    codes, amounts = end_to_end(lengths)
+    batch = packed(codes, amounts, lengths)
+    own = slice(47, 50)
+    alone = packed({k: v[own] for k, v in codes.items()}, amounts[own], [3])
+    expected = model(alone, per_event=True).states
+    torch.testing.assert_close(pieces(model(batch, per_event=True), batch)[2], expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("grad", [True, False])
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_the_second_half_after_the_first_is_the_whole(name, grad):
+    model = build_encoder(SCHEMA, options(name), 0).eval()
+    first, second = [1, 20, 5, 3], [4, 1, 30, 3]
+    both = [a + b for a, b in zip(first, second, strict=True)]
+    codes, amounts = end_to_end(both)
+    is_first = torch.cat([torch.arange(a + b) < a for a, b in zip(first, second, strict=True)])
+    begun, later = (
+        packed({k: v[kept] for k, v in codes.items()}, amounts[kept], lengths)
+        for kept, lengths in ((is_first, first), (~is_first, second))
+    )
+    with torch.set_grad_enabled(grad):
+        whole = model(packed(codes, amounts, both))
+        ended = model(later, model(begun).state)
+    torch.testing.assert_close(ended.sequences, whole.sequences, atol=1e-6, rtol=1e-6)
+    for part, expected in zip(ended.state, whole.state, strict=True):
+        torch.testing.assert_close(part, expected, atol=1e-6, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ENCODERS.names())
@@ -88,4 +142,4 @@ def test_weights_load_into_ptls_and_give_the_same_embeddings(name):
     padded = {k: pad_sequence(list(torch.split(v, lengths)), batch_first=True) for k, v in columns.items()}
     with torch.no_grad():
         expected = theirs.eval()(PaddedBatch(padded, torch.tensor(lengths)))
-        torch.testing.assert_close(model(packed(codes, amounts, lengths)), expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(model(packed(codes, amounts, lengths)).sequences, expected, atol=1e-5, rtol=1e-4)

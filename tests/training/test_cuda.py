@@ -25,8 +25,8 @@ def test_no_step_waits_for_the_gpu(tiny_store, encoder, sampler):
     trainer.run_epoch()
     torch.cuda.set_sync_debug_mode("error")
     try:
-        for parts, clients in trainer._batches(seed=1):
-            trainer._backward(parts, clients)
+        for drawn in trainer._batches(seed=1):
+            trainer._backward(drawn)
             trainer._step()
     finally:
         torch.cuda.set_sync_debug_mode("default")

@@ -10,6 +10,7 @@ from coles_ops.config import Embedding
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder
+from coles_ops.training.fit import Drawn
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
@@ -91,7 +92,7 @@ def test_steps_equal_those_of_ptls_in_lightning(tiny_store, encoder):
         batches.append(trainer.spec.sampler.sample(Histories(start, length, time), Draws(draw)))
     trainer.model.train()
     for slices in batches:
-        loss = trainer._backward([trainer.reader.read(slices.position, slices.length)], slices.client)
+        loss, _ = trainer._backward(Drawn([trainer.reader.read(slices.position, slices.length)], slices.client))
         trainer._step()
     lightning = stock_trainer(max_epochs=1)
     lightning.fit(module, stock_batches(tiny_store, batches))

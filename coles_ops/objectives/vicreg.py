@@ -1,0 +1,100 @@
+"""VICReg: variance, invariance, covariance (Bardes et al. 2022, arXiv 2105.04906, equations 1 to 6).
+
+S sub-sequences, D width of an embedding, P pairs of sub-sequences of one client, E width of the expander.
+"""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from coles_ops.component import NO_MEMORY
+from coles_ops.encoders.base import SequenceEncoder
+from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
+
+_EPSILON = 1e-4
+
+
+@OBJECTIVES.register("vicreg")
+class VICReg(Objective):
+    """Sub-sequences of one client alike, every dimension spread out and saying what no other says; no negatives."""
+
+    views: ClassVar[int] = 2
+
+    name: Literal["vicreg"] = Field("vicreg", description="Variance, invariance, covariance.")
+    expander: int = Field(256, ge=2, description="Width of the three layers between embedding and loss.")
+    invariance: float = Field(
+        25.0, ge=0, description="Weight of the distance within a pair.", json_schema_extra=NO_MEMORY
+    )
+    variance: float = Field(
+        25.0, ge=0, description="Weight of deviations of a dimension below 1.", json_schema_extra=NO_MEMORY
+    )
+    covariance: float = Field(
+        1.0, ge=0, description="Weight of covariances between dimensions.", json_schema_extra=NO_MEMORY
+    )
+
+    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+        """The expander and the loss on what it gives."""
+        return _VICReg(self, encoder.embedding_size)
+
+
+class _VICReg(nn.Module):
+    def __init__(self, options: VICReg, size: int):
+        super().__init__()
+        self.options, width = options, options.expander
+        self.expander = nn.Sequential(  # a bias before a batch norm has no effect, nor one before this loss
+            nn.Linear(size, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(),
+            nn.Linear(width, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(),
+            nn.Linear(width, width, bias=False),
+        )  # fmt: skip
+
+    def forward(self, batch: Batch) -> tuple[Tensor, int]:
+        """The loss times the pairs, and how many those are."""
+        one, other = pairs(batch.clients)  # (P,), (P,)
+        expanded = self.expander(batch.embeddings)  # (S, E)
+        o = self.options
+        loss = vicreg_loss(expanded[one], expanded[other], o.invariance, o.variance, o.covariance)
+        return loss * len(one), len(one)
+
+
+def pairs(clients: Tensor) -> tuple[Tensor, Tensor]:
+    """(P,) and (P,): first with second, third with fourth sub-sequence of each client, whose number (S,) does not fall.
+
+    The last of an odd number has no partner.
+    """
+    place = torch.arange(len(clients))
+    first = torch.searchsorted(clients, clients)  # (S,) where each one's client begins
+    count = torch.searchsorted(clients, clients, right=True) - first
+    nth = place - first
+    one = place[(nth % 2 == 0) & (nth + 1 < count)]
+    return one, one + 1
+
+
+def vicreg_loss(
+    one: Tensor, other: Tensor, invariance: float = 25.0, variance: float = 25.0, covariance: float = 1.0
+) -> Tensor:
+    """The weighted sum of three terms (equation 6) over pairs (P, E) and (P, E).
+
+    The invariance is the mean square difference, over dimensions too, as in the authors' algorithm 1: equation 5 sums
+    over them, and the published weights are for the mean.
+    """
+    spread = _hinge(one) + _hinge(other)
+    redundant = _off_diagonal(one) + _off_diagonal(other)
+    return invariance * F.mse_loss(one, other) + variance * spread + covariance * redundant
+
+
+def _hinge(views: Tensor) -> Tensor:
+    """Mean over dimensions of max(0, 1 - deviation) (equations 1 and 2)."""
+    return F.relu(1 - torch.sqrt(views.var(dim=0) + _EPSILON)).mean()
+
+
+def _off_diagonal(views: Tensor) -> Tensor:
+    """Sum of the squared covariances between dimensions, divided by their number (equations 3 and 4)."""
+    centred = views - views.mean(dim=0)
+    squares = (centred.T @ centred / (len(views) - 1)).square()  # (E, E)
+    return (squares.sum() - squares.diagonal().sum()) / views.shape[1]
