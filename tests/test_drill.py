@@ -50,7 +50,7 @@ class Labelled(Objective):
     name: Literal["labelled"] = Field("labelled", description="Class and next amounts.")
     smoothing: float = Field(0.0, ge=0, lt=1, description="Of the labels.")
 
-    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+    def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         return _Labelled(self, encoder.embedding_size, len(schema.classes), len(schema.amounts))
 
 

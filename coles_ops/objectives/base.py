@@ -33,7 +33,7 @@ class Objective(Component):
     needs_labels: ClassVar[bool] = False
     needs_per_event: ClassVar[bool] = False  # the states after every event
 
-    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+    def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         """A module that takes a ``Batch`` and returns a sum (scalar) and over how many terms it goes.
 
         Gradients are those of the sum, and what is told is the sum over all batches divided by the count. Its own

@@ -31,7 +31,7 @@ class Contrastive(Objective):
     )
     negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
 
-    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+    def build(self, _encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The loss on embeddings scaled to unit length."""
         return _Contrastive(self)
 

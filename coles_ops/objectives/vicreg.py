@@ -38,7 +38,7 @@ class VICReg(Objective):
         1.0, ge=0, description="Weight of covariances between dimensions.", json_schema_extra=NO_MEMORY
     )
 
-    def build(self, encoder: SequenceEncoder, schema: "StoreSchema") -> nn.Module:
+    def build(self, encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The expander and the loss on what it gives."""
         return _VICReg(self, encoder.embedding_size)
 
