@@ -72,7 +72,7 @@ def _baselines(winner: TrainedEncoder) -> list[Representation]:
     return [baseline for baseline in found if baseline]
 
 
-def _refuse_unknown(wanted: str | list[str], there: list[Representation]) -> None:
+def _refuse_unknown(wanted: str | list[str], there: Sequence[Representation]) -> None:
     known = {each.id for each in there}
     if unknown := [name for name in wanted if name not in known] if isinstance(wanted, list) else []:
         raise ConfigError(f"evaluation.embeddings: there is no {', '.join(unknown)}; known: {', '.join(sorted(known))}")

@@ -17,7 +17,7 @@ from coles_ops.schema import LABEL, PART, Part
 def build_leaderboard(
     predictions: pd.DataFrame, records: list[RepresentationRecord], trials: list[TrialRecord], config: Evaluation
 ) -> pd.DataFrame:
-    """A row a representation and probe, best on validation first; then the trials that failed.
+    """A row a representation and probe, by probe and best on validation first; then the trials that failed.
 
     Args:
         predictions: the long table.
@@ -39,7 +39,9 @@ def build_leaderboard(
         for trial in failed
     ]
     frame = pd.DataFrame(rows)
-    return frame.sort_values("valid_roc_auc", ascending=False, na_position="last", ignore_index=True)
+    place = {probe: number for number, probe in enumerate(config.probes)}
+    frame = frame.sort_values("valid_roc_auc", ascending=False, na_position="last", kind="stable")
+    return frame.sort_values(PROBE, key=lambda probe: probe.map(place), kind="stable", ignore_index=True)
 
 
 def score(predictions: pd.DataFrame, config: Evaluation) -> dict[str, float]:

@@ -9,6 +9,8 @@ from trainings import small
 
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import Embedding
+from coles_ops.evaluation.entry import device
+from coles_ops.representations.encoders import RandomEncoder
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
 from coles_ops.training.memory import give_back_memory
@@ -39,6 +41,16 @@ def test_a_gpu_embeds_as_the_cpu_does(tiny_store, encoder):
     expected = embed(model, tiny_store, rows, Embedding())
     found = embed(model.to("cuda"), tiny_store, rows, Embedding(), "cuda")
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_the_random_encoder_is_computed_where_the_trained_ones_are(tiny_store, tmp_path):
+    spec, config = small(), tiny_run(tmp_path / "world").config
+    untrained = RandomEncoder(id="r", name="r", training=spec)
+    assert device(config) == "cuda"
+    torch.cuda.reset_peak_memory_stats()
+    found = untrained.describe(tiny_store, Embedding(), device(config))(np.arange(60))
+    assert torch.cuda.max_memory_allocated() > 0
+    np.testing.assert_allclose(found, untrained.describe(tiny_store, Embedding(), "cpu")(np.arange(60)), atol=1e-4)
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
