@@ -105,7 +105,7 @@ class Workers:
         import ray
 
         there, wanted = ray.cluster_resources(), self._config.resources.gpu
-        if wanted != "auto":
-            return wanted
+        if wanted != "auto" or not there.get("GPU"):
+            return wanted if there.get("GPU") else 0.0
         part = there.get("GPU", 0) * self._cpus / there["CPU"]
         return min(1.0, int(part * 10_000) / 10_000)  # as fine as Ray counts

@@ -12,7 +12,7 @@ from coles_ops.store import EventStore
 from coles_ops.tuning.space import specify, trial_id
 
 
-class Search(BaseModel):
+class Shared(BaseModel):
     """What all trials of a search have in common."""
 
     model_config = ConfigDict(frozen=True)
@@ -27,7 +27,7 @@ class Search(BaseModel):
         return shared if choice is None else shared | {"choice": choice}
 
 
-class Assignment(Search):
+class Assignment(Shared):
     """One of them."""
 
     choice: dict[str, Any]

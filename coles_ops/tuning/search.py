@@ -16,7 +16,7 @@ from coles_ops.cluster import ray_session
 from coles_ops.config import Config, Training
 from coles_ops.run import Run
 from coles_ops.schema import DataError
-from coles_ops.tuning.assignment import Search
+from coles_ops.tuning.assignment import Shared
 from coles_ops.tuning.recovery import drop_damaged
 from coles_ops.tuning.space import plan_trials, trial_id
 
@@ -71,12 +71,12 @@ def _tune(run: Run, store: Path, working: WorkingTrials, specs: list[Training], 
 
     config = run.config
     run.record_machine("search", **_machine(config))
-    search = Search(store=store, working=working.path, config=config)
+    shared = Shared(store=store, working=working.path, config=config)
     if config.search.algorithm == "optuna":
-        searcher, samples, space = _suggestions(config, working), progress.total, search.space()
+        searcher, samples, space = _suggestions(config, working), progress.total, shared.space()
     else:
         pending = [spec.model_dump() for spec in pending_trials(config, specs, working)]
-        searcher, samples, space = None, 1, search.space(choice=tune.grid_search(pending))
+        searcher, samples, space = None, 1, shared.space(choice=tune.grid_search(pending))
     tuner = tune.Tuner(
         tune.with_resources(Worker, _resources(config, store)),
         param_space=space,
