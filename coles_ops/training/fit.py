@@ -169,5 +169,10 @@ class Trainer:
 def _half(spec: Training, device: str) -> bool:
     """Whether to compute in bfloat16; ``auto`` only where the processor has it."""
     if spec.precision == "auto":
-        return torch.cuda.is_bf16_supported() if device != "cpu" else torch.cpu._is_avx512_bf16_supported()
+        return torch.cuda.is_bf16_supported() if device != "cpu" else _processor_has_bf16()
     return spec.precision == "bf16"
+
+
+def _processor_has_bf16() -> bool:
+    """Whether a CPU has the instructions, for which torch has no public word."""
+    return torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001

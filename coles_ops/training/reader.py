@@ -79,7 +79,7 @@ def _ahead(batches: Iterator[T]) -> Iterator[T]:
             for batch in batches:
                 ready.put(batch)
             ready.put(end)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
             ready.put(error)
 
     threading.Thread(target=fill, daemon=True).start()
