@@ -54,6 +54,10 @@ class EventEncoder(nn.Module):
                 for name, codes in schema.categories.items()
             }
         )
+        for (
+            table
+        ) in self.embeddings.values():  # of values unseen in training: not trained, so it had better say nothing
+            nn.init.zeros_(table.weight[-1])
         self.categories = tuple(schema.categories)
         width = sum(widths.values()) + len(schema.amounts)
         self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from trainings import small
 
 from coles_ops.encoders import ENCODERS, Encoded, Encoder, Events, build_encoder, pack
 from coles_ops.store import StoreSchema
+from coles_ops.training import Trainer
 
 SCHEMA = StoreSchema(categories={"mcc": 12, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
 
@@ -143,3 +145,14 @@ def test_weights_load_into_ptls_and_give_the_same_embeddings(name):
     with torch.no_grad():
         expected = theirs.eval()(PaddedBatch(padded, torch.tensor(lengths)))
         torch.testing.assert_close(model(packed(codes, amounts, lengths)).sequences, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ENCODERS.names())
+def test_values_unseen_in_training_say_nothing_before_and_after_it(tiny_store, name):
+    trainer = Trainer(tiny_store, small(encoder=name))
+    for column, size in tiny_store.schema.categories.items():  # the codes of the store leave the last one out
+        assert tiny_store.columns[column].max() < size - 1
+    trainer.run_epoch()
+    for table in trainer.model.trx_encoder.embeddings.values():
+        assert not table.weight[-1].any()
+        assert table.weight[1:-1].any(dim=1).all()
