@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
 from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+from coles_ops.ragged import send
 
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
@@ -55,8 +56,8 @@ class _VICReg(nn.Module):
 
     def forward(self, batch: Batch) -> tuple[Tensor, int]:
         """The loss times the pairs, and how many those are."""
-        one, other = pairs(batch.clients)  # (P,), (P,)
         expanded = self.expander(batch.embeddings)  # (S, E)
+        one, other = (send(place, expanded.device) for place in pairs(batch.clients))  # (P,), (P,)
         o = self.options
         loss = vicreg_loss(expanded[one], expanded[other], o.invariance, o.variance, o.covariance)
         return loss * len(one), len(one)

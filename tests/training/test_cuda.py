@@ -10,10 +10,12 @@ from trainings import small
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import Embedding
 from coles_ops.evaluation.entry import device
+from coles_ops.objectives import OBJECTIVES
 from coles_ops.representations.encoders import RandomEncoder
 from coles_ops.samplers import SAMPLERS
 from coles_ops.training import Trainer, embed
 from coles_ops.training.memory import give_back_memory
+from coles_ops.training.reader import EventReader
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 
@@ -23,7 +25,18 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is 
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS.names() if name != "no_split"])
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 def test_no_step_waits_for_the_gpu(tiny_store, encoder, sampler):
-    trainer = Trainer(tiny_store, small(encoder=encoder, sampler=sampler, encoder__noise=0.0), "cuda")
+    _train_without_waiting(Trainer(tiny_store, small(encoder=encoder, sampler=sampler, encoder__noise=0.0), "cuda"))
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.names())
+@pytest.mark.parametrize("readout", ["last", "mean", "max", "mean_windows"])
+@pytest.mark.parametrize("encoder", ["lstm", "transformer"])
+def test_no_objective_and_no_readout_waits_for_the_gpu(tiny_store, encoder, readout, objective):
+    spec = small(encoder=encoder, encoder__readout=readout, objective=objective)
+    _train_without_waiting(Trainer(tiny_store, spec, "cuda"))
+
+
+def _train_without_waiting(trainer: Trainer) -> None:
     trainer.run_epoch()
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -51,6 +64,22 @@ def test_the_random_encoder_is_computed_where_the_trained_ones_are(tiny_store, t
     found = untrained.describe(tiny_store, Embedding(), device(config))(np.arange(60))
     assert torch.cuda.max_memory_allocated() > 0
     np.testing.assert_allclose(found, untrained.describe(tiny_store, Embedding(), "cpu")(np.arange(60)), atol=1e-4)
+
+
+@pytest.mark.parametrize("encoder", ["gru", "lstm"])
+def test_a_gpu_goes_on_from_a_state_and_gives_those_of_every_event_as_the_cpu_does(tiny_store, encoder):
+    model = Trainer(tiny_store, small(encoder=encoder)).model.eval()
+    position, length = torch.arange(300), torch.tensor([100, 150, 50])
+    found = []
+    for where in ("cpu", "cuda"):
+        reader, model = EventReader(tiny_store, where), model.to(where)
+        events = reader.read(position.to(reader.home), length)
+        with torch.backends.cudnn.flags(allow_tf32=False):
+            first = model(events, per_event=True)
+            later = model(events, first.state, per_event=True)
+        found.append([first.states, later.states, later.sequences, *later.state])
+    for expected, on_gpu in zip(*found, strict=True):
+        torch.testing.assert_close(on_gpu.cpu(), expected, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
