@@ -9,6 +9,7 @@ from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, chosen
+from coles_ops.evaluation import check_probes
 from coles_ops.run import Run, open_run
 from coles_ops.tuning import plan_trials
 
@@ -27,6 +28,7 @@ def _results(run: Run) -> dict[str, Path]:
 def show_plan(console: Console, config: Config) -> None:
     """Print input, trials and the stages found done; creates nothing but the run's folder."""
     trials = plan_trials(config)
+    check_probes(config.evaluation)
     run, search = open_run(config), config.search
     size = sum(file["bytes"] for file in run.manifest["inputs"]) / 2**20
     console.print(f"run     {run.id}")

@@ -65,6 +65,10 @@ def test_a_signal_that_comes_when_the_command_has_ended_disturbs_nothing(coles_h
         ("training.epochs=&a [*a]", "column 5: *a names nothing above, or what it stands in"),
         ("=1", "write it as key=value"),
         ("dataset.[red]=1", "dataset.[red]: Extra inputs are not permitted"),
+        (
+            "evaluation.probes=[catboos]",
+            "evaluation.probes: unknown probe 'catboos'; known: catboost, logistic",
+        ),
     ],
 )
 def test_an_override_that_cannot_be_read_is_one_message(pair, message):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coles_ops.config import Evaluation
+from coles_ops.config import ConfigError, Evaluation
 from coles_ops.registry import Registry
+from coles_ops.schema import UserError
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,12 @@ class Fitting:
 Probe = Callable[[Labelled, Labelled, Fitting], Predict]
 
 PROBES: Registry[Probe] = Registry("probe", "coles_ops.evaluation.probes")
+
+
+def check_probes(config: Evaluation) -> None:
+    """Raise ConfigError where a probe is not registered."""
+    for name in config.probes:
+        try:
+            PROBES.get(name)
+        except UserError as error:
+            raise ConfigError(f"evaluation.probes: {error}") from None
