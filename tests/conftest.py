@@ -22,6 +22,9 @@ from stores import write_store
 from coles_ops.config import Resources
 from coles_ops.store import EventStore
 
+if not hasattr(sys.modules["__main__"], "__file__"):  # a worker of xdist: PySpark takes it for its doctests and exits
+    sys.modules["__main__"].__file__ = __file__
+
 signal.signal(signal.SIGINT, signal.default_int_handler)  # started by `&`, our children would ignore it too
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"

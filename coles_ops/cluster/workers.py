@@ -105,7 +105,9 @@ class Workers:
         import ray
 
         there, wanted = ray.cluster_resources(), self._config.resources.gpu
-        if wanted != "auto" or not there.get("GPU"):
-            return wanted if there.get("GPU") else 0.0
+        if not there.get("GPU"):
+            return 0.0
+        if wanted != "auto":
+            return wanted
         part = there.get("GPU", 0) * self._cpus / there["CPU"]
         return min(1.0, int(part * 10_000) / 10_000)  # as fine as Ray counts

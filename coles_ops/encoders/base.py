@@ -48,16 +48,13 @@ class EventEncoder(nn.Module):
         super().__init__()
         self.noise = options.noise
         widths = {name: category_width(codes, options.category_size) for name, codes in schema.categories.items()}
-        self.embeddings = nn.ModuleDict(
-            {
-                _module_name(name): nn.Embedding(codes, widths[name], padding_idx=0)
-                for name, codes in schema.categories.items()
-            }
-        )
-        for (
-            table
-        ) in self.embeddings.values():  # of values unseen in training: not trained, so it had better say nothing
+        tables = {
+            _module_name(name): nn.Embedding(codes, widths[name], padding_idx=0)
+            for name, codes in schema.categories.items()
+        }
+        for table in tables.values():  # the code of values unseen in training is not trained: it had better say nothing
             nn.init.zeros_(table.weight[-1])
+        self.embeddings = nn.ModuleDict(tables)
         self.categories = tuple(schema.categories)
         width = sum(widths.values()) + len(schema.amounts)
         self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()
