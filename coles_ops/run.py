@@ -18,7 +18,7 @@ import logging
 import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,15 +30,12 @@ import yaml
 from coles_ops import __version__
 from coles_ops.artefacts import (
     DamagedError,
-    Stamp,
     code_version,
-    file_digest,
     fingerprint,
     home,
     package_versions,
     reading,
     set_aside,
-    stamp,
     write_json,
     write_text,
 )
@@ -47,8 +44,8 @@ from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, ConfigError, parse_config
 from coles_ops.locks import locked
-from coles_ops.schema import DataError, UserError
-from coles_ops.sources.find import hive_keys
+from coles_ops.schema import UserError
+from coles_ops.sources.unchanged import contents, facts_of, unchanged
 
 log = logging.getLogger("coles.run")
 
@@ -111,7 +108,7 @@ class Run:
 
     def artefacts(self) -> list[Path]:
         """Every sealed folder and file that the run stands on: those of the store, then its own."""
-        own = [self.path / name for name in ("validation", "quarantine", "wandb")]
+        own = [self.path / name for name in ("validation", "quarantine", "bundle", "wandb")]
         own += [*Trials.of(self.path).sealed(), *Evaluation.of(self.path).sealed(), Report.of(self.path).path]
         return [*self.store_folders, *(path for path in own if path.exists())]
 
@@ -123,46 +120,15 @@ class Run:
     @property
     def digests(self) -> list[str]:
         """What every input file holds, in the dataset's order, as the run was opened on them."""
-        return _contents(self.manifest["inputs"])
+        return contents(self.manifest["inputs"])
 
-    @contextmanager
-    def reading_inputs(self) -> Iterator[None]:
+    def reading_inputs(self) -> AbstractContextManager[None]:
         """Around a block that reads the input files: they are those the run was opened on, from its begin to its end.
 
         Raises:
             DataError: one was changed, added or taken away; also in place of an error that came of it.
         """
-        before = _stamps(self.config)
-        known = {file["path"]: file["sha256"] for file in self.manifest["inputs"]}
-        _refuse_changed(known, {path: file_digest(Path(path)) for path in before})
-        try:
-            yield
-        except Exception as error:
-            _refuse_changed(before, _stamps(self.config), error)
-            raise
-        _refuse_changed(before, _stamps(self.config))
-
-
-def _stamps(config: Config) -> dict[str, Stamp]:
-    return {str(file): stamp(file) for file in config.dataset.files()}
-
-
-def _refuse_changed(before: dict[str, Any], after: dict[str, Any], cause: Exception | None = None) -> None:
-    if changed := sorted(path for path in {*before, *after} if before.get(path) != after.get(path)):
-        raise DataError(f"{', '.join(changed)}: changed while it was read: run again, and nothing is lost") from cause
-
-
-def _inputs(config: Config) -> list[dict[str, Any]]:
-    """Path, size and digest of every input file, and what the names of its folders say of it."""
-    return [
-        {"path": str(f), "bytes": f.stat().st_size, "sha256": file_digest(f), "keys": hive_keys(f)}
-        for f in config.dataset.files()
-    ]
-
-
-def _contents(inputs: list[dict[str, Any]]) -> list[str]:
-    """Digest of every input file, with the values that its folders' names add to its rows."""
-    return [file["sha256"] + (fingerprint(file["keys"]) if file.get("keys") else "") for file in inputs]
+        return unchanged(self.config.dataset.files, {file["path"]: file["sha256"] for file in self.manifest["inputs"]})
 
 
 def run_fingerprint(config: Config, digests: list[str]) -> str:
@@ -179,8 +145,8 @@ def open_run(config: Config) -> Run:
     Raises:
         DataError: an input file is missing.
     """
-    inputs = _inputs(config)
-    fingerprinted = run_fingerprint(config, _contents(inputs))
+    inputs = facts_of(config.dataset.files())
+    fingerprinted = run_fingerprint(config, contents(inputs))
     run = Run(home().runs / f"{config.name}-{fingerprinted[:10]}")
     vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
     run.path.mkdir(parents=True, exist_ok=True)
@@ -272,6 +238,11 @@ def _created(run: Run) -> str:
         return run.manifest["created"]
     except OSError:  # torn or not there: listed all the same
         return datetime.fromtimestamp(run.path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
+def find_bundle(text: str) -> Path:
+    """The folder that a path names, or that of the run with this id or the only one whose id starts so."""
+    return Path(text) if Path(text).exists() else find_run(text).path
 
 
 def find_run(start: str) -> Run:

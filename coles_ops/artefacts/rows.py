@@ -8,6 +8,7 @@ arithmetic on integers: each text is looked at once a row group, and no join or 
     targets.parquet  client_id, label, group_id
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -69,6 +70,13 @@ class Rows(Artefact):
     def remarks(self) -> dict[str, int]:
         """What is strange about rows that are used, to their number."""
         return dict(self.counts(REMARK).itertuples(index=False, name=None))
+
+    def broken(self) -> Iterator[pa.Table]:
+        """The rows that break a rule, with the reason, a row group at a time."""
+        for file, group in self.row_groups():
+            with reading(file):
+                table = pq.ParquetFile(file).read_row_group(group)
+            yield table.filter(pc.is_valid(table[BROKEN])).rename_columns({BROKEN: "reason"})
 
     def write_counts(self, counts: pa.Table) -> None:
         """Rows (column, value, n_events) in any order; each pair once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from coles_ops.datasets.zones import checked_zone
 from coles_ops.registry import Registry
+from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -35,6 +37,11 @@ class Dataset(BaseModel):
         """Columns with string codes."""
         raise NotImplementedError
 
+    @property
+    def source_columns(self) -> dict[str, str]:
+        """Canonical column to the name that the user knows it by."""
+        return {name: name for name in (CLIENT, TIME, *self.categories, *self.amounts)}
+
     def stored(self, column: str) -> str:
         """The name that a column the user knows has among categories and amounts."""
         return column
@@ -58,8 +65,8 @@ class Dataset(BaseModel):
         """Every file read, in a fixed order; raises DataError saying how to get one that is missing."""
         raise NotImplementedError
 
-    def events(self, spark: SparkSession) -> DataFrame:
-        """One row an event, in no particular order.
+    def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
+        """One row an event, in no particular order, of the dataset's own files or of others in the same schema.
 
         The columns client_id string, event_time timestamp, *categories string, *amounts double; and, where a source
         knows more of its rows, row_fault, why one cannot be used, and row_remark, what is strange about it, string.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -58,12 +59,12 @@ class CompleteJourney(Dataset):
         folder = Path(spec.origin).parent / "data"
         return [folder / f"{table}.parquet" for table in ("transactions", "products", "demographics")]
 
-    def events(self, spark: SparkSession) -> DataFrame:
+    def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """One row an item bought."""
         from pyspark.sql import functions as F
 
         transactions, products, _ = self.files()
-        bought = spark.read.parquet(str(transactions))
+        bought = spark.read.parquet(*map(str, files or [transactions]))
         known = spark.read.parquet(str(products)).select("product_id", "product_category", "department")
         hour = F.hour("transaction_timestamp")
         daypart = F.when(hour < 6, "night").when(hour < 12, "morning").when(hour < 18, "afternoon")

@@ -5,6 +5,7 @@ The files are those of the contest, as its CSVs: transactions.csv, clickstream.c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -62,12 +63,12 @@ class DataFusion2022(Dataset):
             )
         return files
 
-    def events(self, spark: SparkSession) -> DataFrame:
+    def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """One row a transaction or a click."""
         from pyspark.sql import functions as F
 
         client, time, categories, amounts = _EVENTS[self.modality]
-        frame = _read(spark, self.files()[0], (client, time, *categories, *amounts))
+        frame = _read(spark, files or self.files()[:1], (client, time, *categories, *amounts))
         return frame.select(
             F.col(client).alias(CLIENT),
             self.instant(F.expr(f"try_cast({time} AS timestamp)")).alias(TIME),
@@ -84,18 +85,18 @@ class DataFusion2022(Dataset):
 
         _, train, *matching = self.files()
         label = F.expr("cast(try_cast(higher_education AS double) AS int)").cast("string")
-        bank = _read(spark, train, ("bank", "higher_education")).select("bank", label.alias(LABEL))
+        bank = _read(spark, [train], ("bank", "higher_education")).select("bank", label.alias(LABEL))
         bank = bank.where(F.col(LABEL).isNotNull())
         if not matching:
             return bank.select(F.col("bank").alias(CLIENT), LABEL, F.col("bank").alias(GROUP))
-        pairs = _read(spark, matching[0], ("bank", "rtk")).where("rtk IS NOT NULL AND rtk != '0'")
+        pairs = _read(spark, matching, ("bank", "rtk")).where("rtk IS NOT NULL AND rtk != '0'")
         return pairs.join(bank, "bank").select(F.col("rtk").alias(CLIENT), LABEL, F.col("bank").alias(GROUP))
 
 
-def _read(spark: SparkSession, file: Path, columns: tuple[str, ...]) -> DataFrame:
-    reader = spark.read
-    frame = reader.parquet(str(file)) if file.suffix == ".parquet" else reader.csv(str(file), header=True)
+def _read(spark: SparkSession, files: Sequence[Path], columns: tuple[str, ...]) -> DataFrame:
+    paths = list(map(str, files))
+    frame = spark.read.parquet(*paths) if files[0].suffix == ".parquet" else spark.read.csv(paths, header=True)
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise DataError(f"{file} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}")
+        raise DataError(f"{files[0]} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}")
     return frame.select(*columns)

@@ -84,6 +84,11 @@ class Table(Dataset):
     def _stored(self) -> dict[str, str]:
         return stored_names(self._columns)
 
+    @property
+    def source_columns(self) -> dict[str, str]:
+        """As the files name them; flags of what is missing are under their stored names."""
+        return {CLIENT: self.client, TIME: self.time} | {stored: name for name, stored in self._stored.items()}
+
     def stored(self, column: str) -> str:
         """The stored name of a category or an amount; as it is for any other."""
         return self._stored.get(column, column)
@@ -112,7 +117,7 @@ class Table(Dataset):
         """Files of the events, then of the targets, each sorted by name."""
         return [*find(self.events_path, "events"), *find(self.targets_path, "targets")]
 
-    def events(self, spark: SparkSession) -> DataFrame:
+    def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """The configured columns under their stored names, ``row_fault`` and ``row_remark``; looks at a few rows.
 
         Raises:
@@ -120,7 +125,7 @@ class Table(Dataset):
         """
         from pyspark.sql import functions as F
 
-        files = find(self.events_path, "events")
+        files = files or find(self.events_path, "events")
         wanted = list(dict.fromkeys((self.client, self.time, *self.category_columns, *self.amount_columns)))
         at = {name: f"c{i}" for i, name in enumerate(wanted)}  # names that SQL can say
         frame = read_frame(spark, files, wanted, self.csv, "events").toDF(*at.values(), ROW_FAULT)

@@ -56,16 +56,9 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
         raise DataError("no client is left to train on: all are in validation or test, or have no events")
     features = event_features(config)
     values = {name: rows.values(name) for name in features.categories}
-    layout = Layout.of(clients[EVENTS].to_numpy(), _SHARD)
-    store = StoreWriter(path)
-    _create(store, int(layout.offsets[-1]), values, features)
-    with ThreadPoolExecutor(min(config.resources.cores, _WORKERS)) as pool:
-        ids = pa.array(clients[CLIENT], pa.string())
-        scatter_to_shards(rows, store, layout, ids, values, features.amounts, pool)
-        finish = partial(_finish, store, layout, values, features, fits)
-        statistics, spans = zip(*pool.map(finish, range(len(layout.firsts) - 1)), strict=True)
-    store.remove(ROW)
-    preprocess = config.preprocess
+    store, threads, preprocess = StoreWriter(path), config.resources.cores, config.preprocess
+    layout, found = _write_sorted(store, rows, clients, values, features, fits, threads)
+    statistics, spans = zip(*found, strict=True)
     coding = fit(features, values, sum(statistics[1:], statistics[0]), preprocess.min_count, preprocess.max_codes)
     unknown = _code(store, coding, values)
     classes = config.dataset.classes or classes_in_order(clients[LABEL].dropna())
@@ -78,6 +71,56 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
         "codes": schema.categories,
         "time_span": span,
     }
+
+
+def apply_coding(path: Path, rows: Rows, coding: EventCoding, threads: int) -> dict[str, int]:
+    """Write a store of all clients of new rows, by a coding that was fitted on others; none has a label.
+
+    Args:
+        path: of the store.
+        rows: as they were read.
+        coding: of the encoder that will read them.
+        threads: shards in memory at a time, at most 4.
+
+    Returns:
+        Category to its events whose value the coding does not know.
+    """
+    clients, features = rows.clients, coding.features
+    values = {name: rows.values(name) for name in features.categories}
+    store, nobody = StoreWriter(path), np.zeros(len(clients), dtype=bool)
+    layout, _ = _write_sorted(store, rows, clients, values, features, nobody, threads)
+    unknown = _code(store, coding, values)
+    store.finish(coding.store_schema(), layout.offsets, clients.assign(**{PART: str(Part.UNLABELLED), LABEL: -1}))
+    return unknown
+
+
+def _write_sorted(
+    store: StoreWriter, rows: Rows, clients: pd.DataFrame, values: Values, features: EventFeatures, fits: np.ndarray,
+    threads: int,
+) -> tuple[Layout, list[tuple[Statistics, tuple[int, int]]]]:  # fmt: skip
+    """Fill the columns: of categories positions in ``values``, of amounts raw logarithms.
+
+    Args:
+        store: empty.
+        rows: as they were read.
+        clients: in row order, with their number of events.
+        values: of each category, in ascending order.
+        features: what an event becomes.
+        fits: (C,) bool, clients that shape statistics.
+        threads: shards in memory at a time.
+
+    Returns:
+        Where the events of each client lie; and of each shard the statistics, the first and the last second.
+    """
+    layout = Layout.of(clients[EVENTS].to_numpy(), _SHARD)
+    _create(store, int(layout.offsets[-1]), values, features)
+    with ThreadPoolExecutor(min(threads, _WORKERS)) as pool:
+        ids = pa.array(clients[CLIENT], pa.string())
+        scatter_to_shards(rows, store, layout, ids, values, features.amounts, pool)
+        finish = partial(_finish, store, layout, values, features, fits)
+        found = list(pool.map(finish, range(len(layout.firsts) - 1)))
+    store.remove(ROW)
+    return layout, found
 
 
 def _create(store: StoreWriter, events: int, values: Values, features: EventFeatures) -> None:

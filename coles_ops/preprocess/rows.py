@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
 from coles_ops.artefacts.rows import COUNTS, Rows, good
-from coles_ops.config import Config
+from coles_ops.datasets.base import Dataset
 from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
@@ -33,30 +33,45 @@ def read_rows(run: Run) -> Rows:
     """
     config = run.config
     code = code_version("coles_ops.preprocess.rows", type(config.dataset).__module__)
-    key = fingerprint(config.dataset, row_rules(config), run.digests, code)
+    rules = row_rules(config.dataset, config.validation)
+    key = fingerprint(config.dataset, rules, run.digests, code)
     rows = Rows(path=home().store / f"{key}-rows", fingerprint=key)
     run.uses(rows.path)
     if intact(rows.path):
         return rows.model_copy(update={"cached": True})
     with publish(rows.path) as folder:
-        new, written = Rows(path=folder, fingerprint=key), folder / "written"
+        new = Rows(path=folder, fingerprint=key)
         with spark_session(config.resources) as spark, run.reading_inputs():
             new.write_targets(config.dataset.targets(spark).toArrow())  # first: its mistakes are found in seconds
-            _write(config, mark_broken_rows(config.dataset.events(spark), row_rules(config)), written)
-        new.write_counts(_compact(written, new.folder, [CLIENT, *config.dataset.categories], config))
+            events = mark_broken_rows(config.dataset.events(spark), rules)
+            write_rows(new, events, config.dataset, config.resources.cores)
     return rows
 
 
-def _write(config: Config, rows: DataFrame, folder: Path) -> None:
-    """By Spark; dictionaries of many values and statistics cost its writer more than all else together."""
-    writer = rows.write.option("compression", "lz4_raw").option("parquet.column.statistics.enabled", "false")
+def write_rows(rows: Rows, events: DataFrame, dataset: Dataset, threads: int) -> None:
+    """Write canonical rows, each good or with the rule it breaks, and count every value.
+
+    Args:
+        rows: names an empty folder.
+        events: as ``mark_broken_rows`` gives them.
+        dataset: names categories and amounts.
+        threads: files worked on at a time, once Spark has written them.
+    """
+    written = rows.path / "written"
+    _write(events, (CLIENT, TIME, *dataset.amounts), written)
+    rows.write_counts(_compact(written, rows.folder, [CLIENT, *dataset.categories], threads))
+
+
+def _write(events: DataFrame, various: tuple[str, ...], folder: Path) -> None:
+    """By Spark; dictionaries of ``various`` values and statistics cost its writer more than all else together."""
+    writer = events.write.option("compression", "lz4_raw").option("parquet.column.statistics.enabled", "false")
     writer = writer.option("parquet.size.statistics.enabled", "false")
-    for column in (CLIENT, TIME, *config.dataset.amounts):
+    for column in various:
         writer = writer.option(f"parquet.enable.dictionary#{column}", "false")
     writer.parquet(str(folder))
 
 
-def _compact(source: Path, target: Path, names: list[str], config: Config) -> pa.Table:
+def _compact(source: Path, target: Path, names: list[str], threads: int) -> pa.Table:
     """Move the rows, text as dictionaries, and count the good rows' events of every value on the way."""
     target.mkdir()
 
@@ -73,7 +88,7 @@ def _compact(source: Path, target: Path, names: list[str], config: Config) -> pa
         return found
 
     total = COUNTS.empty_table()
-    with ThreadPoolExecutor(config.resources.cores) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         for found in pool.map(work, count(), sorted(source.glob("*.parquet"))):
             total = pa.concat_tables([total, *found]).group_by(["column", "value"]).aggregate([(EVENTS, "sum")])
             total = total.rename_columns(COUNTS.names)

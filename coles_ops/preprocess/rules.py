@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coles_ops.config import Config
+from coles_ops.config.sections import Validation
+from coles_ops.datasets.base import Dataset
 from coles_ops.datasets.names import shown_name
 from coles_ops.schema import BROKEN, CLIENT, TIME
 from coles_ops.sources import ROW_FAULT
@@ -15,30 +16,26 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def row_rules(config: Config) -> dict[str, str]:
+def row_rules(dataset: Dataset, validation: Validation) -> dict[str, str]:
     """Rule name to a Spark SQL predicate that is true, and never null, for a good row."""
     rules = {
         f"{CLIENT} is given": f"trim(coalesce({CLIENT}, '')) != ''",
         f"{TIME} is a time": f"{TIME} IS NOT NULL",
     }
-    if config.validation.time_min:
-        bound = _timestamp(config.validation.time_min)
-        rules[f"{TIME} is not before {config.validation.time_min:%Y-%m-%d %H:%M:%S}"] = (
-            f"coalesce({TIME} >= {bound}, true)"
-        )
-    if config.validation.time_max:
-        bound = _timestamp(config.validation.time_max)
-        rules[f"{TIME} is not after {config.validation.time_max:%Y-%m-%d %H:%M:%S}"] = (
-            f"coalesce({TIME} <= {bound}, true)"
-        )
+    if validation.time_min:
+        bound = _timestamp(validation.time_min)
+        rules[f"{TIME} is not before {validation.time_min:%Y-%m-%d %H:%M:%S}"] = f"coalesce({TIME} >= {bound}, true)"
+    if validation.time_max:
+        bound = _timestamp(validation.time_max)
+        rules[f"{TIME} is not after {validation.time_max:%Y-%m-%d %H:%M:%S}"] = f"coalesce({TIME} <= {bound}, true)"
     else:
         rules[f"{TIME} is not after tomorrow"] = f"coalesce({TIME} < current_date() + 2, true)"
-    for amount in config.dataset.amounts:
+    for amount in dataset.amounts:
         finite = f"coalesce(abs(`{amount}`) < double('inf') AND NOT isnan(`{amount}`), false)"
         rules[f"{shown_name(amount)} is finite"] = finite
-    for column, values in config.validation.known.items():
+    for column, values in validation.known.items():
         listed = ", ".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in values)
-        rules[f"{column} is known"] = f"coalesce(`{config.dataset.stored(column)}` IN ({listed}), true)"
+        rules[f"{column} is known"] = f"coalesce(`{dataset.stored(column)}` IN ({listed}), true)"
     return rules
 
 

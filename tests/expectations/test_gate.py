@@ -102,7 +102,7 @@ def test_a_missing_column_names_those_that_are_there(spark, tmp_path):
 
 def test_every_row_is_good_or_bad(spark, tmp_path):
     config = tiny_run(tmp_path / "w", validation={"known": {"mcc": ["a", "b", "it's"]}}).config
-    events, rules = config.dataset.events(spark), row_rules(config)
+    events, rules = config.dataset.events(spark), row_rules(config.dataset, config.validation)
     by_rule = [events.where(f"NOT ({rule})").count() for rule in rules.values()]
     judged = mark_broken_rows(events, rules)
     assert 0 < judged.where(f"{BROKEN} IS NOT NULL").count() == sum(by_rule) < judged.count() == events.count()

@@ -79,7 +79,7 @@ def run(case: Case, folder: Path, spark) -> Outcome:
     logging.getLogger("coles").addHandler(told)
     try:
         config = parse_config({"name": "case", "dataset": options, **case.sections}, source="case")
-        judged = mark_broken_rows(config.dataset.events(spark), row_rules(config)).toPandas()
+        judged = mark_broken_rows(config.dataset.events(spark), row_rules(config.dataset, config.validation)).toPandas()
         targets = None if case.targets is None else config.dataset.targets(spark).toPandas()
     except UserError as error:
         return _judged_refusal(case, f"{type(error).__name__}: {error}")
