@@ -16,11 +16,11 @@ from benchmarks.peers import made_store, stock_module, stock_trainer
 from benchmarks.train import SPEC
 from coles_ops.artefacts.evaluation import write_features
 from coles_ops.config import Embedding
+from coles_ops.embedding import embed
 from coles_ops.encoders import build_encoder
 from coles_ops.exchange import PtlsView
 from coles_ops.representations import Featurizer
 from coles_ops.store import EventStore
-from coles_ops.training import embed
 
 
 def run(quick: bool) -> list[Result]:

@@ -93,8 +93,8 @@ def _embed(folder: Path) -> dict[str, float]:
     store = _store(folder)
     rows, embedding = store.rows(*Part), Embedding()
     with measure() as usage:
+        from coles_ops.embedding import embed
         from coles_ops.encoders import build_encoder
-        from coles_ops.training import embed
 
         model = build_encoder(store.schema, _SPEC.encoder, _SPEC.seed)
         started = time.monotonic()

@@ -13,6 +13,7 @@ import torch
 from benchmarks.measure import Result, alone, compare, main
 from benchmarks.peers import made_store, stock_batches, stock_module, stock_trainer
 from coles_ops.config import Embedding, Training, choose
+from coles_ops.embedding import embed
 from coles_ops.encoders.recurrent import Gru
 from coles_ops.evaluation.probes import Labelled
 from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
@@ -21,7 +22,7 @@ from coles_ops.samplers import Draws, Histories
 from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
-from coles_ops.training import Trainer, embed
+from coles_ops.training import Trainer
 from coles_ops.training.fit import Drawn
 
 SPEC = Training(encoder=Gru(size=256, noise=0.0), sampler=SampleSlices(slices=5, min=25, max=200), batch_size=128)

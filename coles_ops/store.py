@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,29 @@ class StoreSchema(BaseModel):
     categories: dict[str, int]  # column to its number of codes, padding and unknown included
     amounts: tuple[str, ...]  # float columns: scaled amounts, and the gap
     classes: tuple[str, ...]  # label values by code
+
+
+class CodedColumns(Protocol):
+    """Coded events by client, wherever they are: what an encoder reads."""
+
+    def __hash__(self) -> int:
+        """Of what never changes."""
+
+    @property
+    def schema(self) -> StoreSchema:
+        """Columns and cardinalities."""
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """(C+1,) int64."""
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(C,) int64 events of each client."""
+
+    @property
+    def columns(self) -> Mapping[str, np.ndarray]:
+        """Every category and amount, (E,), in the schema's order."""
 
 
 @dataclass(frozen=True)

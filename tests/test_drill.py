@@ -10,10 +10,11 @@ from torch.nn import functional as F
 from trainings import small
 
 from coles_ops.config import Config, ConfigError, load_config
+from coles_ops.embedding import load_encoder, save_encoder
 from coles_ops.encoders import ENCODERS, Encoded, Encoder, Packing, SequenceEncoder, State
 from coles_ops.encoders.readout import pool
 from coles_ops.objectives import OBJECTIVES, Batch, Objective
-from coles_ops.training import Trainer, load_encoder, save_encoder
+from coles_ops.training import Trainer
 from coles_ops.tuning.gpu import memory_key, memory_keys
 from coles_ops.tuning.space import plan_trials, trial_id
 

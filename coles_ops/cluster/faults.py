@@ -7,7 +7,7 @@ would change the winner for ever.
 import torch
 from ray.exceptions import RayError
 
-from coles_ops.training.memory import out_of_memory
+from coles_ops.embedding.memory import out_of_memory
 
 _DEVICE = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS")  # after which a process can use its GPU no more
 

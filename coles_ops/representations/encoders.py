@@ -8,10 +8,10 @@ from typing import Any, Self
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Embedding, Training
+from coles_ops.embedding import count_truncated, embed, load_encoder
 from coles_ops.encoders import SequenceEncoder, build_encoder
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
 from coles_ops.store import EventStore
-from coles_ops.training import count_truncated, embed, load_encoder
 
 
 def trial_name(spec: Training) -> str:

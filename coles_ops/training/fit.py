@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from coles_ops.config import Training
+from coles_ops.embedding.reader import open_reader
 from coles_ops.encoders import Events, build_encoder
 from coles_ops.objectives import Batch, Objective
 from coles_ops.optimisers import Optimiser
@@ -20,7 +21,6 @@ from coles_ops.samplers import Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.store import EventStore
 from coles_ops.training.parts import backward_in_parts
-from coles_ops.training.reader import open_reader
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ from ray.tune import PlacementGroupFactory
 
 from coles_ops.component import NO_MEMORY, Component, Section
 from coles_ops.config import Config, Range, Training, choose, fields_of, is_whole
+from coles_ops.embedding import embed
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
-from coles_ops.training import Trainer, embed
+from coles_ops.training import Trainer
 from coles_ops.tuning.assignment import choice_of
 from coles_ops.tuning.space import plan_trials, specify
 from coles_ops.tuning.trial import probed

@@ -7,7 +7,7 @@ import torch
 from coles_ops.artefacts import DamagedError, intact, reading, set_aside
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.artefacts.trials import WorkingTrials
-from coles_ops.training import load_encoder
+from coles_ops.embedding import load_encoder
 
 log = logging.getLogger("coles.search")
 

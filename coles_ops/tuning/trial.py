@@ -7,12 +7,13 @@ import torch
 
 from coles_ops.artefacts.trial import EpochRecord, RunningRecord, TrialFolder
 from coles_ops.config import Config, Embedding, Training
+from coles_ops.embedding import embed, save_encoder
+from coles_ops.embedding.memory import give_back_memory, out_of_memory
 from coles_ops.evaluation.probes import Labelled
 from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
-from coles_ops.training import Trainer, embed, save_encoder
-from coles_ops.training.memory import give_back_memory, out_of_memory
+from coles_ops.training import Trainer
 
 _PROBE_SLICES = 4  # times the longest slice: the last events of a client that the probe reads; ranks trials, quickly
 

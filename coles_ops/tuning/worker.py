@@ -12,7 +12,7 @@ from ray import tune
 from coles_ops.artefacts.trial import METRIC, ErrorRecord, Status
 from coles_ops.cluster.attempts import Attempt
 from coles_ops.cluster.faults import is_own
-from coles_ops.training.memory import give_back_memory
+from coles_ops.embedding.memory import give_back_memory
 from coles_ops.tuning.assignment import Assignment
 from coles_ops.tuning.gpu import cap_memory
 from coles_ops.tuning.trial import Trial

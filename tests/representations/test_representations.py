@@ -4,10 +4,11 @@ import pytest
 
 from coles_ops.artefacts.evaluation import write_features
 from coles_ops.config import Embedding, Training
+from coles_ops.embedding import save_encoder
 from coles_ops.representations import REPRESENTATIONS, Featurizer, TrainedEncoder
 from coles_ops.representations.aggregates import Aggregates
 from coles_ops.store import EventStore
-from coles_ops.training import Trainer, save_encoder
+from coles_ops.training import Trainer
 
 SPEC = Training(encoder={"name": "gru", "size": 8}, min_events=5, batch_size=8)
 

@@ -9,13 +9,14 @@ from trainings import small
 
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import Embedding
+from coles_ops.embedding import embed
+from coles_ops.embedding.memory import give_back_memory
+from coles_ops.embedding.reader import EventReader
 from coles_ops.evaluation.entry import device
 from coles_ops.objectives import OBJECTIVES
 from coles_ops.representations.encoders import RandomEncoder
 from coles_ops.samplers import SAMPLERS
-from coles_ops.training import Trainer, embed
-from coles_ops.training.memory import give_back_memory
-from coles_ops.training.reader import EventReader
+from coles_ops.training import Trainer
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 

@@ -7,9 +7,10 @@ from trainings import small
 
 from coles_ops.artefacts import DamagedError
 from coles_ops.config import Embedding
+from coles_ops.embedding import count_truncated, embed, load_encoder, save_encoder
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.schema import DataError, Part
-from coles_ops.training import Trainer, count_truncated, embed, load_encoder, save_encoder
+from coles_ops.training import Trainer
 from coles_ops.training.fit import Drawn
 
 

@@ -41,7 +41,7 @@ import torch
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.run import Run
 from coles_ops.store import EventStore
-from coles_ops.training.memory import out_of_memory
+from coles_ops.embedding.memory import out_of_memory
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 torch.set_num_threads(1)

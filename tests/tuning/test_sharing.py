@@ -6,9 +6,9 @@ import torch
 
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import choose, load_config
+from coles_ops.embedding.memory import give_back_memory
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
-from coles_ops.training.memory import give_back_memory
 from coles_ops.tuning.gpu import (
     _CONTEXT,
     cap_memory,

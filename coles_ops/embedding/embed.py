@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from coles_ops.config import Embedding
+from coles_ops.embedding.memory import give_back_memory, out_of_memory
+from coles_ops.embedding.reader import open_reader
 from coles_ops.encoders import SequenceEncoder
 from coles_ops.ragged import ranges, send
-from coles_ops.store import EventStore
-from coles_ops.training.memory import give_back_memory, out_of_memory
-from coles_ops.training.reader import open_reader
+from coles_ops.store import CodedColumns
 
 log = logging.getLogger("coles.embed")
 
@@ -24,7 +24,7 @@ Pieces = tuple[Tensor, Tensor, Tensor]  # owner, first position and length of ea
 
 @torch.inference_mode()
 def embed(
-    model: SequenceEncoder, store: EventStore, rows: np.ndarray, embedding: Embedding, device: str = "cpu"
+    model: SequenceEncoder, store: CodedColumns, rows: np.ndarray, embedding: Embedding, device: str = "cpu"
 ) -> np.ndarray:
     """Embed the histories of clients, those of like length together.
 
@@ -57,7 +57,7 @@ def embed(
 
 
 def _embed(
-    model: SequenceEncoder, store: EventStore, clients: int, pieces: Pieces, limit: int, device: str
+    model: SequenceEncoder, store: CodedColumns, clients: int, pieces: Pieces, limit: int, device: str
 ) -> np.ndarray:
     reader = open_reader(store, device)
     owner, start, length = pieces
@@ -70,7 +70,7 @@ def _embed(
     return (total.cpu() / count[:, None]).numpy()
 
 
-def count_truncated(model: SequenceEncoder, store: EventStore, embedding: Embedding) -> int:
+def count_truncated(model: SequenceEncoder, store: CodedColumns, embedding: Embedding) -> int:
     """Clients of whom some events are not read: longer ones, under ``long_histories: last``."""
     windows = embedding.long_histories == "windows"
     return 0 if windows else int(np.count_nonzero(store.lengths > _longest(model, embedding)))
@@ -81,7 +81,7 @@ def _longest(model: SequenceEncoder, embedding: Embedding) -> int:
     return min(embedding.max_events, model.max_events or embedding.max_events)
 
 
-def _pieces(store: EventStore, rows: np.ndarray, most: int, long_histories: str) -> Pieces:
+def _pieces(store: CodedColumns, rows: np.ndarray, most: int, long_histories: str) -> Pieces:
     """(owner among ``rows``, first position, length) of each stretch of events that is embedded by itself."""
     begin, length = torch.from_numpy(store.offsets[rows]), torch.from_numpy(store.lengths[rows])  # (R,), (R,)
     if long_histories == "last":

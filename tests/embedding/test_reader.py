@@ -5,12 +5,12 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from coles_ops.config import Embedding
+from coles_ops.embedding import embed
+from coles_ops.embedding.reader import EventReader, _ahead
 from coles_ops.encoders import build_encoder
 from coles_ops.encoders.recurrent import Gru
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.store import EventStore, StoreSchema, write_store
-from coles_ops.training import embed
-from coles_ops.training.reader import EventReader, _ahead
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_batches_made_ahead_are_the_same_and_an_error_arrives():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU: the path through its memory is not run")
 @pytest.mark.parametrize("resident", [True, False])
 def test_a_gpu_reads_the_same(long_store, resident, monkeypatch):
-    monkeypatch.setattr("coles_ops.training.reader._SHARE", 0.5 if resident else 0.0)
+    monkeypatch.setattr("coles_ops.embedding.reader._SHARE", 0.5 if resident else 0.0)
     position, length = torch.arange(500, 900), torch.tensor([100, 300])
     reader = EventReader(long_store, "cuda")
     assert reader.resident == resident

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from coles_ops.encoders import Events, pack
 from coles_ops.ragged import send
-from coles_ops.store import EventStore
+from coles_ops.store import CodedColumns
 
 _SHARE = 0.5  # of the free memory of a GPU that events may take; the rest is for the encoder
 
@@ -36,7 +36,7 @@ class EventReader:
         device: where the events are wanted.
     """
 
-    def __init__(self, store: EventStore, device: str = "cpu"):
+    def __init__(self, store: CodedColumns, device: str = "cpu"):
         self.device, self.schema = torch.device(device), store.schema
         self._codes = {name: _tensor(store.columns[name]) for name in self.schema.categories}
         self._amounts = [_tensor(store.columns[name]) for name in self.schema.amounts]
@@ -65,7 +65,7 @@ class EventReader:
 
 
 @lru_cache(maxsize=1)
-def open_reader(store: EventStore, device: str) -> EventReader:
+def open_reader(store: CodedColumns, device: str) -> EventReader:
     """The reader of a store on a device; the last one is kept, so that a GPU is sent the events once."""
     return EventReader(store, device)
 
