@@ -6,9 +6,12 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from coles_ops.artefacts.embeddings import Embeddings
 from coles_ops.artefacts.evaluation import PROBE, Evaluation
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.validation import Validation
+from coles_ops.datasets.names import shown_name
+from coles_ops.inference.bundle import PLACE
 from coles_ops.run import Run
 
 _COLUMNS = {
@@ -40,6 +43,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         "W&B files": run.path / "wandb",
         "validation docs": Validation.of(run.path).docs / "index.html",
         "embeddings": evaluation.embeddings_file(verdict.winner),
+        "bundle": run.path / PLACE,
     }
     for name, path in places.items():
         if path.exists():
@@ -80,3 +84,17 @@ def _cell(value: object) -> str:
 def _short(path: Path) -> str:
     """Relative to the working folder where it lies below."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def show_embeddings(console: Console, made: Embeddings) -> None:
+    """What was embedded, what was left out or unknown, and where it lies."""
+    facts = made.summary
+    console.print(f"{facts['clients']:,} clients of {facts['events']:,} events, by {facts['trial']} of {facts['run']}")
+    if left_out := sum(facts["reasons"].values()):
+        console.print(f"{left_out:,} events were left out: {_short(made.quarantine)}", soft_wrap=True)
+    for column, number in facts["unknown"].items():
+        if number:
+            console.print(f"{shown_name(column)}: {number / facts['events']:.1%} of the events have an unknown value")
+    if facts["truncated_clients"]:
+        console.print(f"{facts['truncated_clients']:,} clients have more events than the encoder reads: the last count")
+    console.print(f"embeddings  {_short(made.path)}/part-*.parquet", soft_wrap=True)

@@ -6,7 +6,7 @@ from prefect import flow
 
 from coles_ops.preprocess import shared_spark
 from flows.running import running
-from tasks.stages import evaluate, preprocess, read, report, search, split, track, validate
+from tasks.stages import evaluate, pack, preprocess, read, report, search, split, track, validate
 
 
 @flow(name="coles", log_prints=False)
@@ -28,6 +28,7 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
         events = preprocess(run, rows, clients)
         trials = search(run, events)
         evaluation = evaluate(run, events, trials)
+        pack(run, events, trials, evaluation)
         track(run, trials, evaluation)
         report(run, validation, events, trials, evaluation)
         return str(run.path)

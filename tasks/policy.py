@@ -63,6 +63,18 @@ def task(function: Callable[..., Made], name: str, show: Callable[[Run, Made], s
         create_markdown_artifact(show(run, artefact), key=name, description=f"{name} of {run.id}")
         return artefact
 
+    return _in_flows(shown, measured, function, name)
+
+
+def task_of_no_run(function: Callable[..., Made], name: str) -> Callable[..., Made]:
+    """Make a task of a pure function that stands on no run."""
+    return _in_flows(function, function, function, name)
+
+
+def _in_flows(
+    within: Callable[..., Made], outside: Callable[..., Made], function: Callable[..., Made], name: str
+) -> Callable[..., Made]:
+    """One that is a task within a flow run, and what it is made of outside of one."""
     as_task = prefect_task(
         name=name,
         description=(function.__doc__ or "").strip(),
@@ -70,10 +82,10 @@ def task(function: Callable[..., Made], name: str, show: Callable[[Run, Made], s
         retries=1,
         retry_delay_seconds=RETRY_DELAY,
         retry_condition_fn=_may_help,
-    )(shown)
+    )(within)
 
-    def stage(run: Run, *upstream: Artefact) -> Made:
-        return (as_task if FlowRunContext.get() else measured)(run, *upstream)
+    def stage(*arguments: Any) -> Made:
+        return (as_task if FlowRunContext.get() else outside)(*arguments)
 
     return update_wrapper(stage, function)
 

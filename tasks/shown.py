@@ -60,6 +60,11 @@ def leaderboard(_run: Run, artefact: Evaluation) -> str:
     return f"**{markdown.text(artefact.verdict().sentence)}**\n\n{_table(board[columns])}"
 
 
+def bundle(_run: Run, artefact: Artefact) -> str:
+    """Where the bundle is, and how it is used."""
+    return f"`coles embed {artefact.path} --events PATH --out PATH`"
+
+
 def tracking(_run: Run, artefact: Artefact) -> str:
     """Where the W&B files are."""
     return f"W&B files: {markdown.text(artefact.path if artefact.path.exists() else 'none')}"

@@ -37,7 +37,7 @@ def test_deployments_name_flows_that_exist():
         names.add(f"{flow.name}/{deployment['name']}")
         assert set(deployment["parameters"]) == {"config", "overrides"}
         assert all(not schedule["active"] for schedule in deployment.get("schedules", []))
-    assert names == {"coles/full", "coles/retrain", "coles-validate/raw"}
+    assert names == {"coles/full", "coles/retrain", "coles-validate/raw", "coles-embed/batch"}
 
 
 def test_flow_parameters_are_described():
@@ -81,7 +81,7 @@ def installed(tmp_path_factory) -> Path:
     [
         (["--help"], "From raw event sequences"),
         (["plan", "synthetic", "--set", "dataset.n_events=1000"], "trials (grid, scheduler asha)"),
-        (["deploy", "--dry-run"], "coles-validate/raw\ncoles/full\ncoles/retrain\n"),
+        (["deploy", "--dry-run"], "coles-embed/batch\ncoles-validate/raw\ncoles/full\ncoles/retrain\n"),
     ],
 )
 def test_an_installed_wheel_does_what_the_repository_does(installed, tmp_path, arguments, printed):

@@ -18,7 +18,7 @@ from coles_ops.coding.features import CALENDAR_CODES, EventFeatures
 from coles_ops.schema import NULL
 from coles_ops.store import StoreSchema, code_type
 
-_FILE = "coding.json"
+CODING_FILE = "coding.json"
 
 
 class Scaler(BaseModel):
@@ -74,13 +74,13 @@ class EventCoding(BaseModel):
 
     def save(self, folder: Path) -> None:
         """Write it with its hash, whole or not at all."""
-        write_json(folder / _FILE, {"hash": self.hash, "coding": self.model_dump(mode="json")})
+        write_json(folder / CODING_FILE, {"hash": self.hash, "coding": self.model_dump(mode="json")})
 
     @classmethod
     def load(cls, folder: Path) -> EventCoding:
         """What ``save`` wrote; raises DamagedError where it is not that any more."""
-        found = read_json(folder / _FILE)
-        with reading(folder / _FILE):
+        found = read_json(folder / CODING_FILE)
+        with reading(folder / CODING_FILE):
             coding = cls.model_validate(found["coding"])
             if coding.hash != found["hash"]:
                 raise DamagedError(f"its hash is {coding.hash} and not {found['hash']}")

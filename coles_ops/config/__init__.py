@@ -6,7 +6,7 @@ validated ``Config``, or raises ConfigError with one line a mistake.
 
 from coles_ops.component import Section
 from coles_ops.config.parsing import ConfigError, parse_yaml
-from coles_ops.config.reading import CONFIGS, Config, load_config, parse_config
+from coles_ops.config.reading import CONFIGS, Config, load_config, parse_config, validated
 from coles_ops.config.sections import (
     Embedding,
     Evaluation,
@@ -44,4 +44,5 @@ __all__ = [
     "load_config",
     "parse_config",
     "parse_yaml",
+    "validated",
 ]

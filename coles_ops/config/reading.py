@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, SerializeAsAny, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -25,6 +25,8 @@ from coles_ops.config.space import check_space
 from coles_ops.config.training import COMPONENTS, Training
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.names import shown_name
+
+S = TypeVar("S", bound=Section)
 
 _SHOWN = 200  # letters of a value
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -96,8 +98,13 @@ def load_config(config: str | Path, overrides: dict[str, Any] | None = None) -> 
 
 def parse_config(values: dict[str, Any], source: str) -> Config:
     """Validate a mapping; raises ConfigError with one line a mistake, each naming its dotted key."""
+    return validated(Config, values, source)
+
+
+def validated(model: type[S], values: dict[str, Any], source: str) -> S:
+    """Validate a mapping by a section; raises ConfigError with one line a mistake, each naming its dotted key."""
     try:
-        return Config.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         lines = [f"  {_mistake(details)}" for details in error.errors(include_url=False)]
         raise ConfigError("\n".join([f"{source} does not validate:", *lines])) from None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
+import yaml
 from tables import small_cut
 
 from coles_ops.artefacts.evaluation import Evaluation
@@ -41,7 +43,7 @@ def launched(tmp_path_factory):
 
 def test_it_prints_progress_leaderboard_verdict_and_places(launched):
     _, _, printed = launched
-    for stage in ("read", "validate", "split", "preprocess", "search", "evaluate", "track", "report"):
+    for stage in ("read", "validate", "split", "preprocess", "search", "evaluate", "pack", "track", "report"):
         assert f"{stage}: done" in printed
     for word in ("aggregates", "random encoder", "gru", "transformer", "report.html", "wandb", "Prefect UI"):
         assert word in printed
@@ -62,7 +64,7 @@ def test_every_stage_left_its_artefact(launched):
     assert (run / "validation" / "data_docs" / "index.html").exists()
     assert len(list((run / "wandb").rglob("run-*.wandb"))) == 4
     assert list(json.loads((run / "manifest.json").read_text())["stages"]) == [
-        "read", "validate", "split", "preprocess", "search", "evaluate", "track", "report",
+        "read", "validate", "split", "preprocess", "search", "evaluate", "pack", "track", "report",
     ]  # fmt: skip
     assert not list(run.glob(".partial*"))
 
@@ -83,8 +85,23 @@ def test_the_same_flow_runs_without_a_server_and_finds_everything_done(launched)
     home, config, _ = launched
     done = coles("run", str(config), home=home)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("found, nothing to do") == 8
+    assert done.stderr.count("found, nothing to do") == 9
     assert "test clients" in done.stdout
+
+
+def test_events_of_its_own_clients_are_embedded_as_the_run_did(launched, tmp_path):
+    home, config, _ = launched
+    events = yaml.safe_load(config.read_text())["dataset"]["events"]
+    (command, *_) = re.findall(r"```bash\ncoles (.*)\n```", (ROOT / "docs" / "embedding.md").read_text())
+    given = {"completejourney": "small-cut", "new/*.parquet": events, "embeddings": str(tmp_path / "out")}
+    done = coles(*(given.get(word, word) for word in command.split()), home=home)
+    assert done.returncode == 0, done.stderr
+    assert "180 clients" in done.stdout
+    (run,) = (home / "runs").iterdir()
+    evaluation = Evaluation.of(run)
+    wanted = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().winner)).set_index("client_id")
+    found = pd.read_parquet(tmp_path / "out" / "part-00000.parquet").set_index("client_id")
+    pd.testing.assert_frame_equal(found, wanted.loc[found.index], atol=1e-5, rtol=0)
 
 
 def test_a_users_mistake_is_one_line_and_exit_code_2(launched):

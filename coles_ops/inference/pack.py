@@ -1,0 +1,39 @@
+"""The winner of a run as a bundle."""
+
+from coles_ops.artefacts import Artefact, code_version, fingerprint, intact
+from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.trial import METRIC
+from coles_ops.artefacts.trials import Trials
+from coles_ops.embedding import load_encoder
+from coles_ops.inference.bundle import PLACE, Facts, write_bundle
+from coles_ops.run import Run
+
+
+def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation) -> Artefact:
+    """Write the bundle of the trial that won: with it, new events are embedded without the run."""
+    config, verdict, target = run.config, evaluation.verdict(), run.path / PLACE
+    encoder = trials.folder(verdict.winner).encoder
+    code = code_version("coles_ops.inference.bundle")
+    key = fingerprint(events.fingerprint, encoder, config.dataset, config.validation, config.embedding, code)
+    if intact(target, key):
+        return Artefact(path=target, fingerprint=key, cached=True)
+    (trial,) = (record for record in trials.records() if record.trial == verdict.winner)
+    facts = Facts(
+        name=verdict.winner_name,
+        encoder=trial.training.encoder.model_dump(mode="json"),
+        embedding_size=trial.training.encoder.size,
+        max_events=config.embedding.max_events,
+        long_histories=config.embedding.long_histories,
+        columns=config.dataset.source_columns,
+        dataset=config.dataset.model_dump(mode="json"),
+        validation=config.validation.model_dump(mode="json"),
+        metrics={METRIC: trial.probe_roc_auc, "test_roc_auc": verdict.winner_test},
+        run=run.id,
+        trial=verdict.winner,
+        inputs=run.digests,
+        code=code,
+        versions=run.manifest["versions"],
+    )
+    write_bundle(target, facts, events.coding, load_encoder(encoder), key)
+    return Artefact(path=target, fingerprint=key)
