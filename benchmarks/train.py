@@ -66,7 +66,7 @@ def _loader(store: EventStore, rounds: int, batches: int) -> Result:
 def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches: int) -> Result:
     spec = choose(SPEC, {"encoder": encoder, "precision": precision})
     trainer, draws = Trainer(store, spec), Draws(0)
-    module, born = stock_module(store, spec), copy.deepcopy(trainer.state_dict())
+    module, initial = stock_module(store, spec), copy.deepcopy(trainer.state_dict())
     start, length, time = map(torch.from_numpy, (store.offsets, store.lengths, store.time))
     drawn = []
     for rows in torch.from_numpy(trainer.rows[: batches * spec.batch_size]).tensor_split(batches):
@@ -76,13 +76,13 @@ def _step(store: EventStore, encoder: str, precision: str, rounds: int, batches:
     losses: dict[str, list[float]] = {"ours": [], "peer": []}  # after the last step of each round
 
     def peer() -> None:
-        module.seq_encoder.load_state_dict(born["model"])
+        module.seq_encoder.load_state_dict(initial["model"])
         lightning = stock_trainer(max_epochs=1)
         lightning.fit(module, padded)
         losses["peer"].append(float(lightning.callback_metrics["loss"]))
 
     def ours() -> None:
-        trainer.load_state_dict(copy.deepcopy(born))
+        trainer.load_state_dict(copy.deepcopy(initial))
         trainer.model.train()
         for batch, slices in zip(events, drawn, strict=True):
             loss, _ = trainer._backward(Drawn([batch], slices.client))

@@ -15,7 +15,7 @@ def ranges(first: Tensor, length: Tensor, device: torch.device) -> Tensor:
     return offset.add_(torch.arange(total, device=device))
 
 
-def owners(length: Tensor, device: torch.device) -> Tensor:
+def segment_ids(length: Tensor, device: torch.device) -> Tensor:
     """(N,) 0 for the elements of the first group, 1 for the second, .. of groups of these lengths (G,)."""
     return torch.repeat_interleave(send(length, device), output_size=int(length.sum()))
 

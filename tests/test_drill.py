@@ -66,7 +66,7 @@ class _Labelled(nn.Module):
         total = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=self.options.smoothing)
         count = int(known.sum())
         for states, events in batch.per_event:
-            begin = events.packing.begin
+            begin = events.packing.step_begin
             place = events.packing.segment_ids()
             step = torch.repeat_interleave(events.packing.count)
             later = (step > 0).nonzero()[:, 0]

@@ -64,7 +64,7 @@ def _embed(
     total = torch.zeros(clients, model.embedding_size, device=device)  # (R, D)
     with torch.backends.cudnn.flags(allow_tf32=False):  # else a GPU differs from the CPU in the third digit
         for batch in _batches(length, limit):
-            events = reader.read(ranges(start[batch], length[batch], reader.home), length[batch])
+            events = reader.read(ranges(start[batch], length[batch], reader.position_device), length[batch])
             total.index_add_(0, send(owner[batch], total.device), model(events).sequences.float())
     count = torch.bincount(owner, minlength=clients).clamp(min=1)  # (R,)
     return (total.cpu() / count[:, None]).numpy()

@@ -22,7 +22,7 @@ class Packing:
     count: Tensor  # (T,) sequences that have this step
 
     @cached_property
-    def begin(self) -> Tensor:
+    def step_begin(self) -> Tensor:
         """(T,) place of the first event of each step."""
         return torch.cumsum(self.count, 0) - self.count
 
@@ -34,7 +34,7 @@ class Packing:
     def segment_ids(self) -> Tensor:
         """(N,) place of its sequence in ``order``, of each packed event."""
         step = torch.repeat_interleave(self.count)  # (N,)
-        return torch.arange(len(step)) - self.begin[step]
+        return torch.arange(len(step)) - self.step_begin[step]
 
     def source(self) -> Tensor:
         """(N,) place among the events laid end to end, of each packed event."""

@@ -20,7 +20,7 @@ def pool(states: Tensor, packing: Packing, how: str, window: int) -> Tensor:
             and after the last.
         window: events.
     """
-    last = packing.begin[packing.length - 1] + torch.arange(len(packing.length))  # (S,)
+    last = packing.step_begin[packing.length - 1] + torch.arange(len(packing.length))  # (S,)
     if how == "last":
         return states[send(last, states.device)]
     owner, count = packing.segment_ids(), packing.length  # (N,), (S,)

@@ -91,7 +91,8 @@ class TransformerEncoder(SequenceEncoder):
         """
         parts, length = self.seq_encoder, packing.length[place]
         step = torch.arange(int(length[0]))  # (L,)
-        index = packing.begin[torch.minimum(step, length[:, None] - 1)] + place[:, None]  # (B, L) past the end the last
+        event = torch.minimum(step, length[:, None] - 1)  # (B, L) past the end the last
+        index = packing.step_begin[event] + place[:, None]  # (B, L)
         x = parts.pe(features[send(index, features.device)])  # (B, L, D)
         x = torch.cat([parts.starter.expand(len(place), 1, -1), x], dim=1)  # (B, 1 + L, D)
         masked = torch.arange(1 + len(step)) > length[:, None]  # (B, 1 + L)

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from coles_ops.component import NO_MEMORY, Component
-from coles_ops.ragged import owners, ranges
+from coles_ops.ragged import ranges, segment_ids
 from coles_ops.registry import Registry
 
 
@@ -55,7 +55,7 @@ class Draws:
 
     def shuffled(self, length: Tensor) -> Tensor:
         """(M,) a random order within each of the groups of these lengths (G,), one group after the other."""
-        total, group = int(length.sum()), owners(length, self.device)
+        total, group = int(length.sum()), segment_ids(length, self.device)
         # One integer a key, for a radix sort: the group above 32 random bits.
         noise = torch.randint(2**32, (total,), generator=self.events, device=self.device)
         return torch.sort((group << 32) | noise).indices

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from coles_ops.ragged import owners, ranges, send
+from coles_ops.ragged import ranges, segment_ids, send
 from coles_ops.samplers.base import SAMPLERS, Draws, Histories, Limited, Ranged, Slices
 
 
@@ -27,7 +27,7 @@ class SplitRandom(Limited):
         count = _multinomial(histories.length, self.slices, draws)  # (B * slices,)
         subset = torch.empty(int(count.sum()), dtype=torch.int64, device=draws.device)  # (M,)
         # Given how many events each subset gets, every way of dealing them is equally likely.
-        subset[draws.shuffled(histories.length)] = owners(count, draws.device)
+        subset[draws.shuffled(histories.length)] = segment_ids(count, draws.device)
         in_time = torch.sort(subset, stable=True).indices  # (M,) subset after subset
         filled = count.nonzero()[:, 0]
         begin, length = (torch.cumsum(count, 0) - count)[filled], count[filled].clamp(max=self.max)
@@ -54,7 +54,7 @@ class SampleRandom(Ranged):
         before = torch.cumsum(total, 0) - total
         taken = draws.shuffled(total)[ranges(before, length, draws.device)]  # (N,) of the clients' events, laid S times
         in_time, shift = torch.sort(taken).values, histories.start[client] - before  # (N,), (S,)
-        return Slices(client, length, in_time + send(shift, draws.device)[owners(length, draws.device)])
+        return Slices(client, length, in_time + send(shift, draws.device)[segment_ids(length, draws.device)])
 
 
 def _multinomial(total: Tensor, slices: int, draws: Draws) -> Tensor:

@@ -124,7 +124,7 @@ class Trainer:
 
     def _batches(self, seed: int) -> Iterator[Drawn]:
         """All clients once, in batches."""
-        draws = Draws(seed, str(self.reader.home))
+        draws = Draws(seed, str(self.reader.position_device))
         start, length, time = map(torch.from_numpy, (self.store.offsets, self.store.lengths, self.store.time))
         order = torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=draws.sizes)]
         count = max(1, len(order) // self.spec.batch_size)  # the rest is spread: no batch is small

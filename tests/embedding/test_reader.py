@@ -86,7 +86,10 @@ def test_a_gpu_reads_the_same(long_store, resident, monkeypatch):
     position, length = torch.arange(500, 900), torch.tensor([100, 300])
     reader = EventReader(long_store, "cuda")
     assert reader.resident == resident
-    expected, found = EventReader(long_store).read(position, length), reader.read(position.to(reader.home), length)
+    expected, found = (
+        EventReader(long_store).read(position, length),
+        reader.read(position.to(reader.position_device), length),
+    )
     for name, codes in expected.codes.items():
         assert torch.equal(codes, found.codes[name].cpu())
     assert torch.equal(expected.amounts, found.amounts.cpu())

@@ -18,6 +18,6 @@ def test_events_are_packed_as_torch_packs_them(lengths):
     mine = torch.cat(pieces)[packing.source()]
     step = torch.repeat_interleave(packing.count)
     for place, sequence in enumerate(packing.order.tolist()):
-        own = mine[packing.begin[: lengths[sequence]] + place]
+        own = mine[packing.step_begin[: lengths[sequence]] + place]
         assert torch.equal(own, pieces[sequence])
     assert (mine % 100 == step).all()

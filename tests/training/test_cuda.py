@@ -74,7 +74,7 @@ def test_a_gpu_goes_on_from_a_state_and_gives_those_of_every_event_as_the_cpu_do
     found = []
     for where in ("cpu", "cuda"):
         reader, model = EventReader(tiny_store, where), model.to(where)
-        events = reader.read(position.to(reader.home), length)
+        events = reader.read(position.to(reader.position_device), length)
         with torch.backends.cudnn.flags(allow_tf32=False):
             first = model(events, per_event=True)
             later = model(events, first.state, per_event=True)

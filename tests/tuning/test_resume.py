@@ -18,7 +18,7 @@ from coles_ops.run import Run
 from coles_ops.tuning import search_encoders
 from coles_ops.tuning.rungs import Rungs
 from coles_ops.tuning.search import pending_trials
-from coles_ops.tuning.space import plan_trials, trial_id
+from coles_ops.tuning.space import plan_trials, specify, trial_id
 from coles_ops.tuning.suggest import Suggestions
 from coles_ops.tuning.trial import Trial
 
@@ -187,3 +187,18 @@ def test_optuna_knows_what_ended_and_goes_on_with_what_was_begun(tmp_path):
     assert choice == "FINISHED"
     assert drawn[0] == 7
     assert sorted(drawn) == [6, 7]
+
+
+def test_optuna_suggests_components_with_options_and_goes_on_with_one(tmp_path):
+    heads = {"encoder": ["gru", {"name": "transformer", "layers": 1}, {"name": "transformer", "layers": 2}]}
+    run = optuna(tmp_path / "world", space=heads | {"encoder.heads": [2, 4], "encoder.size": [8]}, trials=6)
+    begun = choose(run.config.training, {"encoder": {"name": "transformer", "layers": 2}, "encoder.heads": 4})
+    ended = choose(run.config.training, {"encoder": "gru"})
+    searcher = Suggestions(run.config, {trial_id(ended): 0.6}, [ended], [begun])
+    drawn = []
+    while not isinstance(choice := searcher.suggest(f"id-{len(drawn)}"), str):
+        drawn.append(specify(run.config, choice["choice"]))
+        searcher.on_trial_complete(f"id-{len(drawn) - 1}", {"probe_roc_auc": 0.5})
+    assert drawn[0] == begun
+    found = sorted((spec.encoder.layers, spec.encoder.heads) for spec in drawn)
+    assert found == [(1, 2), (1, 4), (2, 2), (2, 4)]  # a GRU has no heads, and its one trial has ended
