@@ -42,14 +42,12 @@ class EventReader:
         self._amounts = [_tensor(store.columns[name]) for name in self.schema.amounts]
         size = sum(column.nbytes for column in store.columns.values())
         self.resident = self.device.type == "cpu" or size < _SHARE * torch.cuda.mem_get_info(self.device)[0]
-        self.position_device = (
-            self.device if self.resident else torch.device("cpu")
-        )  # where positions are to be computed
+        self.position_device = self.device if self.resident else torch.device("cpu")  # of the columns, too
         self._codes = {name: column.to(self.position_device) for name, column in self._codes.items()}
         self._amounts = [column.to(self.position_device) for column in self._amounts]
 
     def read(self, position: Tensor, length: Tensor) -> Events:
-        """Pack the events at ``position`` (N,), on ``position_device``, of sequences of ``length`` (S,), on the host."""
+        """Pack events at ``position`` (N,), on ``position_device``, of sequences of ``length`` (S,), on the host."""
         packing = pack(length)
         position = position[send(packing.source(), self.position_device)]  # (N,)
         codes = {name: _gather(column, position) for name, column in self._codes.items()}
