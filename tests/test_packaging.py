@@ -1,6 +1,7 @@
 """Project files agree with each other."""
 
 import importlib
+import inspect
 import os
 import re
 import shutil
@@ -35,7 +36,7 @@ def test_deployments_name_flows_that_exist():
         file, name = deployment["entrypoint"].split(":")
         flow = getattr(importlib.import_module(file.removesuffix(".py").replace("/", ".")), name)
         names.add(f"{flow.name}/{deployment['name']}")
-        assert set(deployment["parameters"]) == {"config", "overrides"}
+        assert set(deployment["parameters"]) <= set(inspect.signature(flow.fn).parameters)
         assert all(not schedule["active"] for schedule in deployment.get("schedules", []))
     assert names == {"coles/full", "coles/retrain", "coles-validate/raw", "coles-embed/batch"}
 
