@@ -77,6 +77,8 @@ def _new_session(resources: Resources) -> Iterator["SparkSession"]:
     from pyspark.sql import SparkSession
 
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
+    if (resources.spark_master or "local").startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # a cluster has its own; else it would be any python3
     if resources.spark_master is None:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # whatever the name of this machine leads to
     with scratch("spark") as folder:
