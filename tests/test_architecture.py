@@ -12,7 +12,10 @@ LAYERS = ("deployments", "flows", "tasks", "expectations", "coles_ops")  # each 
 OWNERS = {
     "prefect": ("deployments", "flows", "tasks"),
     "great_expectations": ("expectations",),
-    "pyspark": ("coles_ops/preprocess", "coles_ops/datasets", "coles_ops/sources", "expectations"),
+    "pyspark": (
+        *("coles_ops/preprocess", "coles_ops/datasets", "coles_ops/sources", "expectations"),
+        "coles_ops/inference/spread.py",
+    ),
     "ray": ("coles_ops/cluster", "coles_ops/tuning"),
     "catboost": ("coles_ops/evaluation",),
     "wandb": ("coles_ops/tracking.py", "coles_ops/syncing.py"),

@@ -2,21 +2,30 @@
 
 A folder holds::
 
-    part-00000.parquet ..  client_id and e_0000 .., clients by id, 65,536 a part
+    part-00000.parquet ..  client_id and e_0000 .., clients by id within a part
     summary.json           once all parts are there: counts, unknown values, the bundle
     quarantine.parquet     rows that were left out, with the reason; only where there are any
     .work/                 while it is made: rows, coded events, what they are made from
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coles_ops.artefacts.files import read_json, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.locks import locked
-from coles_ops.schema import UserError
+from coles_ops.schema import CLIENT, UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+_FACTS = b"coles"  # in the metadata of a part
 
 
 class OutputError(UserError):
@@ -38,12 +47,23 @@ class Embeddings(Artefact):
 
     @property
     def parts(self) -> list[Path]:
-        """Those that are there, in the order of clients."""
+        """Those that are there."""
         return sorted(self.path.glob("part-*.parquet"))
 
     def part(self, number: int) -> Path:
         """The file of a part."""
         return self.path / f"part-{number:05d}.parquet"
+
+    def write_part(self, number: int, ids: np.ndarray, embeddings: np.ndarray, facts: dict[str, Any]) -> None:
+        """Write a part: ids (B,), embeddings (B, D) and what to keep of its events."""
+        table = embedding_table(ids, embeddings)
+        write_parquet(self.part(number), [table.replace_schema_metadata({_FACTS: json.dumps(facts)})])
+
+    def facts_of_parts(self) -> list[dict[str, Any]]:
+        """What ``write_part`` kept."""
+        import pyarrow.parquet as pq
+
+        return [json.loads(pq.read_schema(part).metadata[_FACTS]) for part in self.parts]
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -89,3 +109,25 @@ class Embeddings(Artefact):
             raise OutputError(
                 f"{self.path} holds embeddings of other events or of another bundle: name a new folder with --out"
             )
+
+
+def embedding_table(ids: np.ndarray, embeddings: np.ndarray) -> pa.Table:
+    """client_id (B,) and the embedding (B, D) as columns e_0000 .. ."""
+    import pyarrow as pa
+
+    return pa.table({CLIENT: ids, **{f"e_{i:04d}": column for i, column in enumerate(embeddings.T)}})
+
+
+def write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:
+    """One file of tables, of which there is at least one, whole or not at all."""
+    import pyarrow.parquet as pq
+
+    partial, writer = path.with_name(f".{path.name}"), None
+    try:
+        for table in tables:
+            writer = writer or pq.ParquetWriter(partial, table.schema, compression="zstd")
+            writer.write_table(table, row_group_size=max(1, len(table)))
+    finally:
+        if writer:
+            writer.close()
+    partial.replace(path)

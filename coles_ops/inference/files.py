@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
 from coles_ops.artefacts import fingerprint, intact, publish
-from coles_ops.artefacts.embeddings import Embeddings
+from coles_ops.artefacts.embeddings import Embeddings, write_parquet
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.rows import Rows
 from coles_ops.config import Resources, Validation
 from coles_ops.datasets import DATASETS
-from coles_ops.embedding import count_truncated, embed
 from coles_ops.inference.bundle import Bundle
-from coles_ops.inference.frame import column_names
+from coles_ops.inference.frame import embed_coded, summarise
+from coles_ops.inference.spread import embed_on_cluster
 from coles_ops.preprocess.arrays import apply_coding
 from coles_ops.preprocess.rows import write_rows
 from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.preprocess.session import spark_session
-from coles_ops.schema import CLIENT, EVENTS, DataError
+from coles_ops.schema import EVENTS, DataError
 from coles_ops.sources import find
 from coles_ops.sources.unchanged import contents, facts_of, unchanged
 from coles_ops.store import EventStore
@@ -62,20 +59,20 @@ def embed_files(bundle: Bundle, events: str, out: Path, validation: Validation, 
         except DataError:
             shutil.rmtree(made.path)  # nothing was embedded yet
             raise
-        coded = _code(bundle, rows, made, resources)
-        store = coded.store
-        _embed(bundle, store, made, resources)
+        if resources.spark_master:
+            embed_on_cluster(bundle, rows, made, resources)
+            facts = _sum(made.facts_of_parts())
+        else:
+            facts = _embed(bundle, rows, made, resources)
+        _warn_of_unknown(facts)
         made.finish(
             {
                 "bundle": bundle.hash,
                 "run": bundle.facts.run,
                 "trial": bundle.facts.trial,
                 "inputs": inputs,
-                "clients": len(store.ids),
-                "events": store.n_events,
                 "embedding_size": bundle.facts.embedding_size,
-                "truncated_clients": count_truncated(bundle.encoder, store, bundle.embedding),
-                "unknown": coded.facts["unknown"],
+                **facts,
                 "reasons": rows.reasons,
                 "remarks": rows.remarks,
             }
@@ -110,46 +107,44 @@ def _check(rows: Rows, made: Embeddings, validation: Validation) -> None:
             f"validation.max_quarantined={validation.max_quarantined:g} may: mend the events, or --set it higher"
         )
     if broken:
-        _write_parquet(made.quarantine, rows.broken())
+        write_parquet(made.quarantine, rows.broken())
         log.warning("%s events are left out, they are in %s (%s)", f"{broken:,}", made.quarantine, why)
     for remark, number in rows.remarks.items():
         log.warning("%s events are used of which %s", f"{number:,}", remark)
 
 
-def _code(bundle: Bundle, rows: Rows, made: Embeddings, resources: Resources) -> Events:
+def _embed(bundle: Bundle, rows: Rows, made: Embeddings, resources: Resources) -> dict[str, Any]:
+    """Write the parts that are not there yet, in this process; returns what the summary says of the events."""
+    store, unknown = _code(bundle, rows, made, resources)
+    device = "cuda" if resources.gpu != 0 and torch.cuda.is_available() else "cpu"
+    torch.set_num_threads(resources.cores)
+    for number, first in enumerate(range(0, len(store.ids), _CLIENTS)):
+        chosen = np.arange(first, min(first + _CLIENTS, len(store.ids)))
+        if not made.part(number).exists():
+            made.write_part(number, store.ids[chosen], embed_coded(bundle, store, device, chosen), {})
+        log.info("embedded %s of %s clients", f"{chosen[-1] + 1:,}", f"{len(store.ids):,}")
+    return summarise(bundle, store, unknown)
+
+
+def _code(bundle: Bundle, rows: Rows, made: Embeddings, resources: Resources) -> tuple[EventStore, dict[str, int]]:
     """The store of the events by the bundle's coding, and the number of unknown values by category."""
     events = Events(path=made.work / "events", fingerprint=made.fingerprint)
     if not intact(events.path):
         with publish(events.path) as folder:
             new = events.model_copy(update={"path": folder})
             new.write(bundle.coding, {"unknown": apply_coding(new.store_path, rows, bundle.coding, resources.cores)})
-    for name, number in events.facts["unknown"].items():
-        if number > _MANY * events.store.n_events:
-            share = f"{number / events.store.n_events:.0%} of the events"
+    return events.store, events.facts["unknown"]
+
+
+def _sum(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of all parts together."""
+    numbers = {key: sum(part[key] for part in parts) for key in ("clients", "events", "truncated_clients")}
+    names = {name for part in parts for name in part["unknown"]}
+    return numbers | {"unknown": {name: sum(part["unknown"][name] for part in parts) for name in sorted(names)}}
+
+
+def _warn_of_unknown(facts: dict[str, Any]) -> None:
+    for name, number in facts["unknown"].items():
+        if number > _MANY * facts["events"]:
+            share = f"{number / facts['events']:.0%} of the events"
             log.warning("%s: %s have a value that training did not see: retrain to make use of it", name, share)
-    return events
-
-
-def _embed(bundle: Bundle, store: EventStore, made: Embeddings, resources: Resources) -> None:
-    """Write the parts that are not there yet."""
-    device = "cuda" if resources.gpu != 0 and torch.cuda.is_available() else "cpu"
-    model, clients = bundle.encoder.to(device), len(store.ids)
-    torch.set_num_threads(resources.cores)
-    for number, first in enumerate(range(0, clients, _CLIENTS)):
-        rows = np.arange(first, min(first + _CLIENTS, clients))
-        if not made.part(number).exists():
-            found = embed(model, store, rows, bundle.embedding, device)  # (R, D)
-            columns: dict[str, Any] = dict(zip(column_names(found.shape[1]), found.T, strict=True))
-            _write_parquet(made.part(number), [pa.table({CLIENT: store.ids[rows], **columns})])
-        log.info("embedded %s of %s clients", f"{rows[-1] + 1:,}", f"{clients:,}")
-
-
-def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Whole or not at all; at least one table."""
-    partial, writer = path.with_name(f".{path.name}"), None
-    for table in tables:
-        writer = writer or pq.ParquetWriter(partial, table.schema, compression="zstd")
-        writer.write_table(table)
-    assert writer is not None
-    writer.close()
-    partial.replace(path)

@@ -12,15 +12,16 @@ from tables import purchases, tiny_run
 from trainings import small
 
 from coles_ops.artefacts.embeddings import OutputError
+from coles_ops.artefacts.validation import Validation
 from coles_ops.config import ConfigError
 from coles_ops.embedding import embed
 from coles_ops.encoders import build_encoder
-from coles_ops.inference import files
+from coles_ops.inference import files, spread
 from coles_ops.inference.files import embed_files
+from coles_ops.inference.frame import embed_coded
 from coles_ops.inference.settings import settings_of
 from coles_ops.preprocess import preprocess_events, read_rows, split_clients
 from coles_ops.schema import DataError
-from expectations import validate_raw
 
 pytestmark = pytest.mark.spark
 SMALL = {"resources.cpus": 2, "resources.spark_memory": "1g"}
@@ -34,7 +35,10 @@ def made(tmp_path_factory, spark):
         patch.setenv("COLES_HOME", str(folder / "home"))
         run = tiny_run(folder / "world")
         rows = read_rows(run)
-        events = preprocess_events(run, rows, split_clients(run, validate_raw(run, rows)))
+        fit = Validation(path=folder / "validation", fingerprint="fit")  # without a look at the gate
+        fit.path.mkdir()
+        fit.write({}, rows.clients.merge(rows.targets, how="left"))
+        events = preprocess_events(run, rows, split_clients(run, fit))
     options = small().encoder
     encoder = build_encoder(events.store.schema, options, seed=1)
     bundle = bundles.write(folder / "bundle", events.coding, encoder, options, run.config.dataset)
@@ -45,6 +49,10 @@ def made(tmp_path_factory, spark):
 def run_on(made, events: Path, out: Path, **overrides):
     bundle = made[0]
     return embed_files(bundle, str(events), out, *settings_of(bundle, SMALL | overrides))
+
+
+def interrupt(*_) -> None:
+    raise KeyboardInterrupt
 
 
 def table_of(embeddings) -> pd.DataFrame:
@@ -89,14 +97,14 @@ def test_an_interrupted_job_goes_on_and_keeps_its_parts(made, tmp_path, coles_ho
     monkeypatch.setattr(files, "_CLIENTS", 16)
     done = []
 
-    def interrupted(model, store, rows, *more):
+    def interrupted(*arguments):
         if len(done) == 2:
             raise KeyboardInterrupt
-        done.append(rows)
-        return embed(model, store, rows, *more)
+        done.append(arguments)
+        return embed_coded(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(files, "embed", interrupted)
+        patch.setattr(files, "embed_coded", interrupted)
         run_on(made, events, tmp_path / "out")
     kept = {path: path.stat() for path in sorted((tmp_path / "out").glob("part-*"))}
     assert len(kept) == 2
@@ -104,6 +112,27 @@ def test_an_interrupted_job_goes_on_and_keeps_its_parts(made, tmp_path, coles_ho
     found = run_on(made, events, tmp_path / "out")
     assert {path: path.stat() for path in kept} == kept
     np.testing.assert_allclose(table_of(found).loc[wanted.index], wanted, atol=1e-5)
+
+
+def test_workers_of_a_cluster_embed_alike_and_make_only_what_lacks(made, tmp_path, coles_home, monkeypatch):
+    _, events, wanted = made
+    monkeypatch.setattr(spread, "_EVENTS", 400)
+    on_cluster = {"resources.spark_master": "local[2]"}
+    found = run_on(made, events, tmp_path / "out", **on_cluster)
+    assert len(found.parts) > 2
+    np.testing.assert_allclose(table_of(found).loc[wanted.index], wanted, atol=1e-5)
+    here = run_on(made, events, tmp_path / "here").summary
+    assert {key: found.summary[key] for key in here} == here
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(files.Embeddings, "finish", interrupt)
+        run_on(made, events, tmp_path / "again", **on_cluster)
+    first, *others = sorted((tmp_path / "again").glob("part-*"))
+    first.unlink()
+    before = [path.stat() for path in others]
+    again = run_on(made, events, tmp_path / "again", **on_cluster)
+    assert [path.stat() for path in others] == before
+    pd.testing.assert_frame_equal(table_of(again), table_of(found))
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(made, tmp_path, coles_home):
