@@ -5,6 +5,7 @@ us. What a user has set stays.
 """
 
 import os
+import sys
 
 SWITCHES = {
     "DO_NOT_TRACK": "1",
@@ -23,6 +24,12 @@ SWITCHES = {
 
 
 def set_switches() -> None:
-    """Set them where the user has not."""
+    """Set them where the user has not; and, but in the processes of Ray, which know theirs, what stands for the raylet.
+
+    A process whose raylet has died is ended by Ray without a word. One that does not know the raylet's id is taken for
+    such a one as soon as it is an orphan, as under nohup or cron, and anything goes wrong; its own id never dies.
+    """
     for name, value in SWITCHES.items():
         os.environ.setdefault(name, value)
+    if "ray" not in sys.modules:
+        os.environ["RAY_RAYLET_PID"] = str(os.getpid())

@@ -107,6 +107,33 @@ with ray_session(Run(Path({str(run.path)!r})).config):
     assert (done.returncode, done.stderr.strip()) == (1, "ours")
 
 
+def test_an_orphan_outlives_its_raylet(run, tmp_path):
+    code = f"""
+import os, time
+from pathlib import Path
+from coles_ops.run import Run
+from coles_ops.cluster import ray_session
+import psutil
+while os.getppid() == int(os.environ["STARTED_BY"]):
+    time.sleep(0.01)
+with ray_session(Run(Path({str(run.path)!r})).config):
+    (raylet,) = [p for p in psutil.Process().children() if p.name().startswith("raylet")]
+    raylet.kill()
+    raylet.wait()
+Path({str(tmp_path / "outlived")!r}).touch()
+"""
+    start = f'STARTED_BY=$$ {sys.executable} -c "$CODE" > /dev/null 2> {tmp_path / "errors"} & echo $!'
+    shell = subprocess.run(
+        ["sh", "-c", start], cwd=Path(__file__).parents[2], env={**os.environ, "CODE": code}, stdout=subprocess.PIPE,
+        text=True, check=True,
+    )  # fmt: skip
+    orphan = int(shell.stdout)
+    deadline = time.monotonic() + 120
+    while psutil.pid_exists(orphan) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert (tmp_path / "outlived").exists(), (tmp_path / "errors").read_text()
+
+
 @contextmanager
 def killing(run: Run, when: dict[int, tuple[str, ...]]):
     """SIGKILL a process of Ray once so many epochs are trained."""
