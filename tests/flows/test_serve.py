@@ -82,7 +82,7 @@ def test_registering_again_leaves_what_users_made_and_changed(serving):
             [sys.executable, "-m", "deployments.cli", "deploy"],
             cwd=ROOT, env={**os.environ, "PREFECT_API_URL": serving.url}, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        assert done.stdout.split() == [RAW, "coles/full", "coles/retrain"]
+        assert done.stdout.split() == ["coles-embed/batch", RAW, "coles/full", "coles/retrain"]
         after = client.read_deployment_by_name("coles/retrain"), client.read_deployment_by_name(RAW)
     new_anyway = {"updated", "entrypoint", "status", "last_polled"}
     for old, new in zip(before, after, strict=True):
