@@ -50,6 +50,12 @@ def test_names_are_printed_as_they_are(finished):
     assert f"0 runs start with {FOREIGN!r}" in done.output
 
 
+def test_a_file_that_ends_too_early_keeps_its_traceback():
+    with pytest.raises(RuntimeError, match="ended too early") as raised, mistakes():
+        raise EOFError
+    assert isinstance(raised.value.__cause__, EOFError)
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_that_comes_when_the_command_has_ended_disturbs_nothing(coles_home, name):
     late = f"import atexit, signal; atexit.register(signal.raise_signal, signal.{name})"

@@ -63,7 +63,14 @@ def repeat(attempt: Callable[[Attempt], None], what: str, log: logging.Logger) -
             attempt(outcome)
         except (UserError, ValueError):  # of a child, too: Ray's error is then also what it wraps
             raise
-        except (OSError, RuntimeError, RayError, TuneError, LostError) as error:
+        except (
+            OSError,
+            EOFError,
+            RuntimeError,
+            RayError,
+            TuneError,
+            LostError,
+        ) as error:  # EOF: Tune's, on a full disk
             log.debug("%s ended early", what, exc_info=error)
             outcome.faults.append(f"{type(error).__name__}: {error}".strip().splitlines()[-1])
         if not outcome.faults:

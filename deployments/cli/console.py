@@ -73,6 +73,8 @@ def mistakes() -> Iterator[None]:
         within = Path(error.filename).is_relative_to(home().path)
         _print_error(type(error).__name__, f"{place}; set COLES_HOME to a folder of yours" if within else place)
         raise typer.Exit(2) from None
+    except EOFError as error:  # of a file: click would take it for the end of what a user types, and say no more
+        raise RuntimeError("a file ended too early") from error
     except KeyboardInterrupt as ended:
         err.print("interrupted; what is finished is kept, the same command goes on from there")
         raise typer.Exit(143 if isinstance(ended, Terminated) else 130) from None
