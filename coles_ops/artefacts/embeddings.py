@@ -120,14 +120,20 @@ def embedding_table(ids: np.ndarray, embeddings: np.ndarray) -> pa.Table:
 
 def write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:
     """One file of tables, of which there is at least one, whole or not at all."""
+    partial = path.with_name(f".{path.name}")
+    write_tables(partial, tables)
+    partial.replace(path)
+
+
+def write_tables(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Stream tables to Parquet, a row group each."""
     import pyarrow.parquet as pq
 
-    partial, writer = path.with_name(f".{path.name}"), None
+    writer = None
     try:
         for table in tables:
-            writer = writer or pq.ParquetWriter(partial, table.schema, compression="zstd")
+            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
             writer.write_table(table, row_group_size=max(1, len(table)))
     finally:
         if writer:
             writer.close()
-    partial.replace(path)

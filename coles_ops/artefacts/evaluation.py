@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from coles_ops.artefacts.embeddings import embedding_table
+from coles_ops.artefacts.embeddings import embedding_table, write_tables
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
@@ -184,14 +184,4 @@ class Evaluation(Artefact):
 
 def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
     """Stream ids (B,) and features (B, F) to Parquet: client_id and columns e_0000 .., a row group a block."""
-    import pyarrow.parquet as pq
-
-    writer = None
-    try:
-        for ids, features in blocks:
-            table = embedding_table(ids, features)
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-            writer.write_table(table, row_group_size=len(ids))
-    finally:
-        if writer is not None:
-            writer.close()
+    write_tables(path, (embedding_table(ids, features) for ids, features in blocks))

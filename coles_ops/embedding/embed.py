@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coles_ops.config import Embedding
+from coles_ops.config import Embedding, Resources
 from coles_ops.embedding.memory import give_back_memory, out_of_memory
 from coles_ops.embedding.reader import open_reader
 from coles_ops.encoders import SequenceEncoder
@@ -68,6 +68,11 @@ def _embed(
             total.index_add_(0, send(owner[batch], total.device), model(events).sequences.float())
     count = torch.bincount(owner, minlength=clients).clamp(min=1)  # (R,)
     return (total.cpu() / count[:, None]).numpy()
+
+
+def device_of(resources: Resources) -> str:
+    """Where encoders are computed in this process: Ray shows a worker the GPU it was given, or none."""
+    return "cuda" if resources.gpu != 0 and torch.cuda.is_available() else "cpu"
 
 
 def count_truncated(model: SequenceEncoder, store: CodedColumns, embedding: Embedding) -> int:

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from coles_ops.artefacts import fingerprint
 from coles_ops.artefacts.evaluation import FOLD, PROBE, REPRESENTATION, SEED, Evaluation, RepresentationRecord
 from coles_ops.config import Config
+from coles_ops.embedding import device_of
 from coles_ops.evaluation.probes import PROBES, Fitting, Labelled
 from coles_ops.evaluation.protocols import PROTOCOLS
 from coles_ops.representations import Representation
@@ -53,7 +54,7 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
         store, started = EventStore(entry.store), time.monotonic()
         folds = list(PROTOCOLS[config.evaluation.protocol](store))
         labelled = np.unique(np.concatenate([rows for fold in folds for rows in fold.parts.values()]))
-        featurizer = representation.describe(store, config.embedding, device(config))
+        featurizer = representation.describe(store, config.embedding, device_of(config.resources))
         features = featurizer(labelled)  # (P, F)
         embedded = time.monotonic()
         how = Fitting(config.evaluation, len(store.schema.classes), entry.threads)
@@ -89,11 +90,6 @@ def predictions(store: EventStore, rows: np.ndarray, part: Part, proba: np.ndarr
     """Id, part, label and class probabilities (N, K) of the clients at ``rows`` (N,)."""
     frame = pd.DataFrame({CLIENT: store.ids[rows], PART: str(part), LABEL: store.labels[rows]})
     return frame.assign(**{f"p_{k}": proba[:, k] for k in range(proba.shape[1])})
-
-
-def device(config: Config) -> str:
-    """Where encoders are computed in this process: Ray shows a worker the GPU it was given, or none."""
-    return "cuda" if config.resources.gpu != 0 and torch.cuda.is_available() else "cpu"
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import ConfigError
-from coles_ops.evaluation.entry import Entry, device, limited_threads
+from coles_ops.embedding import device_of
+from coles_ops.evaluation.entry import Entry, limited_threads
 from coles_ops.evaluation.leaderboard import build_leaderboard, pick_winner
 from coles_ops.evaluation.schedule import Schedule
 from coles_ops.evaluation.verdict import reach_verdict
@@ -92,7 +93,7 @@ def _write_embeddings(entry: Entry) -> bool:
         return False
     with limited_threads(config.resources.cores):
         store = EventStore(entry.store)
-        featurizer = entry.representation.describe(store, config.embedding, device(config))
+        featurizer = entry.representation.describe(store, config.embedding, device_of(config.resources))
         blocks = ((store.ids[rows], features) for rows, features in featurizer.blocks(np.arange(len(store.lengths))))
         entry.target.write_embeddings(name, blocks, entry.made_from)
     log.info("embedded %d clients by %s", len(store.lengths), entry.representation.name)

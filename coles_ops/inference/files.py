@@ -16,6 +16,7 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.rows import Rows
 from coles_ops.config import Resources, Validation
 from coles_ops.datasets import DATASETS
+from coles_ops.embedding import device_of
 from coles_ops.inference.bundle import Bundle
 from coles_ops.inference.frame import embed_coded, summarise
 from coles_ops.inference.spread import embed_on_cluster
@@ -55,7 +56,7 @@ def embed_files(bundle: Bundle, events: str, out: Path, validation: Validation, 
         if done:
             return made.model_copy(update={"cached": True})
         try:
-            rows = _read(bundle, events, made, validation, resources)
+            rows = _read(bundle, events, inputs, made, validation, resources)
         except DataError:
             shutil.rmtree(made.path)  # nothing was embedded yet
             raise
@@ -81,18 +82,26 @@ def embed_files(bundle: Bundle, events: str, out: Path, validation: Validation, 
     return made
 
 
-def _read(bundle: Bundle, events: str, made: Embeddings, validation: Validation, resources: Resources) -> Rows:
+def _read(
+    bundle: Bundle,
+    events: str,
+    inputs: list[dict[str, Any]],
+    made: Embeddings,
+    validation: Validation,
+    resources: Resources,
+) -> Rows:
     """The rows of the files; the broken ones are also set apart for the user."""
     rows = Rows(path=made.work / "rows", fingerprint=made.fingerprint)
     dataset = DATASETS.get(bundle.facts.dataset["name"]).model_validate(bundle.facts.dataset)
     rules = row_rules(dataset, validation)
     if not intact(rows.path):
-        files = find(events, "events")
-        digests = {file["path"]: file["sha256"] for file in facts_of(files)}
+        digests = {file["path"]: file["sha256"] for file in inputs}
         with publish(rows.path) as folder:
             new = Rows(path=folder, fingerprint=made.fingerprint)
             with spark_session(resources) as spark, unchanged(lambda: find(events, "events"), digests):
-                write_rows(new, mark_broken_rows(dataset.events(spark, files), rules), dataset, resources.cores)
+                write_rows(
+                    new, mark_broken_rows(dataset.events(spark, [*map(Path, digests)]), rules), dataset, resources.cores
+                )
     _check(rows, made, validation)
     return rows
 
@@ -116,7 +125,7 @@ def _check(rows: Rows, made: Embeddings, validation: Validation) -> None:
 def _embed(bundle: Bundle, rows: Rows, made: Embeddings, resources: Resources) -> dict[str, Any]:
     """Write the parts that are not there yet, in this process; returns what the summary says of the events."""
     store, unknown = _code(bundle, rows, made, resources)
-    device = "cuda" if resources.gpu != 0 and torch.cuda.is_available() else "cpu"
+    device = device_of(resources)
     torch.set_num_threads(resources.cores)
     for number, first in enumerate(range(0, len(store.ids), _CLIENTS)):
         chosen = np.arange(first, min(first + _CLIENTS, len(store.ids)))

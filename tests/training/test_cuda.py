@@ -9,10 +9,9 @@ from trainings import small
 
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import Embedding
-from coles_ops.embedding import embed
+from coles_ops.embedding import device_of, embed
 from coles_ops.embedding.memory import give_back_memory
 from coles_ops.embedding.reader import EventReader
-from coles_ops.evaluation.entry import device
 from coles_ops.objectives import OBJECTIVES
 from coles_ops.representations.encoders import RandomEncoder
 from coles_ops.samplers import SAMPLERS
@@ -60,9 +59,9 @@ def test_a_gpu_embeds_as_the_cpu_does(tiny_store, encoder):
 def test_the_random_encoder_is_computed_where_the_trained_ones_are(tiny_store, tmp_path):
     spec, config = small(), tiny_run(tmp_path / "world").config
     untrained = RandomEncoder(id="r", name="r", training=spec)
-    assert device(config) == "cuda"
+    assert device_of(config.resources) == "cuda"
     torch.cuda.reset_peak_memory_stats()
-    found = untrained.describe(tiny_store, Embedding(), device(config))(np.arange(60))
+    found = untrained.describe(tiny_store, Embedding(), device_of(config.resources))(np.arange(60))
     assert torch.cuda.max_memory_allocated() > 0
     np.testing.assert_allclose(found, untrained.describe(tiny_store, Embedding(), "cpu")(np.arange(60)), atol=1e-4)
 
