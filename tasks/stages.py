@@ -1,4 +1,4 @@
-"""The eight stages of the job."""
+"""The nine stages of the job, and the embedding of new events."""
 
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.inference.files import embed_files

@@ -63,14 +63,8 @@ def repeat(attempt: Callable[[Attempt], None], what: str, log: logging.Logger) -
             attempt(outcome)
         except (UserError, ValueError):  # of a child, too: Ray's error is then also what it wraps
             raise
-        except (
-            OSError,
-            EOFError,
-            RuntimeError,
-            RayError,
-            TuneError,
-            LostError,
-        ) as error:  # EOF: Tune's, on a full disk
+        except (OSError, EOFError, RuntimeError, RayError, TuneError, LostError) as error:
+            # an EOFError is of the state that Tune keeps, cut short by a full disk
             log.debug("%s ended early", what, exc_info=error)
             outcome.faults.append(f"{type(error).__name__}: {error}".strip().splitlines()[-1])
         if not outcome.faults:

@@ -13,12 +13,13 @@ from coles_ops.run import Run
 def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation) -> Artefact:
     """Write the bundle of the trial that won: with it, new events are embedded without the run."""
     config, verdict, target = run.config, evaluation.verdict(), run.path / PLACE
-    encoder = trials.folder(verdict.winner).encoder
+    folder = trials.folder(verdict.winner)
     code = code_version("coles_ops.inference.bundle")
-    key = fingerprint(events.fingerprint, encoder, config.dataset, config.validation, config.embedding, code)
+    key = fingerprint(events.fingerprint, folder.encoder, config.dataset, config.validation, config.embedding, code)
     if intact(target, key):
         return Artefact(path=target, fingerprint=key, cached=True)
-    (trial,) = (record for record in trials.records() if record.trial == verdict.winner)
+    trial = folder.record()
+    assert trial is not None, "a trial without an end has won"
     facts = Facts(
         name=verdict.winner_name,
         encoder=trial.training.encoder.model_dump(mode="json"),
@@ -35,5 +36,5 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         code=code,
         versions=run.manifest["versions"],
     )
-    write_bundle(target, facts, events.coding, load_encoder(encoder), key)
+    write_bundle(target, facts, events.coding, load_encoder(folder.encoder), key)
     return Artefact(path=target, fingerprint=key)
