@@ -45,11 +45,12 @@ def test_flow_parameters_are_described():
     from prefect.utilities.callables import parameter_schema
 
     from flows.coles import coles
+    from flows.embed import coles_embed
     from flows.stages import coles_validate
 
-    for flow in (coles, coles_validate):
+    for flow in (coles, coles_validate, coles_embed):
         properties = parameter_schema(flow.fn).model_dump()["properties"]
-        assert all(properties[name]["description"] for name in ("config", "overrides")), flow.name
+        assert all(properties[name]["description"] for name in inspect.signature(flow.fn).parameters), flow.name
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,15 @@ class Serving:
     def log(self, name: str) -> str:
         return (self.home / "prefect" / f"{name}.log").read_text()
 
+    def errors(self) -> list[str]:
+        """What the server logged as an error, but for what SQLite refuses and Prefect does again.
+
+        A transaction of Prefect's that reads before it writes is refused at once where another has written between
+        (SQLITE_BUSY_SNAPSHOT): on a busy machine a heartbeat is lost that way, and the next one makes it good.
+        """
+        records = re.split(r"^(?=\d\d:\d\d:\d\d\.\d{3} \| )", self.log("server"), flags=re.MULTILINE)
+        return [each for each in records if "| ERROR" in each and "database is locked" not in each]
+
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory):
@@ -98,7 +107,7 @@ def test_a_schedule_fires_and_its_run_waits_for_another_process_and_outlives_the
         (first,) = runs_of(serving.url, RAW)
         assert first.auto_scheduled
         assert first.state_name == "Running"
-        assert "ERROR" not in serving.log("server")
+        assert not serving.errors()
         for process in left_of(serving.home, "prefect", "server"):
             process.kill()
         eventually(lambda: "the Prefect server ended" in printed(serving.home), serving.home)
