@@ -87,7 +87,7 @@ def coles_preprocess(config: Config, folder: Path) -> Events:
     (folder / "home").mkdir()
     split, run = ClientSplit(path=folder / "home", fingerprint="benchmark"), open_run(config)
     rows = read_rows(run)
-    split.write(assign_parts(rows.clients.merge(rows.targets, on=CLIENT, how="left"), config.split))
+    split.write(assign_parts(rows.clients.merge(rows.targets, on=CLIENT, how="left"), config.evaluation.protocol))
     return preprocess_events(run, rows, split)
 
 

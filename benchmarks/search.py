@@ -63,7 +63,11 @@ def pruning(folder: Path, quick: bool) -> list[Result]:
     generate(folder / "raw", clients, 100 * clients, seed=0, modality="transactions")
     settings = {
         "dataset.folder": str(folder / "raw"),
-        "split": {"train": 0.2, "valid": 0.7, "test": 0.1},  # 1,120 validation clients: little noise
+        "evaluation.protocol": {
+            "name": "holdout",
+            "tuning": 0.7,
+            "test": 0.1,
+        },  # 1,120 clients tune: little noise
         "training": _TRAINING | {"epochs": epochs},
         "search.space": _STUDY | {"encoder.size": sizes},
         "search.grace_epochs": 1,
@@ -145,7 +149,7 @@ def made_events(path: Path, events: int) -> Events:
     rng, clients = np.random.default_rng(0), events // 5_000
     codes = {"cat_id": 400, "hour": 26, "weekday": 9}
     columns = {n: rng.integers(1, c, events, np.uint16 if c > 256 else np.uint8) for n, c in codes.items()}
-    part = np.where(np.arange(clients) < 500, "train", np.where(np.arange(clients) < 800, "valid", "test"))
+    part = np.where(np.arange(clients) < 500, "train", np.where(np.arange(clients) < 800, "tune", "score"))
     people = pd.DataFrame({CLIENT: np.arange(clients).astype(str), PART: part, LABEL: rng.integers(0, 2, clients)})
     made = Events(path=path, fingerprint=str(events))
     write_store(

@@ -20,7 +20,7 @@ from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
 from coles_ops.exchange import to_ptls
 from coles_ops.samplers import Draws, Histories
 from coles_ops.samplers.slices import SampleSlices
-from coles_ops.schema import Part
+from coles_ops.schema import FITS, Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer
 from coles_ops.training.fit import Drawn
@@ -45,7 +45,7 @@ def run(quick: bool) -> list[Result]:
 def _loader(store: EventStore, rounds: int, batches: int) -> Result:
     from ptls.frames.coles import ColesDataset, split_strategy
 
-    rows = store.rows(Part.TRAIN, Part.UNLABELLED, min_events=SPEC.min_events)[: batches * SPEC.batch_size]
+    rows = store.rows(*FITS, min_events=SPEC.min_events)[: batches * SPEC.batch_size]
     records = [{k: v for k, v in record.items() if torch.is_tensor(v)} for record in to_ptls(store)]
     drawn = SPEC.sampler
     data = ColesDataset([records[row] for row in rows], split_strategy.SampleSlices(drawn.slices, drawn.min, drawn.max))
@@ -115,7 +115,7 @@ def _probes(store: EventStore, clients: int, seeds: int) -> list[Result]:
 
 def _probe(trainer: Trainer, store: EventStore) -> float:
     sides = []
-    for part in (Part.TRAIN, Part.VALID):
+    for part in (Part.TRAIN, Part.TUNE):
         rows = store.rows(part)
         sides.append(Labelled(embed(trainer.model, store, rows, Embedding(max_events=800)), store.labels[rows]))
     return linear_roc_auc(*sides)

@@ -79,7 +79,7 @@ def from_ptls(
     amounts = tuple(name for name in columns if name not in codes)
     known = {value: code for code, value in enumerate(classes)}
     label = np.array([known.get(value, -1) for value in clients[LABEL]], dtype=np.int64)
-    part = np.where(label < 0, str(Part.UNLABELLED), str(Part.TRAIN))
+    part = np.where(label < 0, str(Part.PRETRAIN), str(Part.TRAIN))
     people = pd.DataFrame({CLIENT: clients[CLIENT], PART: part, LABEL: label})
     categories = {name: max(n, 3) for name, n in codes.items()}  # an embedding table of ptls needs 3
     schema = StoreSchema(categories=categories, amounts=amounts, classes=tuple(map(str, classes)))

@@ -5,7 +5,7 @@ from enum import StrEnum
 CLIENT = "client_id"  # string
 TIME = "event_time"  # timestamp of a raw event, in UTC
 LABEL = "label"  # string class name, null where unlabelled
-GROUP = "group_id"  # string; clients of one group stay on one side of the split
+GROUP = "group_id"  # string; clients of one group stay on one side of every split
 EVENTS = "n_events"
 PART = "part"
 REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
@@ -17,17 +17,21 @@ ROW = "row"  # position of a client among all, by client id: an integer to sort 
 
 
 class Part(StrEnum):
-    """The side of the split a client is on."""
+    """What a client is there for; the protocol says which."""
 
-    TRAIN = "train"
-    VALID = "valid"
-    TEST = "test"
-    UNLABELLED = "unlabelled"
+    PRETRAIN = "pretrain"  # its events train encoders; its label, if it has one, teaches no probe
+    TRAIN = "train"  # its events train encoders, its label teaches probes
+    TUNE = "tune"  # its label compares trials; no encoder sees its events in training
+    SCORE = "score"  # it is scored, by what saw neither its events nor its label
+    APART = "apart"  # it has no label, and is of the group of one that tunes or is scored: nothing sees it
 
     @property
     def fits(self) -> bool:
         """Whether statistics, vocabularies and encoders may see this part."""
-        return self in (Part.TRAIN, Part.UNLABELLED)
+        return self in FITS
+
+
+FITS = (Part.PRETRAIN, Part.TRAIN)
 
 
 class UserError(Exception):

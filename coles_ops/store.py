@@ -4,7 +4,7 @@ Events of client ``i`` are ``column[offsets[i]:offsets[i + 1]]``, in time order.
 
     time.npy     int64   (E,)    seconds since 1970-01-01 UTC; the order is that of the microseconds
     offsets.npy  int64   (C+1,)
-    clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled)
+    clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled), group_id
     store.json           StoreSchema
     columns/<name>.npy   (E,)    uint8/16/32 codes, 0 = padding;  float32 amounts
 
@@ -27,7 +27,7 @@ from numpy.typing import DTypeLike
 from pydantic import BaseModel, ConfigDict
 
 from coles_ops.artefacts import reading, write_json
-from coles_ops.schema import CLIENT, LABEL, PART, SECONDS, Part
+from coles_ops.schema import CLIENT, GROUP, LABEL, PART, SECONDS, Part
 
 _TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clients.parquet", "store.json", "columns"
 
@@ -103,7 +103,7 @@ class EventStore:
 
     @cached_property
     def clients(self) -> pd.DataFrame:
-        """(C,) rows: client_id, part, label code."""
+        """(C,) rows: client_id, part, label code, group_id."""
         with reading(self.path / _CLIENTS) as file:
             return pd.read_parquet(file)
 
@@ -121,6 +121,11 @@ class EventStore:
     def ids(self) -> np.ndarray:
         """(C,) client ids."""
         return self.clients[CLIENT].to_numpy()
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """(C,) ids of groups; a client without one is a group by itself."""
+        return self.clients[GROUP].to_numpy(str)
 
     @property
     def n_events(self) -> int:
@@ -165,10 +170,11 @@ class StoreWriter:
         Args:
             schema: names the columns.
             offsets: (C+1,).
-            clients: (C,) rows: client_id, part, label code.
+            clients: (C,) rows: client_id, part, label code, and group_id where there are groups.
         """
         np.save(self.path / _OFFSETS, offsets.astype(np.int64))
-        clients[[CLIENT, PART, LABEL]].to_parquet(self.path / _CLIENTS, index=False)
+        clients = clients.reindex(columns=[CLIENT, PART, LABEL, GROUP])
+        clients.fillna({GROUP: clients[CLIENT]}).to_parquet(self.path / _CLIENTS, index=False)
         write_json(self.path / _SCHEMA, schema)
         return EventStore(self.path)
 
@@ -188,7 +194,7 @@ def write_store(
         time: (E,) seconds.
         offsets: (C+1,).
         columns: (E,) each; codes are written in the smallest type that holds the schema's number of them.
-        clients: (C,) rows: client_id, part, label code.
+        clients: (C,) rows: client_id, part, label code, and group_id where there are groups.
     """
     writer = StoreWriter(path)
     np.save(path / _TIME, time.astype(np.int64))

@@ -156,7 +156,7 @@ def _settings(run: Run, trial: TrialRecord | None) -> dict[str, Any]:
 
 def _curve(evaluation: Evaluation, row: dict[str, Any]) -> pd.DataFrame | None:
     """The ROC curve over the test clients, thinned; None for more than two classes."""
-    test = evaluation.predictions(row[REPRESENTATION], probe=row[PROBE], part=Part.TEST)
+    test = evaluation.predictions(row[REPRESENTATION], probe=row[PROBE], part=Part.SCORE)
     if "p_2" in test:
         return None
     false, true, _ = roc_curve(test[LABEL], test["p_1"])

@@ -29,7 +29,7 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
         positive = pd.Series([0.1, 0.9, 0.4, 0.3] * 2)
         table = pd.DataFrame({
             "representation": representation, "seed": 0, "probe": config.evaluation.probes[0], "fold": 0,
-            "client_id": list("abcdefgh"), "part": ["valid"] * 4 + ["test"] * 4, "label": [0, 1] * 4,
+            "client_id": list("abcdefgh"), "part": ["tune"] * 4 + ["score"] * 4, "label": [0, 1] * 4,
             "p_0": 1 - positive, "p_1": positive,
         })  # fmt: skip
         evaluation.write_representation(record, table, "made")

@@ -17,7 +17,8 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     owner = np.repeat(np.arange(clients), lengths)
     label = rng.integers(0, 2, clients)
-    part = rng.choice([str(p) for p in Part], clients, p=[0.4, 0.2, 0.2, 0.2])
+    parts = [str(part) for part in (Part.TRAIN, Part.TUNE, Part.SCORE, Part.PRETRAIN)]
+    part = rng.choice(parts, clients, p=[0.4, 0.2, 0.2, 0.2])
     start = np.repeat(offsets[:-1], lengths)
     gaps = rng.integers(1, 7200, events)
     total = np.cumsum(gaps)
@@ -30,6 +31,6 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
         "gap": np.log1p(gaps),
     }
     ids = [f"c{i:04d}" for i in range(clients)]
-    people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.UNLABELLED), -1, label)})
+    people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.PRETRAIN), -1, label)})
     schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
     return store.write_store(path, schema, time, offsets, columns, people)

@@ -12,7 +12,7 @@ from coles_ops.run import _CODE, run_fingerprint
 
 STAGES = {
     "coles_ops.preprocess.rows": {"coles_ops.preprocess.rules", "coles_ops.schema"},
-    "coles_ops.preprocess.split": {"coles_ops.schema"},
+    "coles_ops.preprocess.split": {"coles_ops.protocols.crossfit", "coles_ops.schema"},
     "coles_ops.preprocess.events": {"coles_ops.store", "coles_ops.schema"},
     "expectations.gate": {"expectations.suites", "coles_ops.schema"},
 }

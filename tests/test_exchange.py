@@ -27,8 +27,8 @@ def test_amounts_are_the_stores_own_memory(tiny_store):
 
 
 def test_parts_choose_clients(tiny_store):
-    view = to_ptls(tiny_store, Part.TEST)
-    assert [record["client_id"] for record in view] == tiny_store.ids[tiny_store.rows(Part.TEST)].tolist()
+    view = to_ptls(tiny_store, Part.SCORE)
+    assert [record["client_id"] for record in view] == tiny_store.ids[tiny_store.rows(Part.SCORE)].tolist()
 
 
 def test_features_called_like_files_of_a_store_are_columns(tmp_path):

@@ -28,7 +28,7 @@ def test_rows_choose_by_part_and_length(tiny_store):
     assert (tiny_store.lengths[train] >= 25).all()
     parts = [tiny_store.rows(part) for part in Part]
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(60))
-    assert (tiny_store.labels[tiny_store.rows(Part.UNLABELLED)] == -1).all()
+    assert (tiny_store.labels[tiny_store.rows(Part.PRETRAIN)] == -1).all()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from coles_ops.config.sections import (
     Range,
     Resources,
     Search,
-    Split,
     Tracking,
     Validation,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "Resources",
     "Search",
     "Section",
-    "Split",
     "Tracking",
     "Training",
     "Validation",

@@ -17,7 +17,6 @@ from coles_ops.config.sections import (
     Preprocess,
     Resources,
     Search,
-    Split,
     Tracking,
     Validation,
 )
@@ -49,12 +48,11 @@ class Config(Section):
         description="A registered dataset and its options."
     )
     validation: Validation = Validation()
-    split: Split = Split()
     preprocess: Preprocess = Preprocess()
     training: Training = Field(default_factory=Training)
     search: Search = Search()
     embedding: Embedding = Embedding()
-    evaluation: Evaluation = Evaluation()
+    evaluation: Evaluation = Field(default_factory=Evaluation)
     tracking: Tracking = Tracking()
     resources: Resources = Resources()
 

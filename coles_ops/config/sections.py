@@ -6,9 +6,10 @@ import os
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
-from coles_ops.component import Section
+from coles_ops.component import Section, by_name
+from coles_ops.protocols.base import PROTOCOLS, Protocol
 
 
 class Validation(Section):
@@ -34,21 +35,6 @@ class Validation(Section):
     max_labels_without_events: float = Field(
         0.0, ge=0, le=1, description="Largest share of labelled clients that may lack events."
     )
-
-
-class Split(Section):
-    """Shares of the labelled clients, by client and stratified by label."""
-
-    train: float = Field(0.6, gt=0, lt=1, description="Share that trains encoders and probes.")
-    valid: float = Field(0.2, gt=0, lt=1, description="Share that prunes, stops early and picks the winner.")
-    test: float = Field(0.2, gt=0, lt=1, description="Share that is scored once, at the end.")
-    seed: int = Field(42, ge=0, description="Seed of the split.")
-
-    @model_validator(mode="after")
-    def _sums_to_one(self) -> Split:
-        if abs(self.train + self.valid + self.test - 1) > 1e-9:
-            raise ValueError(f"train + valid + test must be 1, not {self.train + self.valid + self.test:g}")
-        return self
 
 
 class Preprocess(Section):
@@ -121,7 +107,11 @@ class Embedding(Section):
 class Evaluation(Section):
     """Probes and their statistics."""
 
-    protocol: Literal["study"] = Field("study", description="study: fixed train/validation/test.")
+    protocol: Annotated[SerializeAsAny[Protocol], by_name(PROTOCOLS, "holdout")] = Field(
+        "holdout",
+        validate_default=True,
+        description="A registered protocol and its options: who trains, who compares trials, who is scored.",
+    )
     probes: tuple[str, ...] = Field(
         ("catboost",),
         min_length=1,

@@ -19,7 +19,6 @@ from coles_ops.artefacts.evaluation import FOLD, PROBE, REPRESENTATION, SEED, Ev
 from coles_ops.config import Config
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.probes import PROBES, Fitting, Labelled
-from coles_ops.evaluation.protocols import PROTOCOLS
 from coles_ops.representations import Representation
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import EventStore
@@ -52,23 +51,22 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
     probes = {name: PROBES.get(name) for name in config.evaluation.probes}  # imported before the clock starts
     with limited_threads(entry.threads):
         store, started = EventStore(entry.store), time.monotonic()
-        folds = list(PROTOCOLS[config.evaluation.protocol](store))
-        labelled = np.unique(np.concatenate([rows for fold in folds for rows in fold.parts.values()]))
+        parts = {part: store.rows(part) for part in (Part.TRAIN, Part.TUNE, Part.SCORE)}
+        labelled = np.sort(np.concatenate(list(parts.values())))
         featurizer = representation.describe(store, config.embedding, device_of(config.resources))
         features = featurizer(labelled)  # (P, F)
         embedded = time.monotonic()
         how = Fitting(config.evaluation, len(store.schema.classes), entry.threads)
         tables = []
-        for fold in folds:
-            known = {
-                part: Labelled(features[np.searchsorted(labelled, rows)], store.labels[rows])
-                for part, rows in fold.parts.items()
-            }
-            for name, fit in probes.items():
-                predict = fit(known[Part.TRAIN], known[Part.VALID], how)
-                for part in (Part.VALID, Part.TEST):
-                    table = predictions(store, fold.parts[part], part, predict(known[part].features))
-                    tables.append(table.assign(**{PROBE: name, FOLD: fold.number}))
+        known = {
+            part: Labelled(features[np.searchsorted(labelled, rows)], store.labels[rows])
+            for part, rows in parts.items()
+        }
+        for name, fit in probes.items():
+            predict = fit(known[Part.TRAIN], known[Part.TUNE], how)
+            for part in (Part.TUNE, Part.SCORE):
+                table = predictions(store, parts[part], part, predict(known[part].features))
+                tables.append(table.assign(**{PROBE: name, FOLD: 0}))
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, REPRESENTATION, representation.id)
     table.insert(1, SEED, representation.seed)

@@ -54,7 +54,7 @@ def pick_winner(predictions: pd.DataFrame) -> str:
 
     Test clients are not looked at.
     """
-    valid = predictions[predictions[PART] == str(Part.VALID)]
+    valid = predictions[predictions[PART] == str(Part.TUNE)]
     found = {
         name: np.mean([roc_auc(*truth_and_proba(fold)) for _, fold in table.groupby(FOLD)])
         for name, table in valid.groupby(REPRESENTATION)
@@ -69,7 +69,7 @@ def truth_and_proba(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _score_fold(predictions: pd.DataFrame, config: Evaluation) -> dict[str, float]:
-    valid, test = (truth_and_proba(predictions[predictions[PART] == str(part)]) for part in (Part.VALID, Part.TEST))
+    valid, test = (truth_and_proba(predictions[predictions[PART] == str(part)]) for part in (Part.TUNE, Part.SCORE))
     draws = resamples(test[0], config.bootstrap, config.seed)
     low, high = interval(auc_resamples(*test, draws), config.confidence)
     return {

@@ -24,7 +24,7 @@ def reach_verdict(predictions: pd.DataFrame, winner: str, winner_name: str, conf
         config: probes, resamples, confidence and seed.
     """
     probe, baseline = config.probes[0], Aggregates().id
-    test = predictions[(predictions[PART] == str(Part.TEST)) & (predictions[PROBE] == probe)]
+    test = predictions[(predictions[PART] == str(Part.SCORE)) & (predictions[PROBE] == probe)]
     one, other = (truth_and_proba(test[test[REPRESENTATION] == name]) for name in (winner, baseline))
     compared = compare(one[0], one[1], other[1], config)
     return Verdict(
@@ -34,7 +34,7 @@ def reach_verdict(predictions: pd.DataFrame, winner: str, winner_name: str, conf
         baseline=baseline,
         probe=probe,
         metric="ROC-AUC",
-        protocol=config.protocol,
+        protocol=config.protocol.name,
         **compared,
     )
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coles_ops.config import Split, Training, Validation
+from coles_ops.config import Evaluation, Training, Validation
 from coles_ops.inspect.limits import Limits
 from coles_ops.samplers.slices import SampleSlices
+from coles_ops.schema import FITS
 
 _ENOUGH = 0.75  # least share of the clients that should train, where histories are short
 _BATCHES = 4  # least batches an epoch
@@ -28,12 +29,14 @@ class Sizes:
 
 def fit_sizes(lengths: np.ndarray, clients: int, labelled: int) -> Sizes:
     """Sizes for histories of these lengths (C,), of clients that are so many in all, and part of them labelled."""
-    defaults, slices, split = Training(), SampleSlices(), Split()
+    defaults, slices, protocol = Training(), SampleSlices(), Evaluation().protocol
     quarter, half, most = np.quantile(lengths, [1 - _ENOUGH, 0.5, _ENOUGH]).astype(int).tolist()
     least = min(defaults.min_events, max(quarter, 2))
     longest = min(slices.max, max(half, least))
     shortest = slices.min if least == defaults.min_events else max(least // 2, 1)
-    training = (lengths >= least).mean() * (clients - (1 - split.train) * min(labelled, clients))
+    label = np.where(np.arange(clients) < labelled, 0, -1)
+    fits = np.isin(protocol.assign(label, np.arange(clients)), [str(part) for part in FITS])  # (C,)
+    training = (lengths >= least).mean() * fits.sum()
     batch = defaults.batch_size
     while batch > 8 and batch * _BATCHES > training:
         batch //= 2

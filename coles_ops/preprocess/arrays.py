@@ -90,7 +90,7 @@ def apply_coding(path: Path, rows: Rows, coding: EventCoding, threads: int) -> d
     store, nobody = StoreWriter(path), np.zeros(len(clients), dtype=bool)
     layout, _ = _write_sorted(store, rows, clients, values, features, nobody, threads)
     unknown = _code(store, coding, values)
-    store.finish(coding.store_schema(), layout.offsets, clients.assign(**{PART: str(Part.UNLABELLED), LABEL: -1}))
+    store.finish(coding.store_schema(), layout.offsets, clients.assign(**{PART: str(Part.APART), LABEL: -1}))
     return unknown
 
 

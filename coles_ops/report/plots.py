@@ -94,7 +94,7 @@ def roc_curves(evaluation: Evaluation, probe: str, representations: dict[str, st
     """ROC curves over the test clients by representations (id to label) and a probe, of two classes."""
     figure, axes = _axes(4.6, 4.2)
     for color, (representation, label) in zip((_BLUE, _ORANGE, _GREY), representations.items(), strict=False):
-        test = evaluation.predictions(representation, probe=probe, part=Part.TEST)
+        test = evaluation.predictions(representation, probe=probe, part=Part.SCORE)
         false, true, _ = roc_curve(test[LABEL], test["p_1"])
         axes.plot(false, true, color=color, label=label)
     axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":")

@@ -18,7 +18,7 @@ from coles_ops.objectives import Batch, Objective
 from coles_ops.optimisers import Optimiser
 from coles_ops.ragged import send
 from coles_ops.samplers import Draws, Histories
-from coles_ops.schema import DataError, Part
+from coles_ops.schema import FITS, DataError
 from coles_ops.store import EventStore
 from coles_ops.training.parts import backward_in_parts
 
@@ -40,7 +40,7 @@ class Trainer:
     training is exact.
 
     Args:
-        store: events of all clients; those of training and unlabelled clients are read.
+        store: events of all clients; of those whose part fits encoders are read.
         spec: encoder, sampler, objective and optimiser.
         device: where the encoder is computed.
         micro_batches: parts in which a batch is computed, where the memory is too small for the whole of it.
@@ -52,7 +52,7 @@ class Trainer:
     def __init__(self, store: EventStore, spec: Training, device: str = "cpu", micro_batches: int = 1):
         self.store, self.spec, self.device, self.micro_batches = store, spec, device, micro_batches
         self.epoch = 0
-        self.rows = store.rows(Part.TRAIN, Part.UNLABELLED, min_events=spec.min_events)
+        self.rows = store.rows(*FITS, min_events=spec.min_events)
         if len(self.rows) < 2:
             raise DataError(
                 f"{len(self.rows)} training clients have at least training.min_events = {spec.min_events} events "

@@ -21,7 +21,7 @@ from ray.tune import PlacementGroupFactory
 from coles_ops.component import NO_MEMORY, Component, Section
 from coles_ops.config import Config, Range, Training, choose, fields_of, is_whole
 from coles_ops.embedding import embed
-from coles_ops.schema import Part
+from coles_ops.schema import FITS, Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer
 from coles_ops.tuning.assignment import choice_of
@@ -103,12 +103,12 @@ def largest_step(store: Path, config: Config, spec: Training, device: str) -> di
     Returns:
         What ``Trainer.run_epoch`` tells of it.
     """
-    clients = len(EventStore(store).rows(Part.TRAIN, Part.UNLABELLED, min_events=spec.min_events))
+    clients = len(EventStore(store).rows(*FITS, min_events=spec.min_events))
     batches = max(1, clients // spec.batch_size)
     longest = _Longest(store, most=math.ceil(clients / batches))
     trainer = Trainer(longest, spec.model_copy(update={"sampler": spec.sampler.widest()}), device)
     facts = trainer.run_epoch()
-    embed(trainer.model, longest, longest.rows(Part.TRAIN, Part.VALID), probed(config, spec), device)
+    embed(trainer.model, longest, longest.rows(Part.TRAIN, Part.TUNE), probed(config, spec), device)
     return facts
 
 

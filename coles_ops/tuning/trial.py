@@ -3,6 +3,7 @@
 import resource
 from typing import Any
 
+import numpy as np
 import torch
 
 from coles_ops.artefacts.trial import EpochRecord, RunningRecord, TrialFolder
@@ -11,7 +12,7 @@ from coles_ops.embedding import embed, save_encoder
 from coles_ops.embedding.memory import give_back_memory, out_of_memory
 from coles_ops.evaluation.probes import Labelled
 from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
-from coles_ops.schema import Part
+from coles_ops.protocols import Clients
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer
 
@@ -31,7 +32,7 @@ class Trial:
     Args:
         spec: what is trained.
         config: how long histories are embedded for the probe.
-        store: events; only training, unlabelled and validation clients are read.
+        store: events; those of clients that are scored are not read.
         folder: where the trial works.
         device: where the encoder is computed.
     """
@@ -40,6 +41,7 @@ class Trial:
         self.spec, self.store, self.folder, self.device = spec, store, folder, device
         folder.path.mkdir(parents=True, exist_ok=True)
         self.embedding = probed(config, spec)
+        self.folds = config.evaluation.protocol.tuning_folds(Clients.of(store))
         running = folder.running()
         self.shortages = running.shortages if running else 0
         self.trainer = self._trainer()
@@ -105,13 +107,14 @@ class Trial:
             torch.save(self.trainer.state_dict(), partial)
 
     def _probe(self) -> float:
-        """ROC-AUC over the labelled validation clients; the test clients are not embedded."""
-        parts = [self.store.rows(part) for part in (Part.TRAIN, Part.VALID)]
-        train, valid = (
-            Labelled(embed(self.trainer.model, self.store, rows, self.embedding, self.device), self.store.labels[rows])
-            for rows in parts
-        )
-        return linear_roc_auc(train, valid)
+        """Mean ROC-AUC over the folds in which trials are compared; no client that is scored is embedded."""
+        rows = np.unique(np.concatenate([np.concatenate([fold.train, fold.test]) for fold in self.folds]))  # (R,)
+        embeddings = embed(self.trainer.model, self.store, rows, self.embedding, self.device)  # (R, D)
+
+        def known(wanted: np.ndarray) -> Labelled:
+            return Labelled(embeddings[np.searchsorted(rows, wanted)], self.store.labels[wanted])
+
+        return float(np.mean([linear_roc_auc(known(fold.train), known(fold.test)) for fold in self.folds]))
 
     def _done(self) -> bool:
         scores = [epoch.probe_roc_auc for epoch in self.history[: self.reported]]

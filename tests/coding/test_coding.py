@@ -144,7 +144,7 @@ def test_a_coding_is_saved_with_its_hash_and_loaded_as_it_was(world, tmp_path):
 def test_a_column_that_is_constant_in_training_is_centred_and_not_scaled(tmp_path):
     table = canonical()
     split = parts(table).set_index("client_id").part
-    test = table["client_id"].to_pandas().map(split) == "test"
+    test = table["client_id"].to_pandas().map(split) == "score"
     fee = np.where(test, np.linspace(0, 1e6, len(table)), 123.45)
     table = table.set_column(table.column_names.index("fee"), "fee", pa.array(fee))
     store, coding = store_of(tmp_path, table)

@@ -67,6 +67,6 @@ def parts(table: pa.Table) -> pd.DataFrame:
     """The split: every third client in test, by id; labels of some."""
     counts = table["client_id"].to_pandas().value_counts().sort_index()
     number = np.arange(len(counts))
-    part = np.select([number % 3 == 2, number % 5 == 4], ["test", "unlabelled"], "train")
-    label = np.where(part == "unlabelled", None, (number % 2).astype(str))
+    part = np.select([number % 3 == 2, number % 5 == 4], ["score", "pretrain"], "train")
+    label = np.where(part == "pretrain", None, (number % 2).astype(str))
     return pd.DataFrame({"client_id": counts.index, "part": part, "label": label, "n_events": counts.to_numpy()})

@@ -67,7 +67,7 @@ def table(representation: str, valid, test) -> pd.DataFrame:
     positive = proba([*valid, *test])
     return pd.DataFrame({
         "representation": representation, "seed": 0, "probe": "catboost", "fold": 0,
-        "client_id": list("abcdefgh"), "part": ["valid"] * 4 + ["test"] * 4, "label": [0, 1] * 4,
+        "client_id": list("abcdefgh"), "part": ["tune"] * 4 + ["score"] * 4, "label": [0, 1] * 4,
         "p_0": positive[:, 0], "p_1": positive[:, 1],
     })  # fmt: skip
 

@@ -40,7 +40,7 @@ def plain(events: pd.DataFrame, parts: pd.Series, config: Config) -> tuple[dict[
         paid=(np.sign(events.paid) * np.log1p(events.paid.abs())).astype(np.float32),
         **{name: events[name].fillna("") for name in ("mcc", "city")},
     ).sort_values(["who", "when", "paid", "mcc", "city"], ignore_index=True)
-    fits = table.who.map(parts).isin(["train", "unlabelled"])
+    fits = table.who.map(parts).isin(["train", "pretrain"])
     local = table.when.dt.tz_localize("UTC").dt.tz_convert(config.dataset.timezone)
     columns = {"time": table.time, "hour": local.dt.hour + 1, "weekday": local.dt.weekday + 1}
     vocabulary = {}

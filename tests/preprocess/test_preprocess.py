@@ -45,10 +45,9 @@ def test_codes_and_order_equal_those_of_ptls(spark, tmp_path):
 
     events, people = purchases()
     events = events.assign(city=events.city.fillna("nan"))
-    config = write_world(tmp_path / "w", events, people, split={"train": 0.98, "valid": 0.01, "test": 0.01})
-    run = open_run(config)
+    run = open_run(write_world(tmp_path / "w", events, people))
     rows = read_rows(run)
-    split = split_clients(open_run(write_world(tmp_path / "w", events, people)), validate_raw(run, rows))
+    split = split_clients(run, validate_raw(run, rows))
     forced = forced_split(tmp_path / "forced", split.clients.assign(part="train"))
     store = preprocess_events(run, rows, forced).store
     stock = PandasDataPreprocessor(
@@ -69,7 +68,7 @@ def test_the_store_holds_all_clients_typed_and_scaled(store):
     assert store.schema.categories == {"mcc": 10, "city": 6, "hour": 25, "weekday": 8}
     assert store.schema.amounts == ("paid", "gap")
     assert store.labels.tolist()[:5] == [0, 1, 0, -1, 0]
-    fits = np.repeat(store.clients["part"].isin(["train", "unlabelled"]), store.lengths)
+    fits = np.repeat(store.clients["part"].isin(["train", "pretrain"]), store.lengths)
     for name in store.schema.amounts:
         assert store.columns[name][fits].mean() == pytest.approx(0, abs=1e-4)
         assert store.columns[name][fits].std() == pytest.approx(1, abs=1e-3)
@@ -96,7 +95,7 @@ def test_a_test_client_shapes_no_statistic(spark, tmp_path):
     run = open_run(write_world(tmp_path / "a", events, people))
     one = prepared(run)
     clients = one.store.clients
-    chosen = clients[clients.part == "test"].client_id.iloc[0]
+    chosen = clients[clients.part == "score"].client_id.iloc[0]
     strange = events.assign(
         mcc=events.mcc.where(events.who != chosen, "never seen"), paid=events.paid.where(events.who != chosen, 1e6)
     )
@@ -116,7 +115,7 @@ def test_labels_of_test_clients_reach_nothing_but_the_label_column(spark, tmp_pa
     split = split_clients(run, validate_raw(run, rows))
     one = preprocess_events(run, rows, split)
     clients = split.clients
-    test = clients.part == "test"
+    test = clients.part == "score"
     clients.loc[test, "label"] = clients.loc[test, "label"].to_numpy()[::-1]
     other = preprocess_events(run, rows, forced_split(tmp_path / "permuted", clients))
     changed = {name for name, digest in digests(one).items() if digests(other)[name] != digest}

@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same_embeddings_to_the_bit(tiny_store, encoder,
 def test_test_clients_are_never_read(tiny_store):
     trainer = Trainer(tiny_store, small())
     parts = set(tiny_store.clients["part"].iloc[trainer.rows])
-    assert parts == {str(Part.TRAIN), str(Part.UNLABELLED)}
+    assert parts == {str(Part.TRAIN), str(Part.PRETRAIN)}
 
 
 def test_too_few_clients_are_said(tiny_store):

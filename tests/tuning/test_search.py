@@ -89,7 +89,7 @@ def test_permuted_test_labels_change_test_scores_alone(run, events):
     shutil.rmtree(evaluation.path)
     file = events.store_path / "clients.parquet"
     clients = pd.read_parquet(file)
-    test = clients.part == "test"
+    test = clients.part == "score"
     clients.loc[test, "label"] = 1 - clients.loc[test, "label"]
     clients.to_parquet(file)
     evaluate_entries(run, events, trials)

@@ -7,7 +7,7 @@ import torch
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.config import choose, load_config
 from coles_ops.embedding.memory import give_back_memory
-from coles_ops.schema import Part
+from coles_ops.schema import FITS
 from coles_ops.store import EventStore
 from coles_ops.tuning.gpu import (
     _CONTEXT,
@@ -76,7 +76,7 @@ def test_the_largest_batch_is_of_the_longest_clients(tiny_store):
     spec = choose(config.training, change)
     store = EventStore(tiny_store.path)
     facts = largest_step(tiny_store.path, config, spec, "cpu")
-    clients = len(store.rows(Part.TRAIN, Part.UNLABELLED, min_events=5))
+    clients = len(store.rows(*FITS, min_events=5))
     batch = -(-clients // (clients // 8))
     events = round(facts["events_per_second"] * facts["seconds"])
     assert events == batch * spec.sampler.slices * 30
