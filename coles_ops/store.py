@@ -33,13 +33,14 @@ _TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clien
 
 
 class StoreSchema(BaseModel):
-    """What an encoder must know of the events."""
+    """What a reader must know of the events."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     categories: dict[str, int]  # column to its number of codes, padding and unknown included
     amounts: tuple[str, ...]  # float columns: scaled amounts, and the gap
     classes: tuple[str, ...]  # label values by code
+    scalers: dict[str, tuple[float, float]] = {}  # mean and deviation of the signed logarithms that were standardised
 
 
 class CodedColumns(Protocol):
@@ -126,6 +127,11 @@ class EventStore:
     def groups(self) -> np.ndarray:
         """(C,) ids of groups; a client without one is a group by itself."""
         return self.clients[GROUP].to_numpy(str)
+
+    @cached_property
+    def cuts(self) -> np.ndarray:
+        """(C,) int64 seconds, before which the events of a client lie: its cut, else the end of the data."""
+        return np.full(len(self.lengths), self.time.max(initial=0) + 1)
 
     @property
     def n_events(self) -> int:

@@ -70,7 +70,8 @@ class EventCoding(BaseModel):
         """What an encoder must know of the coded events."""
         codes = {name: self.n_codes(name) for name in self.features.categories}
         codes |= {part: CALENDAR_CODES[part] for part in self.features.calendar}
-        return StoreSchema(categories=codes, amounts=self.features.reals, classes=classes)
+        scalers = {name: (scaler.mean, scaler.deviation) for name, scaler in self.scalers.items()}
+        return StoreSchema(categories=codes, amounts=self.features.reals, classes=classes, scalers=scalers)
 
     def save(self, folder: Path) -> None:
         """Write it with its hash, whole or not at all."""

@@ -39,3 +39,8 @@ def positions(column: pa.ChunkedArray, values: pa.Array) -> pa.Array:
 def signed_log(amount: np.ndarray) -> np.ndarray:
     """Sign * log1p, float32: amounts span orders of magnitude, on both sides of zero."""
     return (np.sign(amount) * np.log1p(np.abs(amount))).astype(np.float32)
+
+
+def signed_exp(logarithm: np.ndarray) -> np.ndarray:
+    """The amount that ``signed_log`` was taken of."""
+    return np.sign(logarithm) * np.expm1(np.abs(logarithm))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
+from coles_ops.aggregates.options import Aggregation
 from coles_ops.component import Section, by_name
 from coles_ops.protocols.base import PROTOCOLS, Protocol
 
@@ -120,6 +121,7 @@ class Evaluation(Section):
     iterations: int = Field(500, ge=1, description="CatBoost: most trees.")
     depth: int = Field(5, ge=1, le=16, description="CatBoost: depth of a tree.")
     early_stopping: int = Field(50, ge=1, description="CatBoost: trees without a better validation score.")
+    aggregates: Aggregation = Field(Aggregation(), description="What the baseline knows of a client.")
     bootstrap: int = Field(1000, ge=100, description="Resamples behind an interval.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
     pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")

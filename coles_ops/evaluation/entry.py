@@ -18,6 +18,7 @@ from coles_ops.artefacts import fingerprint
 from coles_ops.artefacts.evaluation import FOLD, PROBE, REPRESENTATION, SEED, Evaluation, RepresentationRecord
 from coles_ops.config import Config
 from coles_ops.embedding import device_of
+from coles_ops.evaluation.columns import choose_columns
 from coles_ops.evaluation.probes import PROBES, Fitting, Labelled
 from coles_ops.representations import Representation
 from coles_ops.schema import CLIENT, LABEL, PART, Part
@@ -58,9 +59,10 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
         embedded = time.monotonic()
         how = Fitting(config.evaluation, len(store.schema.classes), entry.threads)
         tables = []
+        place = {part: np.searchsorted(labelled, rows) for part, rows in parts.items()}
+        columns = choose_columns(features[place[Part.TRAIN]], store.labels[parts[Part.TRAIN]])
         known = {
-            part: Labelled(features[np.searchsorted(labelled, rows)], store.labels[rows])
-            for part, rows in parts.items()
+            part: Labelled(features[np.ix_(place[part], columns)], store.labels[rows]) for part, rows in parts.items()
         }
         for name, fit in probes.items():
             predict = fit(known[Part.TRAIN], known[Part.TUNE], how)

@@ -11,6 +11,7 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import ConfigError
+from coles_ops.config import Evaluation as Settings
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.entry import Entry, limited_threads
 from coles_ops.evaluation.leaderboard import build_leaderboard, pick_winner
@@ -39,8 +40,8 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     candidates = [TrainedEncoder.of(trials, trial) for trial in trials.evaluable(config.pruned)]
     if not candidates:
         raise DataError(f"none of {len(ended)} trials has an encoder to evaluate; their errors are in {trials.path}")
-    total = len(candidates) + len(_baselines(candidates[0]))
-    _refuse_unknown(config.embeddings, [*candidates, *_baselines(candidates[0])])
+    total = len(candidates) + len(_baselines(candidates[0], config))
+    _refuse_unknown(config.embeddings, [*candidates, *_baselines(candidates[0], config)])
 
     def entries(representations: Sequence[Representation]) -> list[Entry]:
         threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // total)
@@ -53,8 +54,8 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         valid = target.predictions(*(each.id for each in candidates), probe=config.probes[0])
         best = pick_winner(valid)
         winner = next(each for each in candidates if each.id == best)
-        schedule.run(entries(_baselines(winner)))
-    evaluated = entries([*candidates, *_baselines(winner)])
+        schedule.run(entries(_baselines(winner, config)))
+    evaluated = entries([*candidates, *_baselines(winner, config)])
     embedded = [_write_embeddings(entry) for entry in _wanted(config.embeddings, winner, evaluated)]
     failed = [trial.trial for trial in ended if trial.status is Status.FAILED]
     key = fingerprint([entry.made_from for entry in evaluated], failed)
@@ -67,9 +68,9 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     return target
 
 
-def _baselines(winner: TrainedEncoder) -> list[Representation]:
+def _baselines(winner: TrainedEncoder, config: Settings) -> list[Representation]:
     """What it is compared with."""
-    found = [REPRESENTATIONS.get(name).baseline(winner) for name in REPRESENTATIONS.names()]
+    found = [REPRESENTATIONS.get(name).baseline(winner, config) for name in REPRESENTATIONS.names()]
     return [baseline for baseline in found if baseline]
 
 

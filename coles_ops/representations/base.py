@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from coles_ops.config import Embedding
+from coles_ops.config import Embedding, Evaluation
 from coles_ops.registry import Registry
 from coles_ops.store import EventStore
 
@@ -60,7 +60,7 @@ class Representation(BaseModel):
         return next(name for name in REPRESENTATIONS.names() if REPRESENTATIONS.get(name) is cls)
 
     @classmethod
-    def baseline(cls, winner: TrainedEncoder) -> Self | None:
+    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
         """What the winner of a run is compared with; None where this is no baseline."""
         raise NotImplementedError
 

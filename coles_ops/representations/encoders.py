@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
-from coles_ops.config import Embedding, Training
+from coles_ops.config import Embedding, Evaluation, Training
 from coles_ops.embedding import count_truncated, embed, load_encoder
 from coles_ops.encoders import SequenceEncoder, build_encoder
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
@@ -48,7 +48,7 @@ class TrainedEncoder(_Encoder):
         return cls(id=trial.trial, name=trial_name(spec), seed=spec.seed, training=spec, file=file)
 
     @classmethod
-    def baseline(cls, winner: TrainedEncoder) -> Self | None:
+    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
         """None: trials compete to be the winner."""
         return None
 
@@ -65,7 +65,7 @@ class RandomEncoder(_Encoder):
     """The winner's encoder with its initial weights: what the architecture gives without learning."""
 
     @classmethod
-    def baseline(cls, winner: TrainedEncoder) -> Self | None:
+    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
         """Of the winner's architecture and seed."""
         return cls(id="random_encoder", name="random encoder", seed=winner.seed, training=winner.training)
 

@@ -3,11 +3,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from coles_ops.artefacts.evaluation import write_features
-from coles_ops.config import Embedding, Training
+from coles_ops.config import Embedding, Evaluation, Training
 from coles_ops.embedding import save_encoder
+from coles_ops.embedding.reader import open_reader
 from coles_ops.representations import REPRESENTATIONS, Featurizer, TrainedEncoder
-from coles_ops.representations.aggregates import Aggregates
-from coles_ops.store import EventStore
 from coles_ops.training import Trainer
 
 SPEC = Training(encoder={"name": "gru", "size": 8}, min_events=5, batch_size=8)
@@ -22,7 +21,7 @@ def winner(tiny_store, tmp_path) -> TrainedEncoder:
 
 @pytest.fixture(params=REPRESENTATIONS.names())
 def representation(request, winner):
-    return REPRESENTATIONS.get(request.param).baseline(winner) or winner
+    return REPRESENTATIONS.get(request.param).baseline(winner, Evaluation()) or winner
 
 
 def test_every_client_is_described_alike_wherever_it_stands(tiny_store, representation):
@@ -38,8 +37,22 @@ def test_every_client_is_described_alike_wherever_it_stands(tiny_store, represen
 
 def test_clients_that_are_not_read_whole_are_counted(tiny_store, representation):
     long = int(np.count_nonzero(tiny_store.lengths > 50))
-    truncated = representation.describe(tiny_store, Embedding(max_events=50), "cpu").truncated
-    assert truncated == (0 if isinstance(representation, Aggregates) else long)
+    assert representation.describe(tiny_store, Embedding(max_events=50), "cpu").truncated == long
+    windows = Embedding(max_events=50, long_histories="windows")
+    assert representation.describe(tiny_store, windows, "cpu").truncated == 0
+
+
+def test_of_long_histories_no_representation_reads_more_than_another(tiny_store, representation):
+    long = np.flatnonzero(tiny_store.lengths > 50)
+    last = representation.describe(tiny_store, Embedding(max_events=50), "cpu")(long)
+    for column in (tiny_store.time, *tiny_store.columns.values()):
+        for start, length in zip(tiny_store.offsets[long], tiny_store.lengths[long], strict=True):
+            column[start : start + length - 50] = 1  # in memory alone: the file is mapped copy-on-write
+    open_reader.cache_clear()
+    again = representation.describe(tiny_store, Embedding(max_events=50), "cpu")(long)
+    assert np.array_equal(again, last)
+    whole = representation.describe(tiny_store, Embedding(), "cpu")(long)
+    assert not np.array_equal(whole, last)
 
 
 def test_features_of_all_clients_are_streamed_in_blocks(tiny_store, tmp_path, monkeypatch):
@@ -60,28 +73,3 @@ def test_features_of_all_clients_are_streamed_in_blocks(tiny_store, tmp_path, mo
     assert list(table.columns) == ["client_id", "e_0000", "e_0001"]
     assert table.client_id.tolist() == tiny_store.ids.tolist()
     assert np.array_equal(table.e_0001, -rows)
-
-
-def plain(store: EventStore, client: int) -> list[float]:
-    """The aggregates of one client, the slow way."""
-    own = slice(store.offsets[client], store.offsets[client + 1])
-    n = own.stop - own.start
-    amounts = [store.columns[a][own].astype(float) for a in store.schema.amounts]
-    found = [n]
-    for a in amounts:
-        found += [a.sum(), a.mean(), a.std(), a.min(), a.max()] if n else [0] * 5
-    for name, codes in store.schema.categories.items():
-        values = store.columns[name][own]
-        found.append(len(set(values.tolist())))
-        found += [np.count_nonzero(values == c) / max(n, 1) for c in range(1, codes)]
-        for a in amounts:
-            found += [a[values == c].sum() for c in range(1, codes)]
-    return found
-
-
-def test_aggregates_equal_the_plain_way_in_chunks(tiny_store, monkeypatch):
-    monkeypatch.setattr("coles_ops.representations.aggregates._CHUNK_EVENTS", 150)
-    describe = Aggregates().describe(tiny_store, Embedding(), "cpu")
-    for rows in (np.arange(60), np.arange(0, 60, 3), np.array([0])):
-        expected = np.array([plain(tiny_store, client) for client in rows])
-        np.testing.assert_allclose(describe(rows), expected, rtol=1e-4, atol=1e-4)

@@ -1,0 +1,36 @@
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from coles_ops.evaluation.columns import choose_columns
+
+
+def world(clients: int, columns: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(clients, columns)), rng.integers(0, classes, clients)
+
+
+def test_those_with_the_best_roc_auc_are_kept_whatever_the_scale():
+    features, labels = world(300, 200, 2)
+    features[:, 7] = 1.5  # a constant
+    features[:, 11] = np.exp(30 * features[:, 11])  # of which the order alone counts
+    features[:, 5] = np.round(features[:, 5])  # with ties
+    apart = [abs(roc_auc_score(labels, column) - 0.5) for column in features.T]
+    expected = np.sort(np.argsort(apart)[-64:])
+    found = choose_columns(features.astype(np.float32), labels)
+    assert len(set(found) & set(expected)) >= 63  # ties shrink the spread of ranks a little
+    assert np.array_equal(found, np.sort(found))
+    assert np.array_equal(found, choose_columns(features.astype(np.float32), 1 - labels))
+
+
+def test_one_class_of_many_that_stands_apart_is_seen():
+    features, labels = world(400, 300, 5)
+    features[:, 123] += 3.0 * (labels == 2)
+    assert 123 in choose_columns(features, labels)
+
+
+def test_few_columns_are_kept_whole_but_for_constants_and_many_clients_bear_many():
+    features, labels = world(100, 64, 2)
+    features[:, 3] = 0
+    assert choose_columns(features, labels).tolist() == [i for i in range(64) if i != 3]
+    features, labels = world(1_000, 150, 2)
+    assert len(choose_columns(features, labels)) == 100
