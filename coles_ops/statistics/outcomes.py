@@ -1,0 +1,88 @@
+"""Four outcomes of a comparison, and what the data could have told.
+
+*better* and *worse*: the interval of the difference lies on one side of zero. *equivalent*: two one-sided tests put the
+difference within delta of zero (Schuirmann 1987). *undecided*: none of these, which says nothing for or against.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from scipy.stats import t as student
+
+from coles_ops.statistics.estimate import Estimate
+
+
+class Outcome(StrEnum):
+    """Of a comparison."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A difference and what it tells."""
+
+    difference: Estimate  # positive: ahead
+    outcome: Outcome
+    small: bool  # whether it is within delta of zero, also where it is not zero
+    p: float  # two-sided p value of no difference, after Holm where several are compared
+    low: float
+    high: float  # interval of the difference by itself
+    detectable: float  # smallest true difference that would have been called better in 80 of 100 such data sets
+    labels: int | None  # clients to be scored so that delta is detectable; None: no number of them is enough
+
+
+def compare(differences: Sequence[Estimate], delta: float, confidence: float) -> list[Comparison]:
+    """What each difference tells: the more are compared, the stronger each must be (Holm 1979).
+
+    Args:
+        differences: of one estimate each, positive is ahead.
+        delta: differences below are of no matter to the user.
+        confidence: of the intervals; 1 less this is the chance that any of equal rows is called better or worse, and
+            that any is called equivalent which is not.
+    """
+    apart = holm([2 * min(float(d.above(0)), float(d.below(0))) for d in differences])
+    within = holm([max(float(d.above(-delta)), float(d.below(delta))) for d in differences])
+    found = []
+    for difference, p, small in zip(differences, apart, within, strict=True):
+        ahead, equivalent = float(difference.value) > 0, small <= 1 - confidence
+        told = Outcome.BETTER if ahead else Outcome.WORSE
+        if p > 1 - confidence:
+            told = Outcome.EQUIVALENT if equivalent else Outcome.UNDECIDED
+        low, high = difference.interval(confidence)
+        labels = labels_needed(difference, delta, confidence)
+        reach = float(detectable(difference, confidence))
+        found.append(Comparison(difference, told, equivalent, float(p), float(low), float(high), reach, labels))
+    return found
+
+
+def holm(p: Sequence[float]) -> np.ndarray:
+    """The p values (M,) as they count among M hypotheses: that any true one is rejected is as rare as of one alone."""
+    order = np.argsort(p)
+    raised = np.minimum(np.maximum.accumulate(np.asarray(p, float)[order] * np.arange(len(p), 0, -1)), 1)
+    return raised[np.argsort(order)]
+
+
+def detectable(difference: Estimate, confidence: float, power: float = 0.8) -> np.ndarray:
+    """Smallest true difference that is called better with this power."""
+    return _quantiles(difference, confidence, power) * difference.error
+
+
+def labels_needed(difference: Estimate, delta: float, confidence: float, power: float = 0.8) -> int | None:
+    """Clients to be scored until ``delta`` is detectable, with classes and groups as they are here.
+
+    All variance but that of seeds falls with their number: None where that of seeds alone is too large.
+    """
+    wanted = (delta / _quantiles(difference, confidence, power)) ** 2 - difference.seeds
+    if wanted <= 0:
+        return None
+    return int(np.ceil(difference.n_clients * (difference.error**2 - difference.seeds) / wanted))
+
+
+def _quantiles(difference: Estimate, confidence: float, power: float) -> np.ndarray:
+    return student.ppf((1 + confidence) / 2, difference.freedom) + student.ppf(power, difference.freedom)
