@@ -13,8 +13,9 @@ from coles_ops.artefacts import home, still_holds
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.litter import Item, discard, litter, size_of
 from coles_ops.run import Run, RunBusyError, find_run, list_runs, lock_run
+from coles_ops.schema import Outcome
 
-VERDICTS = {"better": True, "worse": False, "not better": None}
+VERDICTS = tuple(str(outcome) for outcome in Outcome)
 _SET_ASIDE = re.compile(r".+-[0-9a-f]{8}")
 
 
@@ -109,10 +110,9 @@ def _applies(choice: Choice, run: Run) -> bool:
 def _verdict(run: Run) -> str | None:
     """A name of VERDICTS; None where there is none that can be read."""
     try:
-        better = Evaluation.of(run.path).verdict().better
+        return str(Evaluation.of(run.path).verdict().outcome)
     except OSError:
         return None
-    return next(name for name, value in VERDICTS.items() if value is better)
 
 
 def _remove_run(run: Run, written: float) -> bool:

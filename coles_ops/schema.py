@@ -1,4 +1,4 @@
-"""Names that every stage agrees on: canonical columns, parts of the split, whose fault an error is."""
+"""Names that every stage agrees on: canonical columns, parts, outcomes, whose fault an error is."""
 
 from enum import StrEnum
 
@@ -32,6 +32,15 @@ class Part(StrEnum):
 
 
 FITS = (Part.PRETRAIN, Part.TRAIN)
+
+
+class Outcome(StrEnum):
+    """Of a comparison; see ``coles_ops.statistics.outcomes``."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
 
 
 class UserError(Exception):

@@ -58,7 +58,9 @@ class WandbTracker:
         That it cannot be sent is a warning with the command to try again.
         """
         target = run.path / _PLACE
-        made_from = fingerprint(evaluation.leaderboard_file, self.tracking.project, self.tracking.entity)
+        made_from = fingerprint(
+            evaluation.leaderboard_file, evaluation.verdict_file, self.tracking.project, self.tracking.entity
+        )
         found = intact(target, made_from)
         if not found:
             self._write_all(run, trials, evaluation, target, made_from)
@@ -115,6 +117,7 @@ class WandbTracker:
                 tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
             skipped = (REPRESENTATION, PROBE, "name", "kind")
             tracked.summary.update({k: v for k, v in row.items() if k not in skipped and pd.notna(v)})
+            tracked.summary.update({"verdict": evaluation.verdict().sentence, "outcome": evaluation.verdict().outcome})
             tracked.finish()
 
 

@@ -37,7 +37,8 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         return
     verdict = evaluation.verdict()
     console.print(_leaderboard(evaluation.leaderboard(), verdict.winner))
-    console.print(f"\n{verdict.sentence}\n", style="bold")
+    console.print(f"\n{verdict.sentence}", style="bold")
+    console.print("\n".join(verdict.remarks) + "\n", style="dim")
     places = {
         "report": Report.of(run.path).path,
         "W&B files": run.path / "wandb",

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from coles_ops.artefacts.evaluation import Evaluation, RepresentationRecord, Verdict
+from coles_ops.artefacts.evaluation import Compared, Evaluation, RepresentationRecord, Verdict
 from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config
 from coles_ops.evaluation.leaderboard import build_leaderboard
 from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.representations import TrainedEncoder
+from coles_ops.schema import Outcome
 
 
 def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[Trials, Evaluation]:
@@ -28,23 +29,25 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
         )  # fmt: skip
         positive = pd.Series([0.1, 0.9, 0.4, 0.3] * 2)
         table = pd.DataFrame({
-            "representation": representation, "seed": 0, "probe": config.evaluation.probes[0], "fold": 0,
-            "client_id": list("abcdefgh"), "part": ["tune"] * 4 + ["score"] * 4, "label": [0, 1] * 4,
-            "p_0": 1 - positive, "p_1": positive,
+            "representation": representation, "seed": 0, "probe": config.evaluation.probes[0], "repeat": 0, "fold": 0,
+            "client_id": list("abcdefgh"), "group_id": list("abcdefgh"), "part": ["tune"] * 4 + ["score"] * 4,
+            "label": [0, 1] * 4, "p_0": 1 - positive, "p_1": positive,
         })  # fmt: skip
         evaluation.write_representation(record, table, "made")
     table = evaluation.predictions()
     board = build_leaderboard(table, evaluation.records(), trials.records(), config.evaluation)
     trained = board.representation == "t"
     board.loc[trained, ["encoder", "sampler"]] = name
-    evaluation.write_outcome(board, reach_verdict(table, "t", name, config.evaluation), "made")
+    names = dict.fromkeys(kinds, name)
+    evaluation.write_outcome(board, reach_verdict(table, names, "t", config.evaluation, ("no", "yes")), "made")
     return trials, evaluation
 
 
-def verdict(better: bool | None) -> Verdict:
+def verdict(outcome: str) -> Verdict:
     """One with this outcome."""
+    compared = Compared(representation="t", name="gru", score=0.7, difference=0.1, outcome=Outcome(outcome))
     return Verdict(
-        sentence="CoLES won.", winner="t", winner_name="gru", baseline="aggregates", probe="catboost", metric="ROC-AUC",
-        protocol="study", winner_test=0.7, baseline_test=0.6, difference=0.1, low=0.0, high=0.2, p_better=0.9,
-        n_test=10, confidence=0.95, better=better,
+        sentence="CoLES won.", remarks=[], winner="t", winner_name="gru", baseline="aggregates", baseline_score=0.6,
+        probe="catboost", metric="ROC-AUC", protocol="holdout", confidence=0.95, delta=0.01, n_clients=10, n_groups=10,
+        n_seeds=1, n_repeats=1, compared=compared, others=[],
     )  # fmt: skip

@@ -50,7 +50,7 @@ def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sect
         },
         "search": {"space": {"encoder": ["gru", "lstm"]}, "grace_epochs": 1},
         "embedding": {"max_events": 100},
-        "evaluation": {"iterations": 20, "bootstrap": 100},
+        "evaluation": {"iterations": 20},
         "resources": {"cpus": 2, "spark_memory": "1g"},
     }  # fmt: skip
     for section, change in sections.items():
@@ -100,7 +100,7 @@ def small_cut(folder: Path) -> Path:
             "grace_epochs": 1,
         },
         "embedding": {"max_events": 200},
-        "evaluation": {"iterations": 20, "bootstrap": 100},
+        "evaluation": {"iterations": 20},
     }
     file = folder / "small.yaml"
     file.write_text(yaml.safe_dump(config))

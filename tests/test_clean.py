@@ -39,15 +39,15 @@ def age(run: Run, days: float) -> Run:
 
 @pytest.fixture
 def world(tmp_path, coles_home):
-    """Make a run that stands on two folders of the store, one of its own: (name, better, days) -> Run."""
+    """Make a run that stands on two folders of the store, one of its own: (name, outcome, days) -> Run."""
 
-    def make(name: str, better: bool | None = None, days: float = 0) -> Run:
+    def make(name: str, outcome: str = "undecided", days: float = 0) -> Run:
         run = tiny_run(tmp_path / name, training={"seed": len(name)})
         for store in ("shared-rows", f"{name}-split"):
             run.uses(coles_home / "store" / store)
             if not (coles_home / "store" / store).exists():
                 folder(coles_home / "store" / store)
-        write_json(Evaluation.of(run.path).verdict_file, verdict(better))
+        write_json(Evaluation.of(run.path).verdict_file, verdict(outcome))
         return age(run, days)
 
     return make
@@ -79,14 +79,15 @@ def test_by_itself_it_takes_what_is_nobodys_and_no_run(world, tmp_path, coles_ho
 
 
 def test_runs_go_by_age_verdict_and_name_with_what_they_alone_stood_on(world, coles_home):
-    old, worse, unsure, young = world("old", True, 40), world("worst", False, 40), world("unsure", None, 9), world("y")
+    old, worse = world("old", "better", 40), world("worst", "worse", 40)
+    unsure, young = world("unsure", days=9), world("y")
 
     def chosen(**choice) -> set[str]:
         return set(paths(plan_removal(Choice(**choice)), "runs"))
 
     assert chosen(older_than=30 * DAY) == {old.id, worse.id}
-    assert chosen(verdict="not better") == {unsure.id, young.id}
-    assert chosen(verdict="not better", older_than=5 * DAY) == {unsure.id}
+    assert chosen(verdict="undecided") == {unsure.id, young.id}
+    assert chosen(verdict="undecided", older_than=5 * DAY) == {unsure.id}
     assert chosen(runs=(young.id,), verdict="worse") == {young.id, worse.id}
     plan = plan_removal(Choice(older_than=30 * DAY))
     assert paths(plan, "store folders of no run") == ["old-split", "worst-split"]

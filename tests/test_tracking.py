@@ -23,7 +23,8 @@ def test_files_hold_curve_and_scores(evaluated):
     files = list(track_run(run, *artefacts).path.glob("offline-run-*/run-*.wandb"))
     assert len(files) == 3
     assert any(b"probe_roc_auc" in file.read_bytes() for file in files)
-    for word in (b"test_roc_auc", run.id.encode(), b"false_positive_rate"):
+    sentence = artefacts[1].verdict().sentence.encode()
+    for word in (b"test_roc_auc", run.id.encode(), b"false_positive_rate", sentence):
         assert all(word in file.read_bytes() for file in files), word
 
 

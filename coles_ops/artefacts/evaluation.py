@@ -3,7 +3,7 @@
 ::
 
     predictions/<representation>.parquet      parts of the long table, one row a prediction: representation, seed,
-                                              probe, fold, client_id, part, label, p_0 .. p_{K-1}
+                                              probe, repeat, fold, client_id, group_id, part, label, p_0 .. p_{K-1}
     representations/<representation>.json     what describing the clients took and gave
     embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted
     leaderboard.parquet                       a row a representation and probe
@@ -14,6 +14,7 @@ Every file is sealed by itself: what was evaluated is not evaluated again, and a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -25,12 +26,12 @@ from coles_ops.artefacts.embeddings import embedding_table, write_tables
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
-from coles_ops.schema import Part
+from coles_ops.schema import Outcome, Part
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REPRESENTATION, SEED, PROBE, FOLD = "representation", "seed", "probe", "fold"
+REPRESENTATION, SEED, PROBE, REPEAT, FOLD = "representation", "seed", "probe", "repeat", "fold"
 
 _PLACE = "evaluation"  # below the folder of the run
 
@@ -50,27 +51,57 @@ class RepresentationRecord(BaseModel):
     evaluate_seconds: float
 
 
+class Compared(BaseModel):
+    """A row against the baseline, on the same clients; see ``coles_ops.statistics``. None: no interval can be given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    representation: str
+    name: str
+    score: float
+    difference: float  # positive: ahead of the baseline
+    outcome: Outcome
+    small: bool = False  # the difference is below delta beyond doubt, zero or not
+    interval: tuple[float, float] | None = None
+    p: float | None = None  # of no difference, two-sided, after Holm
+    detectable: float | None = None  # smallest true difference that would have been seen in 80 of 100 such data sets
+    labels: int | None = None  # scored labels that make delta detectable; None: no number of them does
+    errors: dict[str, float] = {}  # standard error of the difference by part
+    freedom: float | None = None  # degrees of freedom
+
+    @property
+    def error(self) -> float:
+        """Standard error of the difference."""
+        return math.sqrt(sum(error**2 for error in self.errors.values()))
+
+
 class Verdict(BaseModel):
-    """The winner against a baseline on the same test clients; see ``coles_ops.evaluation.verdict``."""
+    """The winner against a baseline; see ``coles_ops.evaluation.verdict``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sentence: str
+    remarks: list[str]  # what the sentence rests on
     winner: str
     winner_name: str
     baseline: str
+    baseline_score: float
     probe: str
     metric: str
     protocol: str
-    winner_test: float
-    baseline_test: float
-    difference: float
-    low: float
-    high: float
-    p_better: float
-    n_test: int
     confidence: float
-    better: bool | None  # None: the interval holds zero
+    delta: float
+    n_clients: int
+    n_groups: int
+    n_seeds: int
+    n_repeats: int
+    compared: Compared  # the winner
+    others: list[Compared]  # other rows that were to be compared
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the winner is."""
+        return self.compared.outcome
 
 
 class Evaluation(Artefact):

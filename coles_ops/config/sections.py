@@ -122,13 +122,15 @@ class Evaluation(Section):
     depth: int = Field(5, ge=1, le=16, description="CatBoost: depth of a tree.")
     early_stopping: int = Field(50, ge=1, description="CatBoost: trees without a better validation score.")
     aggregates: Aggregation = Field(Aggregation(), description="What the baseline knows of a client.")
-    bootstrap: int = Field(1000, ge=100, description="Resamples behind an interval.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
+    delta: float = Field(
+        0.01, gt=0, description="Differences of the score below it do not matter: rows within it are equivalent."
+    )
     pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")
     embeddings: Literal["winner", "all"] | list[str] = Field(
         "winner", description="Of whom all clients are embedded: winner, all, or a list of trials and baselines."
     )
-    seed: int = Field(0, ge=0, description="Seed of the probes and the bootstrap.")
+    seed: int = Field(0, ge=0, description="Seed of the probes.")
 
 
 class Tracking(Section):

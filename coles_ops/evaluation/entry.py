@@ -15,13 +15,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from coles_ops.artefacts import fingerprint
-from coles_ops.artefacts.evaluation import FOLD, PROBE, REPRESENTATION, SEED, Evaluation, RepresentationRecord
+from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED, Evaluation, RepresentationRecord
 from coles_ops.config import Config
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.columns import choose_columns
 from coles_ops.evaluation.probes import PROBES, Fitting, Labelled
 from coles_ops.representations import Representation
-from coles_ops.schema import CLIENT, LABEL, PART, Part
+from coles_ops.schema import CLIENT, GROUP, LABEL, PART, Part
 from coles_ops.store import EventStore
 
 
@@ -68,7 +68,7 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
             predict = fit(known[Part.TRAIN], known[Part.TUNE], how)
             for part in (Part.TUNE, Part.SCORE):
                 table = predictions(store, parts[part], part, predict(known[part].features))
-                tables.append(table.assign(**{PROBE: name, FOLD: 0}))
+                tables.append(table.assign(**{PROBE: name, REPEAT: 0, FOLD: 0}))
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, REPRESENTATION, representation.id)
     table.insert(1, SEED, representation.seed)
@@ -87,8 +87,10 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
 
 
 def predictions(store: EventStore, rows: np.ndarray, part: Part, proba: np.ndarray) -> pd.DataFrame:
-    """Id, part, label and class probabilities (N, K) of the clients at ``rows`` (N,)."""
-    frame = pd.DataFrame({CLIENT: store.ids[rows], PART: str(part), LABEL: store.labels[rows]})
+    """Id, group, part, label and class probabilities (N, K) of the clients at ``rows`` (N,)."""
+    frame = pd.DataFrame(
+        {CLIENT: store.ids[rows], GROUP: store.groups[rows], PART: str(part), LABEL: store.labels[rows]}
+    )
     return frame.assign(**{f"p_{k}": proba[:, k] for k in range(proba.shape[1])})
 
 

@@ -13,13 +13,14 @@ from coles_ops.artefacts.trials import Trials
 from coles_ops.config import ConfigError
 from coles_ops.config import Evaluation as Settings
 from coles_ops.embedding import device_of
+from coles_ops.evaluation import words
 from coles_ops.evaluation.entry import Entry, limited_threads
-from coles_ops.evaluation.leaderboard import build_leaderboard, pick_winner
+from coles_ops.evaluation.leaderboard import build_leaderboard, pick_winner, tuning_scores
 from coles_ops.evaluation.schedule import Schedule
 from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEncoder
 from coles_ops.run import Run
-from coles_ops.schema import DataError
+from coles_ops.schema import CLIENT, LABEL, DataError, Part
 from coles_ops.store import EventStore
 
 log = logging.getLogger("coles.evaluate")
@@ -51,9 +52,9 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
 
     with Schedule(run.config, total, log) as schedule:
         schedule.run(entries(candidates))
-        valid = target.predictions(*(each.id for each in candidates), probe=config.probes[0])
-        best = pick_winner(valid)
-        winner = next(each for each in candidates if each.id == best)
+        tuned = target.predictions(*(each.id for each in candidates), probe=config.probes[0], part=Part.TUNE)
+        found = tuning_scores(tuned)
+        winner = next(each for each in candidates if each.id == pick_winner(found))
         schedule.run(entries(_baselines(winner, config)))
     evaluated = entries([*candidates, *_baselines(winner, config)])
     embedded = [_write_embeddings(entry) for entry in _wanted(config.embeddings, winner, evaluated)]
@@ -64,7 +65,9 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     names = [entry.representation.id for entry in evaluated]
     table, records = target.predictions(*names), [r for r in target.records() if r.representation in names]
     board = build_leaderboard(table, records, ended, config)
-    target.write_outcome(board, reach_verdict(table, winner.id, winner.name, config), key)
+    classes, called = EventStore(events.store_path).schema.classes, {r.representation: r.name for r in records}
+    chance = words.best_by_chance(found.values(), tuned.drop_duplicates(CLIENT)[LABEL])
+    target.write_outcome(board, reach_verdict(table, called, winner.id, config, classes, remarks=[chance]), key)
     return target
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 from coles_ops.artefacts.evaluation import FOLD, PROBE, REPRESENTATION, RepresentationRecord
 from coles_ops.artefacts.trial import METRIC, Status, TrialRecord
 from coles_ops.config import Evaluation
-from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
 from coles_ops.evaluation.metrics import roc_auc, scores
+from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.representations import TrainedEncoder, trial_name
 from coles_ops.schema import LABEL, PART, Part
+from coles_ops.statistics import Scored, UndefinedError, estimate
 
 
 def build_leaderboard(
@@ -23,14 +24,15 @@ def build_leaderboard(
         predictions: the long table.
         records: of the representations in it.
         trials: all, for what a trial is and took.
-        config: resamples, confidence and seed of the intervals.
+        config: probes, and confidence of the intervals.
     """
     by_trial = {trial.trial: trial for trial in trials}
     noted = {record.representation: record for record in records}
+    out_of_fold = {probe: OutOfFold.of(predictions, probe) for probe in config.probes}
     rows = []
     for (representation, probe), table in predictions.groupby([REPRESENTATION, PROBE], sort=False):
         record = noted[representation].model_dump()
-        figures = score(table, config)
+        figures = score(table) | _interval(out_of_fold[probe].scored(representation), config.confidence)
         rows.append(record | _trial_facts(by_trial.get(representation)) | {PROBE: probe} | figures)
     failed = [trial for trial in trials if trial.status is Status.FAILED]
     rows += [
@@ -44,22 +46,23 @@ def build_leaderboard(
     return frame.sort_values(PROBE, key=lambda probe: probe.map(place), kind="stable", ignore_index=True)
 
 
-def score(predictions: pd.DataFrame, config: Evaluation) -> dict[str, float]:
+def score(predictions: pd.DataFrame) -> dict[str, float]:
     """Scores of one representation and probe, means over the folds."""
-    return pd.DataFrame([_score_fold(fold, config) for _, fold in predictions.groupby(FOLD)]).mean().to_dict()
+    return pd.DataFrame([_score_fold(fold) for _, fold in predictions.groupby(FOLD)]).mean().to_dict()
 
 
-def pick_winner(predictions: pd.DataFrame) -> str:
-    """The representation with the best validation ROC-AUC, of predictions by one probe; of equals, the first by id.
+def pick_winner(scores: dict[str, float]) -> str:
+    """The representation with the best score; of equals, the first by id."""
+    return max(sorted(scores), key=scores.__getitem__)
 
-    Test clients are not looked at.
-    """
-    valid = predictions[predictions[PART] == str(Part.TUNE)]
-    found = {
-        name: np.mean([roc_auc(*truth_and_proba(fold)) for _, fold in table.groupby(FOLD)])
-        for name, table in valid.groupby(REPRESENTATION)
+
+def tuning_scores(predictions: pd.DataFrame) -> dict[str, float]:
+    """ROC-AUC of every representation over clients that tune, of predictions by one probe."""
+    tuned = predictions[predictions[PART] == str(Part.TUNE)]
+    return {
+        str(name): float(np.mean([roc_auc(*truth_and_proba(fold)) for _, fold in table.groupby(FOLD)]))
+        for name, table in tuned.groupby(REPRESENTATION)
     }
-    return max(sorted(found), key=found.__getitem__)
 
 
 def truth_and_proba(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -68,16 +71,18 @@ def truth_and_proba(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return predictions[LABEL].to_numpy(), predictions[classes].to_numpy()
 
 
-def _score_fold(predictions: pd.DataFrame, config: Evaluation) -> dict[str, float]:
+def _score_fold(predictions: pd.DataFrame) -> dict[str, float]:
     valid, test = (truth_and_proba(predictions[predictions[PART] == str(part)]) for part in (Part.TUNE, Part.SCORE))
-    draws = resamples(test[0], config.bootstrap, config.seed)
-    low, high = interval(auc_resamples(*test, draws), config.confidence)
-    return {
-        "valid_roc_auc": roc_auc(*valid),
-        **{f"test_{name}": value for name, value in scores(*test).items()},
-        "test_roc_auc_low": low,
-        "test_roc_auc_high": high,
-    }
+    return {"valid_roc_auc": roc_auc(*valid)} | {f"test_{name}": value for name, value in scores(*test).items()}
+
+
+def _interval(scored: Scored, confidence: float) -> dict[str, float | None]:
+    """Of the test ROC-AUC; none where a class is too rare for one."""
+    try:
+        low, high = estimate(scored).interval(confidence)
+    except UndefinedError:
+        low = high = None
+    return {"test_roc_auc_low": low, "test_roc_auc_high": high}
 
 
 def _trial_facts(trial: TrialRecord | None) -> dict[str, Any]:

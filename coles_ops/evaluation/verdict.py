@@ -1,84 +1,105 @@
-"""Whether the best encoder beats plain aggregates, with an interval, in one sentence."""
+"""Whether the best encoder beats plain aggregates, and what these clients could have told, in a few sentences."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Verdict
+from coles_ops.artefacts.evaluation import Compared, Verdict
 from coles_ops.config import Evaluation
-from coles_ops.evaluation.bootstrap import auc_resamples, interval, resamples
-from coles_ops.evaluation.leaderboard import truth_and_proba
-from coles_ops.evaluation.metrics import roc_auc
-from coles_ops.representations.aggregates import Aggregates
-from coles_ops.schema import PART, Part
+from coles_ops.evaluation import words
+from coles_ops.evaluation.outoffold import OutOfFold
+from coles_ops.schema import Outcome
+from coles_ops.statistics import Comparison, compare, estimate, gain, learnt
+
+AGGREGATES, RANDOM = "aggregates", "random_encoder"
+_PARTS = ("clients", "training", "seeds", "partitions")
 
 
-def reach_verdict(predictions: pd.DataFrame, winner: str, winner_name: str, config: Evaluation) -> Verdict:
-    """Compare the winner with plain aggregates on the same test clients, by the first probe.
+def reach_verdict(
+    predictions: pd.DataFrame,
+    names: Mapping[str, str],
+    winner: str,
+    config: Evaluation,
+    classes: Sequence[str],
+    others: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+) -> Verdict:
+    """Compare the winner with plain aggregates on the same clients, by the first probe.
 
     Args:
-        predictions: the long table, or the part of these two.
-        winner: picked on validation clients.
-        winner_name: as people read it.
-        config: probes, resamples, confidence and seed.
+        predictions: the long table, or the part of those compared and of the random encoder.
+        names: of representations, as people read them.
+        winner: what was picked without a look at the clients that are scored.
+        config: probes, delta and confidence.
+        classes: names by code.
+        others: further rows that stand against the aggregates; the more there are, the stronger each must be.
+        remarks: what else the sentence rests on.
+
+    Raises:
+        ValueError: a prediction is not finite.
     """
-    probe, baseline = config.probes[0], Aggregates().id
-    test = predictions[(predictions[PART] == str(Part.SCORE)) & (predictions[PROBE] == probe)]
-    one, other = (truth_and_proba(test[test[REPRESENTATION] == name]) for name in (winner, baseline))
-    compared = compare(one[0], one[1], other[1], config)
-    return Verdict(
-        sentence=sentence(winner_name, compared),
+    found = OutOfFold.of(predictions, config.probes[0])
+    rows, baseline = [winner, *others], found.scored(AGGREGATES)
+    scarce, gate = _scarce(found, classes), ""
+    told: list[Comparison | None] = [None] * len(rows)
+    if not scarce:
+        gains = [estimate(gain(found.scored(row), baseline)) for row in rows]
+        told = [*compare(gains, config.delta, config.confidence)]
+        gate = learnt(found.scored(winner), found.scored(RANDOM), config.delta, config.confidence).words
+    against = float(baseline.values.mean())
+    compared = [
+        _compared(row, names[row], float(found.scored(row).values.mean()), against, each)
+        for row, each in zip(rows, told, strict=True)
+    ]
+    n_seeds, n_repeats, n_clients, _ = found.predictions[winner].shape
+    verdict = Verdict(
+        sentence="",
+        remarks=[*words.limits(n_seeds, n_repeats), *remarks],
         winner=winner,
-        winner_name=winner_name,
-        baseline=baseline,
-        probe=probe,
-        metric="ROC-AUC",
+        winner_name=names[winner],
+        baseline=AGGREGATES,
+        baseline_score=against,
+        probe=config.probes[0],
+        metric=found.metric.title,
         protocol=config.protocol.name,
-        **compared,
+        confidence=config.confidence,
+        delta=config.delta,
+        n_clients=n_clients,
+        n_groups=found.design.n_groups,
+        n_seeds=n_seeds,
+        n_repeats=n_repeats,
+        compared=compared[0],
+        others=compared[1:],
+    )
+    return verdict.model_copy(update={"sentence": words.sentence(verdict, gate or scarce)})
+
+
+def _compared(row: str, name: str, score: float, against: float, told: Comparison | None) -> Compared:
+    if told is None:
+        difference = score - against
+        return Compared(representation=row, name=name, score=score, difference=difference, outcome=Outcome.UNDECIDED)
+    return Compared(
+        representation=row,
+        name=name,
+        score=score,
+        difference=float(told.difference.value),
+        outcome=told.outcome,
+        small=told.small,
+        interval=(told.low, told.high),
+        p=told.p,
+        detectable=told.detectable,
+        labels=told.labels,
+        errors={part: float(np.sqrt(getattr(told.difference, part))) for part in _PARTS},
+        freedom=float(told.difference.freedom),
     )
 
 
-def compare(truth: np.ndarray, winner: np.ndarray, baseline: np.ndarray, config: Evaluation) -> dict[str, Any]:
-    """Paired bootstrap of the difference of two ROC-AUCs.
-
-    Args:
-        truth: (N,) class codes.
-        winner: (N, K) probabilities of the winner.
-        baseline: (N, K) probabilities of the baseline for the same clients.
-        config: resamples, confidence and seed.
-
-    Returns:
-        Both scores, their difference with its interval, the share of resamples in which the winner is ahead, and
-        ``better``: true, false, or null where the interval holds zero.
-    """
-    draws = resamples(truth, config.bootstrap, config.seed)
-    differences = auc_resamples(truth, winner, draws) - auc_resamples(truth, baseline, draws)
-    low, high = interval(differences, config.confidence)
-    winner_test, baseline_test = roc_auc(truth, winner), roc_auc(truth, baseline)
-    return {
-        "winner_test": winner_test,
-        "baseline_test": baseline_test,
-        "difference": winner_test - baseline_test,
-        "low": low,
-        "high": high,
-        "p_better": float(np.mean(differences > 0)),
-        "n_test": len(truth),
-        "confidence": config.confidence,
-        "better": True if low > 0 else False if high < 0 else None,
-    }
-
-
-def sentence(name: str, compared: dict[str, Any]) -> str:
-    """The verdict as people read it."""
-    outcome = {
-        True: "better than aggregates",
-        False: "worse than aggregates",
-        None: "not better than aggregates, as far as these clients can tell",
-    }[compared["better"]]
-    return (
-        f"CoLES ({name}) scored a test ROC-AUC of {compared['winner_test']:.3f} against "
-        f"{compared['baseline_test']:.3f} of plain aggregates: {outcome} (difference {compared['difference']:+.3f}, "
-        f"{compared['confidence']:.0%} interval {compared['low']:+.3f} to {compared['high']:+.3f}, "
-        f"{compared['n_test']} test clients)."
-    )
+def _scarce(found: OutOfFold, classes: Sequence[str]) -> str:
+    """Why no interval can be given; empty where one can."""
+    truth, codes = found.design.truth, found.design.codes
+    for code, name in enumerate(classes):
+        if len(np.unique(codes[truth == code])) < 2:
+            of_one = "client" if np.count_nonzero(truth == code) == 1 else "group of clients"
+            return f"no interval can be given, since of class {name!r} a single {of_one} is scored"
+    return ""

@@ -29,7 +29,7 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         columns=config.dataset.source_columns,
         dataset=config.dataset.model_dump(mode="json"),
         validation=config.validation.model_dump(mode="json"),
-        metrics={METRIC: trial.probe_roc_auc, "test_roc_auc": verdict.winner_test},
+        metrics={METRIC: trial.probe_roc_auc, "test_roc_auc": verdict.compared.score},
         run=run.id,
         trial=verdict.winner,
         inputs=run.digests,

@@ -19,18 +19,25 @@ _BLUE, _ORANGE, _GREY = "#1f5fa8", "#c4571b", "#8a8f98"
 _ENCODERS = ["#1f5fa8", "#c4571b", "#2c8a57", "#8456a8", "#a8881f"]
 
 
-def verdict_interval(verdict: Verdict) -> str:
-    """The difference to the aggregates with its interval, against zero."""
-    figure, axes = _axes(7, 1.5)
+def differences(verdict: Verdict) -> str:
+    """What each row is ahead of the aggregates, with its interval, against zero and delta; none without an interval."""
+    rows = [(row, row.interval) for row in (*reversed(verdict.others), verdict.compared) if row.interval]
+    if not rows:
+        return ""
+    figure, axes = _axes(7, 1.2 + 0.35 * len(rows))
+    axes.axvspan(-verdict.delta, verdict.delta, color=_GREY, alpha=0.2, linewidth=0)
     axes.axvline(0, color=_GREY, linewidth=1)
-    axes.plot([verdict.low, verdict.high], [0, 0], color=_BLUE, linewidth=4, solid_capstyle="round")
-    axes.plot(verdict.difference, 0, "o", color=_BLUE, markersize=10)
-    reach = 1.15 * max(abs(verdict.low), abs(verdict.high), 0.02)
+    for y, (row, ends) in enumerate(rows):
+        color = _BLUE if row.representation == verdict.winner else _ORANGE
+        axes.plot(ends, [y, y], color=color, linewidth=4, solid_capstyle="round")
+        axes.plot(row.difference, y, "o", color=color, markersize=10)
+    reach = 1.15 * max(0.02, *(abs(end) for _, ends in rows for end in ends))
     axes.set(
         xlim=(-reach, reach),
-        yticks=[],
-        xlabel="← aggregates ahead   |   difference of test ROC-AUC   |   CoLES ahead →",
+        ylim=(-0.6, len(rows) - 0.4),
+        xlabel=f"← aggregates ahead   |   difference of {verdict.metric}, grey: within delta   |   ahead →",
     )
+    axes.set_yticks(range(len(rows)), [row.name for row, _ in rows])
     axes.spines["left"].set_visible(False)
     return _svg(figure)
 

@@ -14,6 +14,7 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
+from coles_ops.evaluation.words import outcome
 from coles_ops.report import plots, published
 from coles_ops.representations import TrainedEncoder
 from coles_ops.run import Run
@@ -70,7 +71,7 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
     compared = {verdict.winner: verdict.winner_name}
     compared |= first[~first.trial].set_index("representation").name.to_dict()
     pictures = {
-        "interval": plots.verdict_interval(verdict),
+        "differences": plots.differences(verdict),
         "whiskers": plots.whiskers(first, verdict.winner),
         "by_size": plots.by_size(first),
         "curves": plots.curves(trials, first),
@@ -80,6 +81,7 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
         "run": run,
         "manifest": run.manifest,
         "verdict": verdict,
+        "outcome": outcome,
         "probes": board.probe.nunique() > 1,  # else the column says nothing
         "board": board.astype(object).where(board.notna(), None).to_dict("records"),
         "plots": {name: Markup(svg) for name, svg in pictures.items()},

@@ -1,10 +1,11 @@
 """Statistics of out-of-fold predictions: arrays in, figures out. Nothing here knows of stores, encoders or runs."""
 
+from coles_ops.schema import Outcome
 from coles_ops.statistics.crossfit import Design, Scored, gain, score
 from coles_ops.statistics.estimate import Estimate, estimate
 from coles_ops.statistics.gates import Gate, at_chance, learnt
 from coles_ops.statistics.metrics import MAE, MSE, ROC_AUC, Components, Metric, UndefinedError
-from coles_ops.statistics.outcomes import Comparison, Outcome, compare, detectable, holm, labels_needed
+from coles_ops.statistics.outcomes import Comparison, compare, detectable, holm, labels_needed
 from coles_ops.statistics.selection import best_of_noise, chance_error, expected_best
 
 __all__ = [

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from coles_ops.schema import Outcome
 from coles_ops.statistics.crossfit import Scored, gain
 from coles_ops.statistics.estimate import Estimate, estimate
-from coles_ops.statistics.outcomes import Outcome, compare
+from coles_ops.statistics.outcomes import compare
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ def learnt(winner: Scored, untrained: Scored, delta: float, confidence: float) -
     against = f"against its untrained twin: {found.difference.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
     if found.difference.value <= 0 or found.small:
         return Gate(False, f"the encoder learnt nothing usable about this label ({against})")
-    return Gate(False, f"whether the encoder learnt anything about this label cannot be told ({against})")
+    return Gate(False, f"nothing shows that the encoder learnt anything usable about this label ({against})")
 
 
 def at_chance(permuted: Estimate, chance: float, confidence: float = 0.999) -> Gate:

@@ -6,21 +6,12 @@ difference within delta of zero (Schuirmann 1987). *undecided*: none of these, w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from scipy.stats import t as student
 
+from coles_ops.schema import Outcome
 from coles_ops.statistics.estimate import Estimate
-
-
-class Outcome(StrEnum):
-    """Of a comparison."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    EQUIVALENT = "equivalent"
-    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)

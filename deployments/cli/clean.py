@@ -26,7 +26,7 @@ def clean(
         str | None, typer.Option(metavar="AGE", help="Also runs not written to for so long: 12h, 30d, 8w.")
     ] = None,
     verdict: Annotated[
-        str | None, typer.Option(help="Also runs with this verdict: better, worse or 'not better'.")
+        str | None, typer.Option(help="Also runs with this verdict: better, worse, equivalent or undecided.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,

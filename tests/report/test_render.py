@@ -9,6 +9,7 @@ from tables import tiny_run
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import Artefact, home, write_json
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.validation import Validation
 from coles_ops.report import plots, write_report
@@ -94,4 +95,8 @@ def test_a_finished_run_has_its_report_written_again(tmp_path):
     assert page.read_text() == "of an older version"
     done = CliRunner().invoke(app, ["report", "tiny", "--again"])
     assert done.exit_code == 0, done.output
-    assert "CoLES (gru)" in page.read_text()
+    verdict = Evaluation.of(run.path).verdict()
+    shown = " ".join(CliRunner().invoke(app, ["show", "tiny"]).output.split())
+    for said in (verdict.sentence, *verdict.remarks):  # the same words everywhere
+        assert said in Page(page.read_text()).texts
+        assert said in shown

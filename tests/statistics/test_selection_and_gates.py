@@ -53,7 +53,7 @@ def test_where_it_cannot_be_told_it_is_not_said():
     few = Design.holdout(TRUTH[:20])
     one, other = (score(ROC_AUC, few, (RNG.normal(size=20) + k * TRUTH[:20])[None, None, :, None]) for k in (0.8, 0.2))
     gate = learnt(one, other, 0.01, 0.95)
-    assert "cannot be told" in gate.words
+    assert gate.words.startswith("nothing shows that the encoder learnt anything usable about this label")
 
 
 def test_permuted_labels_are_at_chance_or_leak():

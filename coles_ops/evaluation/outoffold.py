@@ -1,0 +1,45 @@
+"""The long table as arrays: who was scored where, and each representation's predictions.
+
+S seeds, R repeats, N clients, K classes.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED
+from coles_ops.schema import CLIENT, GROUP, LABEL, PART, Part
+from coles_ops.statistics import ROC_AUC, Design, Metric, Scored, score
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """Scored predictions by one probe."""
+
+    design: Design
+    predictions: dict[str, np.ndarray]  # representation to (S, R, N, K)
+    metric: Metric
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, probe: str, metric: Metric = ROC_AUC) -> Self:
+        """Those of a long table: every representation has predicted the same clients, once a repeat and seed."""
+        table = table[(table[PROBE] == probe) & (table[PART] == str(Part.SCORE))]
+        table = table.sort_values([REPRESENTATION, SEED, REPEAT, CLIENT])
+        columns = [column for column in table if column.startswith("p_")]
+        designs, found = [], {}
+        for name, rows in table.groupby(REPRESENTATION):
+            seeds, repeats = rows[SEED].nunique(), rows[REPEAT].nunique()
+            shape = (seeds, repeats, len(rows) // (seeds * repeats))
+            first = rows.iloc[: shape[1] * shape[2]]
+            designs.append(first[[REPEAT, FOLD, CLIENT, LABEL, GROUP]].reset_index(drop=True))
+            assert designs[0].equals(designs[-1]), f"{name} was not scored on the clients and folds of the others"
+            found[str(name)] = rows[columns].to_numpy(float).reshape(*shape, len(columns))
+        clients = designs[0].head(next(iter(found.values())).shape[2])
+        folds = designs[0][FOLD].to_numpy().reshape(-1, len(clients))
+        return cls(Design(clients[LABEL].to_numpy(), folds, clients[GROUP].to_numpy(str)), found, metric)
+
+    def scored(self, representation: str) -> Scored:
+        """Scores of a representation, and what each client contributes to them."""
+        return score(self.metric, self.design, self.predictions[representation])
