@@ -7,6 +7,7 @@ TIME = "event_time"  # timestamp of a raw event, in UTC
 LABEL = "label"  # string class name, null where unlabelled
 GROUP = "group_id"  # string; clients of one group stay on one side of every split
 EVENTS = "n_events"
+CUT = "cut"  # time of the label: events of the client at or after it are late, and left out
 PART = "part"
 REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
 NULL = "\x00"  # stands for a missing value of a category; no text from a file holds this character

@@ -4,7 +4,8 @@ Events of client ``i`` are ``column[offsets[i]:offsets[i + 1]]``, in time order.
 
     time.npy     int64   (E,)    seconds since 1970-01-01 UTC; the order is that of the microseconds
     offsets.npy  int64   (C+1,)
-    clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled), group_id
+    clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled), group_id, and where the
+                                 cuts are known cut (seconds)
     store.json           StoreSchema
     columns/<name>.npy   (E,)    uint8/16/32 codes, 0 = padding;  float32 amounts
 
@@ -27,7 +28,7 @@ from numpy.typing import DTypeLike
 from pydantic import BaseModel, ConfigDict
 
 from coles_ops.artefacts import reading, write_json
-from coles_ops.schema import CLIENT, GROUP, LABEL, PART, SECONDS, Part
+from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, PART, SECONDS, Part
 
 _TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clients.parquet", "store.json", "columns"
 
@@ -104,7 +105,7 @@ class EventStore:
 
     @cached_property
     def clients(self) -> pd.DataFrame:
-        """(C,) rows: client_id, part, label code, group_id."""
+        """(C,) rows: client_id, part, label code, group_id, and cut where it is known."""
         with reading(self.path / _CLIENTS) as file:
             return pd.read_parquet(file)
 
@@ -131,6 +132,8 @@ class EventStore:
     @cached_property
     def cuts(self) -> np.ndarray:
         """(C,) int64 seconds, before which the events of a client lie: its cut, else the end of the data."""
+        if CUT in self.clients:
+            return self.clients[CUT].to_numpy()
         return np.full(len(self.lengths), self.time.max(initial=0) + 1)
 
     @property
@@ -176,10 +179,10 @@ class StoreWriter:
         Args:
             schema: names the columns.
             offsets: (C+1,).
-            clients: (C,) rows: client_id, part, label code, and group_id where there are groups.
+            clients: (C,) rows: client_id, part, label code, and group_id and cut where there are any.
         """
         np.save(self.path / _OFFSETS, offsets.astype(np.int64))
-        clients = clients.reindex(columns=[CLIENT, PART, LABEL, GROUP])
+        clients = clients.reindex(columns=[CLIENT, PART, LABEL, GROUP, *([CUT] if CUT in clients else [])])
         clients.fillna({GROUP: clients[CLIENT]}).to_parquet(self.path / _CLIENTS, index=False)
         write_json(self.path / _SCHEMA, schema)
         return EventStore(self.path)
@@ -200,7 +203,7 @@ def write_store(
         time: (E,) seconds.
         offsets: (C+1,).
         columns: (E,) each; codes are written in the smallest type that holds the schema's number of them.
-        clients: (C,) rows: client_id, part, label code, and group_id where there are groups.
+        clients: (C,) rows: client_id, part, label code, and group_id and cut where there are any.
     """
     writer = StoreWriter(path)
     np.save(path / _TIME, time.astype(np.int64))

@@ -14,7 +14,7 @@ from coles_ops.datasets.ids import near_misses
 from coles_ops.datasets.times import MIXED
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import BROKEN, CLIENT, EVENTS, LABEL, REMARK, DataError
+from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, LABEL, REMARK, DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,7 +50,7 @@ def validate_raw(run: Run, rows: Rows) -> Validation:
         _warn(rows)
         with spark_session(config.resources) as spark:
             judged = spark.read.parquet(str(rows.folder)).drop(REMARK)
-            targets = spark.read.parquet(str(rows.targets_file))
+            targets = spark.read.parquet(str(rows.targets_file)).drop(CUT)
             failure = _check(config, rows, judged, targets, new)
             if new.summary["quarantined"]:
                 bad = judged.where(f"{BROKEN} IS NOT NULL").withColumnRenamed(BROKEN, "reason")
@@ -117,6 +117,7 @@ def _check(config: Config, rows: Rows, judged: "DataFrame", targets: "DataFrame"
             "labels": fit[LABEL].value_counts().to_dict(),
             "reasons": reasons,
             "remarks": rows.remarks,
+            "cut": rows.cut,
             "expectations": lines,
         },
         fit,

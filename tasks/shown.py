@@ -24,6 +24,8 @@ def rows(_run: Run, artefact: Rows) -> str:
     """How many rows are used and how many are left out, and why."""
     clients = artefact.clients
     used = f"{clients[EVENTS].sum():,} rows of {len(clients):,} clients are used"
+    if (cut := artefact.cut)["events"]:
+        used += f"; {cut['events']:,} at or after the cut of {cut['clients']:,} clients are left out"
     reasons = [(f"{n:,}", reason) for reason, n in artefact.reasons.items()]
     return f"{used}\n\n{markdown.table(['rows left out', 'reason'], reasons)}" if reasons else used
 

@@ -4,8 +4,9 @@ Clients and categories lie in Parquet as dictionaries and positions in them, so 
 arithmetic on integers: each text is looked at once a row group, and no join or shuffle is needed. A folder holds::
 
     rows/            client_id, event_time, categories, amounts, broken_rule; row_remark where the source gives it
-    counts.parquet   of the good rows the events of every client and category value, of reasons and remarks the rows
-    targets.parquet  client_id, label, group_id
+    counts.parquet   of the good rows the events of every client and category value, of reasons and remarks the rows,
+                     and of every client the late events, which are in no file
+    targets.parquet  client_id, label, group_id, cut
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from coles_ops.artefacts import Artefact, reading
-from coles_ops.schema import BROKEN, CLIENT, EVENTS, GROUP, LABEL, REMARK
+from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, GROUP, LABEL, REMARK
 
 RowGroup = tuple[Path, int]  # a Parquet file and the number of a row group in it
 COUNTS = pa.schema({"column": pa.string(), "value": pa.string(), EVENTS: pa.int64()})
@@ -33,7 +34,7 @@ class Rows(Artefact):
 
     @property
     def targets_file(self) -> Path:
-        """The labelled clients, each once: client_id, label, group_id."""
+        """The labelled clients, each once: client_id, label, group_id, cut."""
         return self.path / "targets.parquet"
 
     def row_groups(self) -> list[RowGroup]:
@@ -56,8 +57,20 @@ class Rows(Artefact):
         return self.counts(CLIENT).rename(columns={"value": CLIENT})
 
     @property
+    def late(self) -> pd.DataFrame:
+        """client_id and n_events of every client with events that were left out as late, by id."""
+        return self.counts(CUT).rename(columns={"value": CLIENT})
+
+    @property
+    def cut(self) -> dict[str, int]:
+        """How many events were late, of how many clients, and how many of these have no other events."""
+        late = self.late
+        emptied = ~late[CLIENT].isin(self.clients[CLIENT])
+        return {"events": int(late[EVENTS].sum()), "clients": len(late), "emptied": int(emptied.sum())}
+
+    @property
     def targets(self) -> pd.DataFrame:
-        """client_id, label and group_id of every labelled client, by id."""
+        """client_id, label, group_id and cut, null where there is none, of every labelled client, by id."""
         with reading(self.targets_file) as file:
             return pd.read_parquet(file)
 
@@ -84,8 +97,10 @@ class Rows(Artefact):
 
     def write_targets(self, targets: pa.Table) -> None:
         """Rows in any order."""
-        order = [(name, "ascending") for name in (CLIENT, LABEL, GROUP)]
-        pq.write_table(targets.select([CLIENT, LABEL, GROUP]).sort_by(order), self.targets_file)
+        if CUT not in targets.column_names:
+            targets = targets.append_column(CUT, pa.nulls(len(targets), pa.timestamp("us", "UTC")))
+        columns = [CLIENT, LABEL, GROUP, CUT]
+        pq.write_table(targets.select(columns).sort_by([(name, "ascending") for name in columns]), self.targets_file)
 
 
 def read_good(group: RowGroup, columns: list[str]) -> pa.Table:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -26,6 +28,13 @@ class Dataset(BaseModel):
 
     name: str = Field(description="Registered name of the dataset.")
     timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times.")
+
+    cut: datetime | None = Field(
+        None,
+        description="Time from which on events are left out before anything is counted, on the clock of `timezone` "
+        "where it names no zone: what is predicted comes after it; of a label with a time of its own that one counts.",
+    )
+    cut_gap: float = Field(0, ge=0, description="Days before the cut whose events are left out, too.")
 
     @field_validator("timezone")
     @classmethod
@@ -61,6 +70,14 @@ class Dataset(BaseModel):
         """Label values in the order of their codes; of two, the second is the positive one; none: those there are."""
         raise NotImplementedError
 
+    @property
+    def cut_instant(self) -> int | None:
+        """The cut in microseconds since 1970-01-01 UTC."""
+        if self.cut is None:
+            return None
+        instant = self.cut if self.cut.tzinfo else self.cut.replace(tzinfo=ZoneInfo(self.timezone))
+        return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
     def files(self) -> list[Path]:
         """Every file read, in a fixed order; raises DataError saying how to get one that is missing."""
         raise NotImplementedError
@@ -75,7 +92,10 @@ class Dataset(BaseModel):
         raise NotImplementedError
 
     def targets(self, spark: SparkSession) -> DataFrame:
-        """One row a labelled client: (client_id string, label string, group_id string)."""
+        """One row a labelled client: (client_id string, label string, group_id string).
+
+        And, where labels have one, (cut timestamp): when the label was known, null where that is not said.
+        """
         raise NotImplementedError
 
     def instant(self, local: Column) -> Column:

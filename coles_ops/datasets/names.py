@@ -9,12 +9,12 @@ nobody else has stay as they are.
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from coles_ops.schema import BROKEN, CLIENT, EVENTS, GROUP, LABEL, PART, REMARK, ROW, SECONDS, TIME
+from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, GROUP, LABEL, PART, REMARK, ROW, SECONDS, TIME
 from coles_ops.sources import ROW_FAULT
 
 _LONGEST = 200  # bytes; a file name has 255
 _TAKEN = {
-    *(CLIENT, EVENTS, GROUP, LABEL, PART, REMARK, ROW, TIME, ROW_FAULT, BROKEN, "reason", "has_enough_events"),
+    *(CLIENT, CUT, EVENTS, GROUP, LABEL, PART, REMARK, ROW, TIME, ROW_FAULT, BROKEN, "reason", "has_enough_events"),
     *("label_without_events", "target_label", "time_as_written"),
     *(SECONDS, "hour", "weekday", "day", "month", "gap"),
 }

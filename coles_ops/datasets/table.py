@@ -15,8 +15,8 @@ from coles_ops.datasets.ids import NULL_WORDS, Rule, id_text, missing_id
 from coles_ops.datasets.names import stored_names
 from coles_ops.datasets.targets import labelled
 from coles_ops.datasets.timeformats import checked_form
-from coles_ops.datasets.times import add_times
-from coles_ops.schema import CLIENT, GROUP, LABEL, MISSING, REMARK, TIME, DataError
+from coles_ops.datasets.times import add_times, read_times
+from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MISSING, REMARK, TIME, DataError
 from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, read_frame
 
 if TYPE_CHECKING:
@@ -54,10 +54,14 @@ class Table(Dataset):
         alias="classes",
         description="Label values in the order of their codes; of two, the second is positive; null: those there are.",
     )
+    label_time: str | None = Field(
+        None, description="Column of the targets with the time of the label: the client's later events are left out."
+    )
+    label_time_format: str | None = Field(None, description="How it is written, as in `time_format`.")
     csv: CsvOptions = Field(CsvOptions(), description="How CSV files are written, where looking at them misleads.")
     group: str | None = Field(None, description="Column of the targets whose clients stay on one side of the split.")
 
-    @field_validator("time_format")
+    @field_validator("time_format", "label_time_format")
     @classmethod
     def _form(cls, value: str | None) -> str | None:
         return value and checked_form(value)
@@ -154,7 +158,7 @@ class Table(Dataset):
 
         files = find(self.targets_path, "targets")
         client = self.target_client or self.client
-        wanted = list(dict.fromkeys((client, self.label, self.group or client)))
+        wanted = list(dict.fromkeys((client, self.label, self.group or client, self.label_time or client)))
         at = {name: f"c{i}" for i, name in enumerate(wanted)}
         frame = read_frame(spark, files, wanted, self.csv, "targets").toDF(*at.values(), ROW_FAULT)
         if bad := frame.where(F.col(ROW_FAULT).isNotNull()).select(ROW_FAULT).first():
@@ -165,7 +169,12 @@ class Table(Dataset):
         group = F.col(at[self.group]).cast("string") if self.group else id
         id, group = (F.when(F.trim(column) != "", column) for column in (id, group))
         label = F.col(at[self.label]).cast("string")
-        rows = frame.select(id.alias(CLIENT), label.alias(LABEL), F.coalesce(group, id).alias(GROUP))
+        columns = [id.alias(CLIENT), label.alias(LABEL), F.coalesce(group, id).alias(GROUP)]
+        if self.label_time:
+            where = _where("targets", files, self.label_time)
+            frame = read_times(frame, at[self.label_time], self.label_time_format, self.timezone, where)
+            columns.append(F.col(TIME).alias(CUT))
+        rows = frame.select(columns)
         return labelled(rows, self.classes, _where("targets", files, self.label))
 
 

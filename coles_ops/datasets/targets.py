@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from coles_ops.datasets.ids import NULL_WORDS
-from coles_ops.schema import CLIENT, GROUP, LABEL, DataError
+from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -24,7 +24,8 @@ def labelled(frame: DataFrame, classes: Sequence[str], where: str) -> DataFrame:
     """One row a labelled client, with labels written as the classes are.
 
     Args:
-        frame: client_id, label and group_id as text; rows without a client or a label are left out.
+        frame: client_id, label and group_id as text, cut where there are times; rows without a client or a label are
+            left out.
         classes: in the order of their codes; empty where they are what the labels are.
         where: the files and the column as the user knows them, for messages.
 
@@ -48,12 +49,16 @@ def labelled(frame: DataFrame, classes: Sequence[str], where: str) -> DataFrame:
     pairs = [F.lit(text) for value, label in written.items() if label is not None for text in (value, label)]
     label = F.create_map(*pairs)[F.col(LABEL)] if pairs else F.lit(None).cast("string")
     rows = frame.withColumn(LABEL, label).where(f"{LABEL} IS NOT NULL AND {CLIENT} IS NOT NULL")
-    rows = rows.select(CLIENT, LABEL, GROUP).dropDuplicates()
-    several = rows.groupBy(CLIENT).agg(F.count("*").alias("n"), F.collect_set(LABEL).alias("labels")).where("n > 1")
+    rows = rows.select([name for name in (CLIENT, LABEL, GROUP, CUT) if name in frame.columns]).dropDuplicates()
+    several = rows.groupBy(CLIENT).agg(
+        F.count("*").alias("n"), F.collect_set(LABEL).alias("labels"), F.count_distinct(GROUP).alias("groups")
+    )
+    several = several.where("n > 1")
     clients = several.orderBy(CLIENT).limit(_SHOWN + 1).collect()
     if clients:
         shown = ", ".join(f"{row[0]!r} ({' and '.join(sorted(row[2]))})" for row in clients[:_SHOWN])
         what = "labels" if any(len(row[2]) > 1 for row in clients) else "groups"
+        what = what if what == "labels" or any(row[3] > 1 for row in clients) else "times of their label"
         more = f" and others, {several.count():,} in all" if len(clients) > _SHOWN else ""
         raise DataError(f"{where}: clients have several {what}: {shown}{more}: keep one row a client")
     return rows

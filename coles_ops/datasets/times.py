@@ -68,6 +68,21 @@ def add_times(frame: DataFrame, column: str, form: str | None, zone: str, none: 
     ).drop(_LOCAL)
 
 
+def read_times(frame: DataFrame, column: str, form: str | None, zone: str, where: str) -> DataFrame:
+    """Add ``event_time``, as ``add_times`` does, of a column each of whose values must be a time, or nothing.
+
+    Raises:
+        DataError: a value is no time.
+    """
+    from pyspark.sql import functions as F
+
+    frame = add_times(frame, column, form, zone, (), where)
+    unread = F.col(TIME).isNull() & (F.trim(F.col(column).cast("string")) != "")
+    if bad := frame.where(unread).select(F.col(column).cast("string")).first():
+        raise DataError(f"{where}: {bad[0]!r} is no time: mend it, or leave the place empty")
+    return frame
+
+
 def to_instant(local: Column, zone: str) -> Column:
     """The UTC instant of a time on the clock of a zone; Spark's conversion is slow from UTC, too."""
     from pyspark.sql import functions as F

@@ -21,6 +21,7 @@ from coles_ops.inference.bundle import Bundle
 from coles_ops.inference.frame import embed_coded, summarise
 from coles_ops.inference.spread import embed_on_cluster
 from coles_ops.preprocess.arrays import apply_coding
+from coles_ops.preprocess.cuts import Cuts
 from coles_ops.preprocess.rows import write_rows
 from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.preprocess.session import spark_session
@@ -99,9 +100,8 @@ def _read(
         with publish(rows.path) as folder:
             new = Rows(path=folder, fingerprint=made.fingerprint)
             with spark_session(resources) as spark, unchanged(lambda: find(events, "events"), digests):
-                write_rows(
-                    new, mark_broken_rows(dataset.events(spark, [*map(Path, digests)]), rules), dataset, resources.cores
-                )
+                table = mark_broken_rows(dataset.events(spark, [*map(Path, digests)]), rules)
+                write_rows(new, table, dataset, resources.cores, Cuts.none())  # whoever embeds says what is known
     _check(rows, made, validation)
     return rows
 

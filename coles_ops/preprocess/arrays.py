@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from coles_ops.artefacts.rows import Rows
 from coles_ops.coding import EventCoding, EventFeatures, Statistics, fit
+from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.coding.order import in_order
 from coles_ops.config import Config
 from coles_ops.datasets.targets import in_order as classes_in_order
+from coles_ops.preprocess.cuts import Cuts
 from coles_ops.preprocess.shards import Layout, scatter_to_shards
-from coles_ops.schema import CLIENT, EVENTS, LABEL, PART, ROW, SECONDS, DataError, Part
+from coles_ops.schema import CLIENT, CUT, EVENTS, LABEL, PART, ROW, SECONDS, DataError, Part
 from coles_ops.store import StoreWriter, code_type
 
 _SHARD = 4_000_000  # events of a shard, about
@@ -63,8 +66,11 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
     unknown = _code(store, coding, values)
     classes = config.dataset.classes or classes_in_order(clients[LABEL].dropna())
     schema = coding.store_schema(classes)
-    store.finish(schema, layout.offsets, clients.assign(**{LABEL: _label_codes(clients[LABEL], classes)}))
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
+    cuts = Cuts.of(config.dataset, rows.targets).by_client(pa.array(clients[CLIENT], pa.string()))
+    ends = pc.fill_null(pc.divide(cuts, MICROSECONDS), span[1] + 1)
+    known = {LABEL: _label_codes(clients[LABEL], classes), CUT: ends.to_numpy(zero_copy_only=False)}
+    store.finish(schema, layout.offsets, clients.assign(**known))
     return coding, {
         "events": int(layout.offsets[-1]),
         "unknown": unknown,

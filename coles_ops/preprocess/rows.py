@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -14,17 +15,20 @@ import pyarrow.parquet as pq
 from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
 from coles_ops.artefacts.rows import COUNTS, Rows, good
 from coles_ops.datasets.base import Dataset
+from coles_ops.preprocess.cuts import Cuts
 from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import BROKEN, CLIENT, EVENTS, NULL, REMARK, TIME
+from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, NULL, REMARK, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+log = logging.getLogger("coles.read")
+
 
 def read_rows(run: Run) -> Rows:
-    """Read the raw events and labels, judge every row by the row rules and count every value.
+    """Read the raw events and labels, judge every row by the row rules, leave out late ones and count every value.
 
     Its key holds the digests that the run was opened on; files that are other ones by now are refused.
 
@@ -44,22 +48,30 @@ def read_rows(run: Run) -> Rows:
         with spark_session(config.resources) as spark, run.reading_inputs():
             new.write_targets(config.dataset.targets(spark).toArrow())  # first: its mistakes are found in seconds
             events = mark_broken_rows(config.dataset.events(spark), rules)
-            write_rows(new, events, config.dataset, config.resources.cores)
+            write_rows(new, events, config.dataset, config.resources.cores, Cuts.of(config.dataset, new.targets))
+    _tell_late(rows)
     return rows
 
 
-def write_rows(rows: Rows, events: DataFrame, dataset: Dataset, threads: int) -> None:
-    """Write canonical rows, each good or with the rule it breaks, and count every value.
+def _tell_late(rows: Rows) -> None:
+    if (cut := rows.cut)["events"]:
+        told = (f"{n:,}" for n in cut.values())
+        log.info("%s events at or after the cut of %s clients are left out; %s of these have no event before it", *told)
+
+
+def write_rows(rows: Rows, events: DataFrame, dataset: Dataset, threads: int, cuts: Cuts) -> None:
+    """Write canonical rows, each good or with the rule it breaks, but for late ones, and count every value.
 
     Args:
         rows: names an empty folder.
         events: as ``mark_broken_rows`` gives them.
         dataset: names categories and amounts.
         threads: files worked on at a time, once Spark has written them.
+        cuts: from which on rows are late.
     """
     written = rows.path / "written"
     _write(events, (CLIENT, TIME, *dataset.amounts), written)
-    rows.write_counts(_compact(written, rows.folder, [CLIENT, *dataset.categories], threads))
+    rows.write_counts(_compact(written, rows.folder, [CLIENT, *dataset.categories], threads, cuts))
 
 
 def _write(events: DataFrame, various: tuple[str, ...], folder: Path) -> None:
@@ -71,8 +83,8 @@ def _write(events: DataFrame, various: tuple[str, ...], folder: Path) -> None:
     writer.parquet(str(folder))
 
 
-def _compact(source: Path, target: Path, names: list[str], threads: int) -> pa.Table:
-    """Move the rows, text as dictionaries, and count the good rows' events of every value on the way."""
+def _compact(source: Path, target: Path, names: list[str], threads: int, cuts: Cuts) -> pa.Table:
+    """Move the rows that are not late, text as dictionaries, and count the good rows' events of every value."""
     target.mkdir()
 
     def work(number: int, file: Path) -> list[pa.Table]:
@@ -82,6 +94,10 @@ def _compact(source: Path, target: Path, names: list[str], threads: int) -> pa.T
         with pq.ParquetWriter(place, parquet.schema_arrow, compression="lz4", use_dictionary=names) as out:
             for group in range(parquet.num_row_groups):
                 table = parquet.read_row_group(group)
+                if cuts:
+                    late = cuts.late(table)
+                    found.append(_counts(CUT, table.filter(late)[CLIENT]))
+                    table = table.filter(pc.invert(late))
                 out.write_table(table)
                 found.append(_tally(table, names))
         file.unlink()
@@ -100,11 +116,18 @@ def _compact(source: Path, target: Path, names: list[str], threads: int) -> pa.T
 
 def _tally(table: pa.Table, names: list[str]) -> pa.Table:
     """Rows (column, value, n_events) of the good rows of a table, and of all its reasons and remarks."""
-    whole, tables = good(table), []
+    whole = good(table)
     notes = [(name, table[name].drop_null()) for name in (BROKEN, REMARK) if name in table.column_names]
-    for name, column in [*((name, whole[name]) for name in names), *notes]:
-        for chunk in column.chunks:
-            found = pc.value_counts(chunk)
-            value = found.field("values").cast(pa.string())
-            tables.append(pa.table([pa.array([name] * len(value)), value, found.field("counts")], schema=COUNTS))
+    return pa.concat_tables(
+        [_counts(name, column) for name, column in [*((name, whole[name]) for name in names), *notes]]
+    )
+
+
+def _counts(name: str, column: pa.ChunkedArray) -> pa.Table:
+    """Rows (column, value, n_events) of a column; a value may come several times."""
+    tables = [COUNTS.empty_table()]
+    for chunk in column.chunks:
+        found = pc.value_counts(chunk)
+        value = found.field("values").cast(pa.string())
+        tables.append(pa.table([pa.array([name] * len(value)), value, found.field("counts")], schema=COUNTS))
     return pa.concat_tables(tables)

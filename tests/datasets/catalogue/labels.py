@@ -4,12 +4,12 @@ import pandas as pd
 
 from catalogue.case import Case
 from catalogue.world import PEOPLE, TARGETS, changed
-from coles_ops.schema import GROUP, LABEL
+from coles_ops.schema import CUT, GROUP, LABEL
 
 
 def cases() -> list[Case]:
-    """Classes as they are, named ones, missing labels, and repeated clients."""
-    return [*_inferred(), *_named(), *_missing(), *_repeated()]
+    """Classes as they are, named ones, missing labels, repeated clients, and times of labels."""
+    return [*_inferred(), *_named(), *_missing(), *_repeated(), *_timed()]
 
 
 def _labels(name: str, labels: list, out: list | None = None, **more) -> Case:
@@ -128,5 +128,40 @@ def _repeated() -> list[Case]:
             {"people.csv": changed(grouped, house=["h1", None, "h2"])},
             {"group": "house"},
             targets=changed(TARGETS, **{GROUP: ["h1", "b2", "h2"]}),
+        ),
+    ]
+
+
+def _timed() -> list[Case]:
+    known = changed(PEOPLE, known=["2024-03-02", "", "2024-03-01 10:00:00"])
+    utc = changed(TARGETS, **{CUT: pd.to_datetime(["2024-03-02 00:00:00", None, "2024-03-01 10:00:00"])})
+    twice = pd.concat([known, changed(known, known="2024-03-05")[:1]])
+    options = {"label_time": "known"}
+    return [
+        Case("times of labels, one missing", {"people.csv": known}, options, targets=utc),
+        Case(
+            "times of labels on another clock",
+            {"people.csv": known},
+            {**options, "timezone": "Europe/Moscow"},
+            events=None,
+            targets=changed(utc, **{CUT: utc[CUT] - pd.Timedelta(hours=3)}),
+        ),
+        Case(
+            "times of labels in another form",
+            {"people.csv": changed(known, known=["02.03.2024", None, None])},
+            {**options, "label_time_format": "dd.MM.yyyy"},
+            targets=changed(utc, **{CUT: [utc[CUT][0], pd.NaT, pd.NaT]}),
+        ),
+        Case(
+            "a time of a label that is none",
+            {"people.csv": changed(known, known=["2024-03-02", "soon", "2024-03-01"])},
+            options,
+            refused="column 'known': 'soon' is no time: mend it",
+        ),
+        Case(
+            "two times of a label",
+            {"people.csv": twice},
+            options,
+            refused="several times of their label: 'a1'.*keep one",
         ),
     ]
