@@ -48,7 +48,8 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
     line = {"suite": "events", "expectation": "expect_x", "column": name, "success": False, "unexpected": 1,
             "allowed": {"value_set": [label]}}  # fmt: skip
     validation = Validation(path=run.path / "validation", fingerprint="v")
-    summary = {"rows": 10, "quarantined": 1, "labels": {label: 3, "other": 1}, "expectations": [line]}
+    cut = {"events": 7, "clients": 3, "emptied": 1}
+    summary = {"rows": 10, "quarantined": 1, "cut": cut, "labels": {label: 3, "other": 1}, "expectations": [line]}
     write_json(validation.path / "summary.json", summary)
     return validation, Events(path=store, fingerprint="s"), trials, evaluation
 
@@ -62,6 +63,7 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
     assert not {name for name in read.attributes if name.startswith("on")}
     assert sum(foreign in text for text in read.texts) >= 12
     assert "default-src 'none'" in page
+    assert any("7 events at or after the cut of 3 clients were left out" in text for text in read.texts)
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)

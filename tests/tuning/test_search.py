@@ -48,7 +48,7 @@ def test_a_search_and_all_that_follows(run, events):
     assert track_run(run, trials, evaluation).cached
 
     validation = Validation(path=run.path / "validation", fingerprint="v")
-    summary = {"rows": 1, "quarantined": 0, "labels": {"0": 3, "1": 2}, "expectations": []}
+    summary = {"rows": 1, "quarantined": 0, "cut": {"events": 0}, "labels": {"0": 3, "1": 2}, "expectations": []}
     write_json(validation.path / "summary.json", summary)
     report = write_report(run, validation, events, trials, evaluation).path
     page = report.read_text()
