@@ -25,6 +25,7 @@ def test_four_outcomes(value, error, outcome):
     assert found.outcome is outcome
     assert found.low < value < found.high
     assert (found.low > 0) == (outcome is Outcome.BETTER)
+    assert (max(-found.low, found.high) < 0.01) == (outcome is Outcome.EQUIVALENT)
 
 
 def test_a_small_difference_is_better_and_said_to_be_small():

@@ -1,0 +1,62 @@
+"""Intervals hold what they say, on made-up data whose truth is known; at length: ``python -m benchmarks.verdict``."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from benchmarks.verdict import better, covered, equivalent, near_delta, of_refitted, of_search, of_world
+from benchmarks.worlds import Refitted, Search, World
+from coles_ops.statistics import detectable
+
+
+def at_most(share: float, count: int) -> float:
+    """What a true share of this stays below but once in a thousand simulations."""
+    return binom.ppf(0.999, count, share) / count
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World("independent", 200, 100),
+        World("rare", 1000, 20),
+        World("groups", 400, 200, group=4),
+        World("seeds", 300, 100, seeds=5, spread=0.02),
+    ],
+    ids=lambda world: world.name,
+)
+def test_intervals_hold_the_truth_and_words_are_seldom_wrong(world):
+    one, none = of_world(world, 2000)
+    assert 0.93 <= covered(one, world.auc) <= 0.97
+    assert 0.93 <= covered(none, 0) <= 0.97
+    assert better(none) <= at_most(0.025, 2000)
+    delta, near = near_delta(world, float(np.median(none.error)))
+    assert equivalent(of_world(near, 1000, delta, seed=1)[1], delta) <= at_most(0.05, 1000)
+
+
+def test_with_groups_that_are_not_told_they_would_not():
+    assert covered(of_world(World("", 400, 200, group=4, told=False), 500)[1], 0) < 0.8
+
+
+def test_seeds_that_are_taken_for_one_would_not():
+    _, found = of_world(World("", 800, 400, seeds=5, spread=0.05), 500)
+    assert np.mean(np.abs(found.value) <= 1.96 * np.sqrt(found.clients)) < 0.8
+    assert covered(found, 0) >= 0.93
+
+
+def test_a_choice_of_18_within_folds_is_no_better_than_what_is_chosen_from():
+    search = Search("", clients=200)
+    assert better(of_search(search, 200, nested=True)) <= at_most(0.025, 200)
+    assert better(of_search(search, 200, nested=False)) > 0.1
+
+
+def test_intervals_hold_what_models_of_other_training_clients_would_give():
+    one, none, value, _ = of_refitted(Refitted("", 120, 60, 12), 300)
+    assert 0.93 <= covered(one, float(one.value.mean())) <= 0.99
+    assert 0.93 <= covered(none, 0) <= 0.99
+    assert np.mean(np.abs(value) <= 1.98 * np.sqrt(none.clients)) < 0.93
+
+
+def test_a_difference_that_can_be_seen_is_seen_in_four_of_five():
+    world = World("", 400, 200)
+    reach = float(np.median(detectable(of_world(world, 200)[1], 0.95)))
+    assert better(of_world(world, 1000, reach)[1]) == pytest.approx(0.8, abs=0.05)
