@@ -27,8 +27,8 @@ from coles_ops.schema import BROKEN, CLIENT, EVENTS, TIME
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_EVENTS = 2_000_000  # of a shard, about: what a worker holds at a time
-_SHARD = "shard"
+EVENTS_OF_SHARD = 2_000_000  # of a shard, about: what a worker holds at a time
+SHARD = "shard"
 
 
 def embed_on_cluster(bundle: Bundle, rows: Rows, made: Embeddings, resources: Resources) -> None:
@@ -36,11 +36,11 @@ def embed_on_cluster(bundle: Bundle, rows: Rows, made: Embeddings, resources: Re
 
     Workers read the bundle and the rows and write the parts, so all three lie where every worker sees them.
     """
-    shards = max(1, -(-int(rows.clients[EVENTS].sum()) // _EVENTS))
+    shards = max(1, -(-int(rows.clients[EVENTS].sum()) // EVENTS_OF_SHARD))
     wanted = [number for number in range(shards) if not made.part(number).exists()]
     with spark_session(resources) as spark:
         good = spark.read.parquet(str(rows.folder)).where(f"{BROKEN} IS NULL")
-        _sharded(good, bundle, shards, wanted).mapInArrow(_Worker(bundle.path, made), f"{_SHARD} int").collect()
+        _sharded(good, bundle, shards, wanted).mapInArrow(Worker(bundle.path, made), f"{SHARD} int").collect()
 
 
 def _sharded(good: DataFrame, bundle: Bundle, shards: int, wanted: list[int]) -> DataFrame:
@@ -49,12 +49,12 @@ def _sharded(good: DataFrame, bundle: Bundle, shards: int, wanted: list[int]) ->
 
     features = bundle.coding.features
     columns = [F.col(f"`{name}`") for name in (CLIENT, TIME, *features.categories, *features.amounts)]
-    shard = F.pmod(F.xxhash64(CLIENT), F.lit(shards)).cast("int").alias(_SHARD)
-    return good.select(shard, *columns).where(F.col(_SHARD).isin(wanted)).repartitionById(shards, _SHARD)
+    shard = F.pmod(F.xxhash64(CLIENT), F.lit(shards)).cast("int").alias(SHARD)
+    return good.select(shard, *columns).where(F.col(SHARD).isin(wanted)).repartitionById(shards, SHARD)
 
 
 @dataclass(frozen=True)
-class _Worker:
+class Worker:
     """What a worker does with a partition."""
 
     bundle: Path
@@ -65,10 +65,10 @@ class _Worker:
         held = [batch for batch in batches if batch.num_rows]
         if held:
             table, bundle = pa.Table.from_batches(held), _loaded(self.bundle)
-            number = table[_SHARD][0].as_py()
+            number = table[SHARD][0].as_py()
             coded = code_events(bundle.coding, table)
             self.made.write_part(number, coded.ids, embed_coded(bundle, coded), summarise(bundle, coded, coded.unknown))
-            yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32())], [_SHARD])
+            yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32())], [SHARD])
 
 
 @lru_cache(maxsize=1)

@@ -10,20 +10,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
+from coding.worlds import canonical, configuration, write_rows
+from inference import bundles
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import CronSchedule
 from serving import ROOT, api, coles, eventually, left_of, printed, runs_of, states_in
 from tables import purchases, write_world
+from trainings import small
 
 from coles_ops.config import load_config
+from coles_ops.encoders import build_encoder
+from coles_ops.inference import Bundle
+from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.run import lock_run, open_run
+from coles_ops.store import EventStore
 
 pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.timeout(1800)]
 
-RAW = "coles-validate/raw"
+RAW, BATCH = "coles-validate/raw", "coles-embed/batch"
 EVERY_MINUTE = CronSchedule(cron="* * * * *", timezone="UTC")
 
 
@@ -69,6 +77,19 @@ def run(serving, monkeypatch):
     """The run that the schedule works on, as this process sees it."""
     monkeypatch.setenv("COLES_HOME", str(serving.home))
     return open_run(load_config(serving.config))
+
+
+@pytest.fixture
+def bundle(tmp_path) -> tuple[Bundle, Path]:
+    """A bundle of an encoder that was not trained, and a file of events."""
+    table, config, options = canonical(), configuration(), small().encoder
+    rows = write_rows(tmp_path / "rows", table)
+    coding, _ = write_arrays(tmp_path / "arrays", rows, rows.clients.assign(part="pretrain", label=None), config)
+    encoder = build_encoder(EventStore(tmp_path / "arrays").schema, options, seed=3)
+    events = table.to_pandas().drop(columns="paid_missing").assign(paid=table["paid"].to_numpy())
+    events.loc[table["paid_missing"].to_pandas() == "yes", "paid"] = None
+    events.to_parquet(tmp_path / "events.parquet")
+    return bundles.write(tmp_path / "bundle", coding, encoder, options, config.dataset), tmp_path / "events.parquet"
 
 
 def test_registering_again_leaves_what_users_made_and_changed(serving):
@@ -125,6 +146,23 @@ def test_a_killed_worker_is_started_again_and_its_run_is_marked(serving, run):
         assert "the Prefect worker ended with code -9" in printed(serving.home)
     eventually(lambda: last(serving) == "Completed", serving.home)
     assert serving.worker() != killed
+
+
+def test_new_events_are_embedded_by_the_deployment(serving, bundle, tmp_path):
+    made, events = bundle
+    parameters = {
+        "bundle": str(made.path), "events": str(events), "out": str(tmp_path / "out"),
+        "overrides": {"resources.spark_memory": "1g", "validation.time_min": "1960-01-01"},
+    }  # fmt: skip
+    with api(serving.url) as client:
+        batch = client.read_deployment_by_name(BATCH)
+        started = client.create_flow_run_from_deployment(batch.id, parameters=parameters)
+    eventually(lambda: state_of(serving, started) in ("Completed", "Failed", "Crashed"), serving.home)
+    assert state_of(serving, started) == "Completed", told(serving)
+    found = pd.read_parquet(tmp_path / "out" / "part-00000.parquet").set_index("client_id")
+    wanted = made.embed(pd.read_parquet(events)).set_index("client_id")
+    pd.testing.assert_frame_equal(found, wanted.loc[found.index], atol=1e-5, rtol=0)
+    assert len(found) == len(wanted)
 
 
 def test_sigterm_ends_all_in_order(serving):

@@ -116,7 +116,7 @@ def test_an_interrupted_job_goes_on_and_keeps_its_parts(made, tmp_path, coles_ho
 
 def test_workers_of_a_cluster_embed_alike_and_make_only_what_lacks(made, tmp_path, coles_home, monkeypatch):
     _, events, wanted = made
-    monkeypatch.setattr(spread, "_EVENTS", 400)
+    monkeypatch.setattr(spread, "EVENTS_OF_SHARD", 400)
     on_cluster = {"resources.spark_master": "local[2]"}
     found = run_on(made, events, tmp_path / "out", **on_cluster)
     assert len(found.parts) > 2
