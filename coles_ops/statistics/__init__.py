@@ -1,6 +1,7 @@
 """Statistics of out-of-fold predictions: arrays in, figures out. Nothing here knows of stores, encoders or runs."""
 
 from coles_ops.schema import Outcome
+from coles_ops.statistics.calibration import Calibration, calibrate
 from coles_ops.statistics.crossfit import Design, Scored, gain, score
 from coles_ops.statistics.estimate import Estimate, estimate
 from coles_ops.statistics.gates import Gate, at_chance, learnt
@@ -9,7 +10,30 @@ from coles_ops.statistics.outcomes import Comparison, compare, detectable, holm,
 from coles_ops.statistics.selection import best_of_noise, chance_error, expected_best
 
 __all__ = [
-    "MAE", "MSE", "ROC_AUC", "Comparison", "Components", "Design", "Estimate", "Gate", "Metric", "Outcome", "Scored",
-    "UndefinedError", "at_chance", "best_of_noise", "chance_error", "compare", "detectable", "estimate",
-    "expected_best", "gain", "holm", "labels_needed", "learnt", "score",
-]  # fmt: skip
+    "MAE",
+    "MSE",
+    "ROC_AUC",
+    "Calibration",
+    "Comparison",
+    "Components",
+    "Design",
+    "Estimate",
+    "Gate",
+    "Metric",
+    "Outcome",
+    "Scored",
+    "UndefinedError",
+    "at_chance",
+    "best_of_noise",
+    "calibrate",
+    "chance_error",
+    "compare",
+    "detectable",
+    "estimate",
+    "expected_best",
+    "gain",
+    "holm",
+    "labels_needed",
+    "learnt",
+    "score",
+]
