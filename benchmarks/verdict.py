@@ -14,7 +14,7 @@ from scipy.stats import t as student
 
 from benchmarks.measure import console
 from benchmarks.worlds import Refitted, Search, World
-from coles_ops.statistics import Estimate, Scored, estimate, gain
+from coles_ops.statistics import Estimate, Scored, estimate, gain, within
 
 PAGE = Path(__file__).parent.parent / "docs" / "verdict.md"
 CONFIDENCE = 0.95
@@ -26,6 +26,7 @@ WORLDS = [
     World("200 clients, half positive", 200, 100),
     World("20 positives of 1,000", 1000, 20),
     World("20 positives of 1,000, ROC-AUC .90", 1000, 20, auc=0.9),
+    World("50 positives of 1,000, ROC-AUC .90", 1000, 50, auc=0.9),
     World("groups of four", group=4),
     World("groups of four, not told", group=4, told=False),
     World("groups of four, 20 of them positive", positives=80, group=4),
@@ -89,7 +90,7 @@ def better(found: Estimate) -> float:
 
 def equivalent(found: Estimate, delta: float) -> float:
     """Share of data sets in which the rows are called equivalent within delta."""
-    return float(np.mean(2 * np.maximum(found.above(-delta), found.below(delta)) <= 1 - CONFIDENCE))
+    return float(np.mean(2 * within(found, delta) <= 1 - CONFIDENCE))
 
 
 def of_world(world: World, count: int, ahead: float = 0, seed: int = 0) -> tuple[Estimate, Estimate]:
@@ -211,7 +212,7 @@ def power(count: int) -> Table:
 
 
 TABLES = {
-    "coverage": (coverage, 4000),
+    "coverage": (coverage, 10_000),
     "selection": (selection, 2000),
     "refitted": (refitted, 2000),
     "power": (power, 1000),

@@ -6,7 +6,7 @@ from coles_ops.statistics.crossfit import Design, Scored, gain, score
 from coles_ops.statistics.estimate import Estimate, estimate
 from coles_ops.statistics.gates import Gate, at_chance, learnt
 from coles_ops.statistics.metrics import MAE, MSE, ROC_AUC, Components, Metric, UndefinedError
-from coles_ops.statistics.outcomes import Comparison, compare, detectable, holm, labels_needed
+from coles_ops.statistics.outcomes import Comparison, compare, detectable, holm, labels_needed, within
 from coles_ops.statistics.selection import best_of_noise, chance_error, expected_best
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "labels_needed",
     "learnt",
     "score",
+    "within",
 ]

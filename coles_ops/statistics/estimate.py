@@ -42,6 +42,7 @@ class Estimate:
     bounded: bool  # whether it lies between 0 and 1
     n_clients: int  # N
     n_groups: int  # G
+    n_rarest: int  # groups with a client of the rarest class
     n_seeds: int  # S
     n_repeats: int  # R
 
@@ -105,6 +106,7 @@ def estimate(scored: Scored) -> Estimate:
         bounded=scored.bounded,
         n_clients=len(design.truth),
         n_groups=design.n_groups,
+        n_rarest=int(sizes[sizes > 0].min()),
         n_seeds=n_seeds,
         n_repeats=n_repeats,
     )

@@ -2,8 +2,8 @@
 
 *better* and *worse*: the interval of the difference lies on one side of zero. *equivalent*: it lies within delta of
 zero, as two one-sided tests have it (Schuirmann 1987), each of 2.5 % with an interval of 95 %: so that one interval
-says it all, and that the error stays below 5 % where few clients of a class make it skew. *undecided*: none of these,
-which says nothing for or against.
+says it all, and that the error stays below 5 % where differences are skew; with fewer than 50 groups of a class they
+are too skew for it. *undecided*: none of these, which says nothing for or against.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,9 @@ import numpy as np
 from scipy.stats import t as student
 
 from coles_ops.schema import Outcome
-from coles_ops.statistics.estimate import Estimate
+from coles_ops.statistics.estimate import Estimate, Figure
+
+_FEWEST = 50  # groups of a class, for two rows to be called equivalent
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ def compare(differences: Sequence[Estimate], delta: float, confidence: float) ->
             and the chance that any is called equivalent which is not.
     """
     apart = holm([2 * min(float(d.above(0)), float(d.below(0))) for d in differences])
-    within = holm([max(float(d.above(-delta)), float(d.below(delta))) for d in differences])
+    close = holm([float(within(d, delta)) for d in differences])
     found = []
-    for difference, p, small in zip(differences, apart, within, strict=True):
+    for difference, p, small in zip(differences, apart, close, strict=True):
         ahead, equivalent = float(difference.value) > 0, 2 * small <= 1 - confidence
         told = Outcome.BETTER if ahead else Outcome.WORSE
         if p > 1 - confidence:
@@ -52,6 +54,12 @@ def compare(differences: Sequence[Estimate], delta: float, confidence: float) ->
         reach = float(detectable(difference, confidence))
         found.append(Comparison(difference, told, equivalent, float(p), float(low), float(high), reach, labels))
     return found
+
+
+def within(difference: Estimate, delta: float) -> Figure:
+    """The p value of "not within delta of zero": of the less clear of two one-sided tests."""
+    p = np.maximum(difference.above(-delta), difference.below(delta))
+    return p if difference.n_rarest >= _FEWEST else np.ones_like(p)
 
 
 def holm(p: Sequence[float]) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What a difference is called, and what the data could have told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from coles_ops.statistics import Estimate, Outcome, compare, detectable, holm, l
 
 
 def difference(value: float, error: float, freedom: float = 1000, seeds: float = 0.0) -> Estimate:
-    return Estimate(value, error**2 - seeds, 0.0, seeds, 0.0, freedom, False, 800, 800, 5, 3)
+    return Estimate(value, error**2 - seeds, 0.0, seeds, 0.0, freedom, False, 800, 800, 400, 5, 3)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,8 @@ def test_no_number_of_labels_makes_up_for_seeds():
 
 def test_rows_that_are_the_same_are_equivalent():
     assert compare([difference(0.0, 0.0)], 0.01, 0.95)[0].outcome is Outcome.EQUIVALENT
+
+
+def test_few_of_a_class_are_no_ground_for_equivalence():
+    few = replace(difference(0.0, 0.001), n_rarest=49)
+    assert compare([few], 0.01, 0.95)[0].outcome is Outcome.UNDECIDED
