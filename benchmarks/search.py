@@ -1,8 +1,8 @@
-"""The search: the study's grid pruned by ASHA against the same grid run in full, and what is paid beside training.
+"""The search: the study's grid in rounds of halving against the same grid in full, and what is paid beside training.
 
 Both grids train the same trials, with the same seeds, on the same made-up clients, a core a trial: so the best score
-of the pruned one can at most equal that of the full one, and how much it lacks is the price of pruning. ASHA may stop a
-trial after its first epoch here.
+of the halved one can at most equal that of the full one, and how much it lacks is the price of halving. The first round
+is a fifteenth of a training.
 """
 
 import os
@@ -36,7 +36,7 @@ _STUDY = {
     "encoder.size": [32, 64, 96, 128, 256, 512],
 }
 _TRAINING = {
-    "epochs": 15, "batch_size": 12, "min_events": 150,
+    "batch_size": 12, "min_events": 150,
     "sampler": {"name": "sample_slices", "slices": 2, "min": 8, "max": 24},
     "optimiser": {"name": "adam", "learning_rate": 0.004, "schedule": "cosine"},
 }  # fmt: skip
@@ -57,8 +57,9 @@ def run(quick: bool) -> list[Result]:
 
 
 def pruning(folder: Path, quick: bool) -> list[Result]:
-    """Time of the grid with ASHA and without, and the best probe of each."""
-    clients, sizes, epochs = (1_000, [16, 32], 5) if quick else (4_000, _STUDY["encoder.size"], 15)
+    """Time of the grid in rounds and in full, and the best probe of each."""
+    clients, sizes, steps = (1_000, [16, 32], 75) if quick else (4_000, _STUDY["encoder.size"], 750)
+    first = steps // 15
     (folder / "raw").mkdir()
     generate(folder / "raw", clients, 100 * clients, seed=0, modality="transactions")
     settings = {
@@ -68,35 +69,37 @@ def pruning(folder: Path, quick: bool) -> list[Result]:
             "tuning": 0.7,
             "test": 0.1,
         },  # 1,120 clients tune: little noise
-        "training": _TRAINING | {"epochs": epochs},
+        "training": _TRAINING | {"steps": steps, "probe_every": first},
         "search.space": _STUDY | {"encoder.size": sizes},
-        "search.grace_epochs": 1,
         "embedding.max_events": 32,
     }
-    configs = {name: load_config("synthetic", settings | {"search.scheduler": name}) for name in ("asha", "none")}
-    events = coles_preprocess(configs["asha"], folder)
+    configs = {
+        "halving": load_config("synthetic", settings | {"search.first_round": first}),
+        "full": load_config("synthetic", settings | {"search.first_round": None}),
+    }
+    events = coles_preprocess(configs["halving"], folder)
     found: dict[str, pd.DataFrame] = {}
 
     def side(name: str) -> None:
         found[name] = search(configs[name], events)
 
-    trials = len(plan_trials(configs["asha"]))
+    trials = len(plan_trials(configs["halving"]))
     line = compare(
-        f"grid of {trials} trials, {epochs} epochs",
-        lambda: side("asha"),
-        lambda: side("none"),
+        f"grid of {trials} trials, {steps} steps",
+        lambda: side("halving"),
+        lambda: side("full"),
         1,
         trials,
         "trials",
         False,
     )
     best = {name: float(board.probe_roc_auc.max()) for name, board in found.items()}
-    spent = {name: int(board.epochs.sum()) for name, board in found.items()}
+    spent = {name: int(board.steps.sum()) for name, board in found.items()}
     for name, score in best.items():
-        console.print(f"  scheduler {name}: best probe ROC-AUC {score:.4f} after {spent[name]} epochs")
-    lost = best["none"] - best["asha"]
-    reached = {"target": "4x, best probe within 0.005", "best": best, "lost": lost, "epochs": spent}
-    probe = alone("grid: what pruning lost of the best probe's ROC-AUC", lost, "ROC-AUC", "at most 0.005")
+        console.print(f"  {name}: best probe ROC-AUC {score:.4f} after {spent[name]} steps")
+    lost = best["full"] - best["halving"]
+    reached = {"target": "4x, best probe within 0.005", "best": best, "lost": lost, "steps": spent}
+    probe = alone("grid: what halving lost of the best probe's ROC-AUC", lost, "ROC-AUC", "at most 0.005")
     return [line | reached, probe]
 
 
@@ -113,7 +116,7 @@ def cached(folder: Path, laps: int) -> Result:
     quick = {
         "dataset.clients": 500,
         "dataset.n_events": 20_000,
-        "training.epochs": 1,
+        "training.steps": 20,
         "search.space": {"encoder": ["gru"]},
     }
     config = folder / "small.yaml"
@@ -133,8 +136,8 @@ def one_more_trial(store: Events, size: int) -> Result:
     peaks = {}
     for cpus in (1, 2):
         settings = {
-            "training": {"epochs": 1, "batch_size": 128},
-            "search": {"space": {"encoder": ["gru"], "encoder.size": [size], "seed": [0, 1]}, "scheduler": "none"},
+            "training": {"steps": 4, "batch_size": 128},
+            "search": {"space": {"encoder": ["gru"], "encoder.size": [size], "encoder.noise": [0.0, 0.003]}},
             "resources.cpus": cpus,
         }
         with measure(0.1) as usage:

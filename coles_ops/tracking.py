@@ -82,7 +82,7 @@ class WandbTracker:
             folder.rmdir()
 
     def _write(self, run: Run, trials: Trials, evaluation: Evaluation, row: dict[str, Any], folder: Path) -> None:
-        """Write config, curves by epoch, final scores and the ROC curve of two classes of one entry."""
+        """Write config, curves by step, final scores and the ROC curve of two classes of one entry."""
         import wandb  # it makes folders to live as long as the process: not in one that goes before it
 
         trial = trials.folder(row[REPRESENTATION])
@@ -108,8 +108,8 @@ class WandbTracker:
                 config=_settings(run, trial.record()),
                 settings=settings,
             )
-            for epoch in trial.progress():
-                tracked.log(epoch.model_dump(), step=epoch.epoch)
+            for probe in trial.progress():
+                tracked.log(probe.model_dump(), step=probe.step)
             curve = _curve(evaluation, row)
             if curve is not None:
                 table = wandb.Table(dataframe=curve)

@@ -20,7 +20,7 @@ def reference() -> str:
     parts = [
         "# Configuration",
         "Written from the models by `python -m deployments.reference`; do not edit. "
-        "Keys are dotted: `--set training.epochs=3`.",
+        "Keys are dotted: `--set training.steps=3`.",
     ]
     for name, field in Config.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):

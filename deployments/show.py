@@ -17,7 +17,7 @@ from coles_ops.run import Run
 _COLUMNS = {
     "name": "encoder · sampler · size",
     "status": "status",
-    "epochs": "epochs",
+    "steps": "steps",
     "valid_roc_auc": "valid ROC-AUC",
     "test_roc_auc": "test ROC-AUC",
     "test_pr_auc": "PR-AUC",

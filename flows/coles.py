@@ -15,7 +15,7 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
 
     Args:
         config: Name of a configuration in `configs/`, or the path of a YAML file of your own.
-        overrides: Dotted keys to values laid over the configuration, e.g. {"training.epochs": 3}.
+        overrides: Dotted keys to values laid over the configuration, e.g. {"training.steps": 3}.
 
     Returns:
         The run's folder, with report.html and evaluation/.

@@ -50,7 +50,7 @@ def events(_run: Run, artefact: Events) -> str:
 
 def trials(_run: Run, artefact: Trials) -> str:
     """Every trial with its outcome, best first."""
-    columns = ["trial", "status", "epochs", METRIC, "seconds"]
+    columns = ["trial", "status", "steps", METRIC, "seconds"]
     found = pd.DataFrame([record.model_dump(mode="json", include=set(columns)) for record in artefact.records()])
     return _table(found[columns].sort_values(METRIC, ascending=False))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import Compared, Evaluation, RepresentationRecord, Verdict
-from coles_ops.artefacts.trial import EpochRecord, RunningRecord, Status
+from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config
 from coles_ops.evaluation.leaderboard import build_leaderboard
@@ -18,8 +18,8 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
     """Trial ``t`` of this name, aggregates and random encoder, below the folder of a run."""
     trials, evaluation = Trials.of(run), Evaluation.of(run, "e")
     trial = trials.folder("t")
-    trial.write_running(RunningRecord(training=config.training, parameters=1, epochs_reported=1))
-    trial.write_progress([EpochRecord(epoch=1, loss=0.5, probe_roc_auc=0.6, seconds=1.0, peak_mb=1.0)])
+    trial.write_running(RunningRecord(training=config.training, parameters=1))
+    trial.write_progress([ProbeRecord(step=1, loss=0.5, probe_roc_auc=0.6, seconds=1.0, peak_mb=1.0)])
     trial.close(config.training, Status.FINISHED)
     kinds = {"t": TrainedEncoder.kind(), "aggregates": "aggregates", "random_encoder": "random_encoder"}
     for representation, kind in kinds.items():

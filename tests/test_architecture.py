@@ -39,6 +39,7 @@ FILES = {  # names in artefacts to the only modules that know them
         ("coles_ops/artefacts/trial.py",),
     ),
     "trials": ("coles_ops/artefacts/trials.py",),
+    ".search.json": ("coles_ops/artefacts/trials.py",),
     ".trials": ("coles_ops/artefacts/trials.py",),
     "leaderboard.parquet": ("coles_ops/artefacts/evaluation.py",),
     "verdict.json": ("coles_ops/artefacts/evaluation.py",),

@@ -68,7 +68,7 @@ def test_a_signal_that_comes_when_the_command_has_ended_disturbs_nothing(coles_h
     ("pair", "message"),
     [
         ("x=[1", "ConfigError: --set x=[1, line 1, column 3: not YAML: expected ',' or ']'"),
-        ("training.epochs=&a [*a]", "column 5: *a names nothing above, or what it stands in"),
+        ("training.steps=&a [*a]", "column 5: *a names nothing above, or what it stands in"),
         ("=1", "write it as key=value"),
         ("dataset.[red]=1", "dataset.[red]: Extra inputs are not permitted"),
         (

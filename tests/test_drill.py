@@ -7,8 +7,9 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
-from trainings import small
+from trainings import run_pass, small
 
+from coles_ops.artefacts.trial import trial_id
 from coles_ops.config import Config, ConfigError, load_config
 from coles_ops.embedding import load_encoder, save_encoder
 from coles_ops.encoders import ENCODERS, Encoded, Encoder, Packing, SequenceEncoder, State
@@ -16,7 +17,7 @@ from coles_ops.encoders.readout import pool
 from coles_ops.objectives import OBJECTIVES, Batch, Objective
 from coles_ops.training import Trainer
 from coles_ops.tuning.gpu import memory_key, memory_keys
-from coles_ops.tuning.space import plan_trials, trial_id
+from coles_ops.tuning.space import plan_trials
 
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
@@ -118,7 +119,7 @@ def test_a_mistake_in_them_is_said_when_the_configuration_is_read():
 def test_they_train_whole_and_in_parts_and_survive_their_file(tiny_store, tmp_path):
     spec = small(encoder="deep", encoder__depth=2, encoder__noise=0.0, objective="labelled", objective__smoothing=0.1)
     whole, parts = Trainer(tiny_store, spec), Trainer(tiny_store, spec, micro_batches=4)
-    told = [[trainer.run_epoch()["loss"] for _ in range(4)] for trainer in (whole, parts)]
+    told = [[run_pass(trainer)["loss"] for _ in range(4)] for trainer in (whole, parts)]
     assert told[0][-1] < 0.95 * told[0][0]
     assert told[1] == pytest.approx(told[0], rel=1e-3)
     save_encoder(tmp_path / "encoder.pt", whole.model, tiny_store.schema, spec.encoder)

@@ -54,7 +54,7 @@ def finished(spark, tmp_path_factory):
     events.loc[5, "paid"] = "NaN"
     config = write_world(
         folder / "world", events, people,
-        training={"epochs": 1}, search={"scheduler": "none", "grace_epochs": 1}, tracking={"mode": "offline"},
+        training={"steps": 2}, search={"first_round": None}, tracking={"mode": "offline"},
         validation={"max_quarantined": 0.1},
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:

@@ -82,7 +82,7 @@ def installed(tmp_path_factory) -> Path:
     ("arguments", "printed"),
     [
         (["--help"], "From raw event sequences"),
-        (["plan", "synthetic", "--set", "dataset.n_events=1000"], "trials (grid, scheduler asha)"),
+        (["plan", "synthetic", "--set", "dataset.n_events=1000"], "trials (grid)"),
         (["deploy", "--dry-run"], "coles-embed/batch\ncoles-validate/raw\ncoles/full\ncoles/retrain\n"),
     ],
 )

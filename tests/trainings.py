@@ -3,6 +3,7 @@
 from typing import Any
 
 from coles_ops.config import Training, choose
+from coles_ops.training import Trainer
 
 
 def small(**choice: Any) -> Training:
@@ -10,3 +11,8 @@ def small(**choice: Any) -> Training:
     options = {"encoder": "gru", "encoder.size": 16, "encoder.layers": 1, "sampler.min": 5, "sampler.max": 20}
     given = {key.replace("__", "."): value for key, value in choice.items()}
     return choose(Training(), {**options, "batch_size": 8, "optimiser.learning_rate": 0.01, **given})
+
+
+def run_pass(trainer: Trainer) -> dict[str, float]:
+    """Train on every client once."""
+    return trainer.run(trainer.batches)

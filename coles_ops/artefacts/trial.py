@@ -2,10 +2,10 @@
 
 ::
 
-    running.json     what is trained here, how many of its epochs were reported, and how often memory was too small
-    progress.jsonl   a line for every epoch trained
-    state.pt         the state of the last epoch
-    encoder.pt       the encoder of the best epoch
+    running.json     what is trained here, and how often memory was too small
+    progress.jsonl   a line for every probe of the encoder
+    state.pt         the state of the training at the last probe
+    encoder.pt       the encoder of the best probe
     error.json       the trial's own error, where it died of one
     trial.json       how it ended: from here on the files of a running trial count for nothing, and go
     .seal.json       what is there at the end, with sizes and digests
@@ -23,11 +23,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from coles_ops.artefacts.digests import fingerprint
 from coles_ops.artefacts.files import M, read_model, reading, write_json, write_text
 from coles_ops.artefacts.seals import SEAL, seal
 from coles_ops.config import Training
 
-METRIC = "probe_roc_auc"  # of an epoch: what the scheduler prunes by, and the best encoder is kept by
+METRIC = "probe_roc_auc"  # of a probe: what trials are pruned by, and the best encoder is kept by
 
 
 class Status(StrEnum):
@@ -35,7 +36,7 @@ class Status(StrEnum):
 
     RUNNING = "running"
     FINISHED = "finished"
-    PRUNED = "pruned"  # stopped early by the scheduler
+    PRUNED = "pruned"  # out after a round
     FAILED = "failed"  # died of its own error
 
 
@@ -43,15 +44,15 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
-class EpochRecord(_Record):
-    """An epoch; an objective may report more figures than these."""
+class ProbeRecord(_Record):
+    """An encoder probed, and the training since the probe before; an objective may report more figures than these."""
 
     model_config = ConfigDict(extra="allow")
 
-    epoch: int  # from 1
+    step: int  # optimiser steps done
     loss: float
     probe_roc_auc: float  # METRIC, over validation clients
-    seconds: float
+    seconds: float  # of the training
     peak_mb: float  # of the process
     micro_batches: int = 1  # parts a batch was computed in
 
@@ -61,7 +62,6 @@ class RunningRecord(_Record):
 
     training: Training
     parameters: int
-    epochs_reported: int  # after which the scheduler let it go on
     shortages: int = 0  # times the memory was too small, which decides the parts of a batch
 
 
@@ -74,19 +74,35 @@ class ErrorRecord(_Record):
 
 
 class TrialRecord(_Record):
-    """A trial that has ended; one that failed has neither epochs nor an encoder."""
+    """A trial that has ended; one that failed has no encoder."""
 
     trial: str
     training: Training
     status: Status
-    epochs: int = 0
-    best_epoch: int | None = None
-    probe_roc_auc: float | None = None  # METRIC, of the best epoch
+    steps: int = 0  # trained
+    best_step: int | None = None  # of the encoder that is kept
+    probe_roc_auc: float | None = None  # METRIC, of that
     seconds: float | None = None
     parameters: int | None = None
     peak_mb: float | None = None
     micro_batches: int | None = None
     error: ErrorRecord | None = None
+
+    @property
+    def spec(self) -> str:
+        """What it has in common with trials that differ by the seed alone."""
+        return spec_id(self.training)
+
+
+def spec_id(training: Training) -> str:
+    """Readable, and the same for trainings that differ by the seed alone: ``gru-sample_slices-64-1f3a5c``."""
+    digest = fingerprint(training.model_dump(mode="json", exclude={"seed"}))
+    return f"{training.encoder.name}-{training.sampler.name}-{training.encoder.size}-{digest[:6]}"
+
+
+def trial_id(training: Training) -> str:
+    """Of one seed of them: ``gru-sample_slices-64-1f3a5c-0``."""
+    return f"{spec_id(training)}-{training.seed}"
 
 
 @dataclass(frozen=True)
@@ -102,12 +118,12 @@ class TrialFolder:
 
     @property
     def encoder(self) -> Path:
-        """The encoder of the best epoch."""
+        """The encoder of the best probe."""
         return self.path / "encoder.pt"
 
     @property
     def state(self) -> Path:
-        """Model, optimiser and schedule after the last epoch."""
+        """Model, optimiser and schedule at the last probe."""
         return self.path / "state.pt"
 
     @property
@@ -127,19 +143,19 @@ class TrialFolder:
         return _read(self._running, RunningRecord)
 
     def write_running(self, record: RunningRecord) -> None:
-        """Note what runs here and how far it was reported."""
+        """Note what runs here."""
         write_json(self._running, record)
 
-    def progress(self) -> list[EpochRecord]:
-        """The epochs so far."""
+    def progress(self) -> list[ProbeRecord]:
+        """The probes so far."""
         if not self._progress.exists():
             return []
         with reading(self._progress) as file:
-            return [EpochRecord.model_validate_json(line) for line in file.read_text().splitlines()]
+            return [ProbeRecord.model_validate_json(line) for line in file.read_text().splitlines()]
 
-    def write_progress(self, epochs: list[EpochRecord]) -> None:
-        """Write the epochs so far."""
-        write_text(self._progress, "".join(epoch.model_dump_json() + "\n" for epoch in epochs))
+    def write_progress(self, probes: list[ProbeRecord]) -> None:
+        """Write the probes so far."""
+        write_text(self._progress, "".join(probe.model_dump_json() + "\n" for probe in probes))
 
     @contextmanager
     def writing(self, file: Path) -> Iterator[Path]:
@@ -171,21 +187,21 @@ class TrialFolder:
         Args:
             training: what was trained.
             status: any but running.
-            error: why it failed; its progress and encoder then count for nothing.
+            error: why it failed; its encoder then counts for nothing.
         """
         ended = TrialRecord(trial=self.name, training=training, status=status, error=error)
         if error is None:
-            epochs, running = self.progress(), self.running()
+            probes, running = self.progress(), self.running()
             assert running is not None
-            best = max(epochs, key=lambda epoch: epoch.probe_roc_auc)
+            best = max(probes, key=lambda probe: probe.probe_roc_auc)
             figures = {
-                "epochs": len(epochs),
-                "best_epoch": best.epoch,
+                "steps": probes[-1].step,
+                "best_step": best.step,
                 METRIC: best.probe_roc_auc,
-                "seconds": sum(epoch.seconds for epoch in epochs),
+                "seconds": sum(probe.seconds for probe in probes),
                 "parameters": running.parameters,
-                "peak_mb": max(epoch.peak_mb for epoch in epochs),
-                "micro_batches": max(epoch.micro_batches for epoch in epochs),
+                "peak_mb": max(probe.peak_mb for probe in probes),
+                "micro_batches": max(probe.micro_batches for probe in probes),
             }
             ended = ended.model_copy(update=figures)
         write_json(self._record, ended)
@@ -195,7 +211,7 @@ class TrialFolder:
         """Take away what only a running trial needs, or a failed one has no use for, and seal the rest."""
         useless = [self._running, self.state, self._error]
         if self.status is Status.FAILED:
-            useless += [self.encoder, self._progress]
+            useless.append(self.encoder)
         for file in (*useless, *self.path.glob(".*")):
             if file.name != SEAL:
                 file.unlink(missing_ok=True)

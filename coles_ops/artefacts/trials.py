@@ -6,16 +6,37 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from coles_ops.artefacts.files import DamagedError, read_json, write_json
+from pydantic import BaseModel, ConfigDict
+
+from coles_ops.artefacts.files import DamagedError, read_model, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact
-from coles_ops.artefacts.trial import Status, TrialFolder, TrialRecord
+from coles_ops.artefacts.trial import TrialFolder, TrialRecord
 from coles_ops.schema import FaultError
 
 log = logging.getLogger("coles.search")
 
 _PUBLISHED, _WORKING = "trials", ".trials"  # below the folder of the run
-_LIST = ".ended.json"  # among the published trials: their names, so that one that is gone is missed
+_SEARCH = ".search.json"  # among the published trials
+
+
+class RoundRecord(BaseModel):
+    """A round of a search."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int  # up to which its trials were trained
+    scores: dict[str, float]  # trial to its best METRIC so far; of those that did not fail
+
+
+class SearchRecord(BaseModel):
+    """How a search went."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trials: list[str] = []  # all, so that one that is gone is missed
+    rounds: list[RoundRecord]
+    finalists: dict[str, list[str]]  # specification to its trials, one a seed, the one that was chosen by first
 
 
 class Trials(Artefact):
@@ -38,10 +59,16 @@ class Trials(Artefact):
         """The folder of every trial; none where they are not published."""
         return [folder.path for folder in _folders(self.path)] if self.path.exists() else []
 
-    def evaluable(self, pruned: bool) -> list[TrialRecord]:
-        """The trials that have an encoder: those that finished and, if wanted, those stopped early."""
-        wanted = (Status.FINISHED, Status.PRUNED) if pruned else (Status.FINISHED,)
-        return [record for record in self.records() if record.status in wanted]
+    @property
+    def search(self) -> SearchRecord:
+        """How the search went that ended with them."""
+        return read_model(self.path / _SEARCH, SearchRecord)
+
+    def finalists(self) -> dict[str, list[TrialRecord]]:
+        """Specification to its trials, one a seed: those that may win."""
+        named = self.search.finalists
+        found = {record.trial: record for record in self.records()}
+        return {spec: [found[trial] for trial in trials] for spec, trials in named.items()}
 
 
 @dataclass(frozen=True)
@@ -75,29 +102,17 @@ class WorkingTrials:
                 self.folder(name).tidy()
         return ended
 
-    def reported_scores(self) -> dict[str, list[float]]:
-        """Trial to the scores of its first epochs: those the scheduler heard of and decided on.
-
-        All of a trial that ended; of an interrupted one those after which it was let go on. Its last epoch may not have
-        been judged, so it is reported to the scheduler that comes next.
-        """
-        scores = {}
-        for folder in self.folders():
-            epochs, running = folder.progress(), folder.running()
-            reported = len(epochs) if folder.record() else running.epochs_reported if running else 0
-            scores[folder.name] = [epoch.probe_roc_auc for epoch in epochs[:reported]]
-        return {name: reported for name, reported in scores.items() if reported}
-
     def discard(self) -> None:
         """Remove all of them."""
         shutil.rmtree(self.path)
 
-    def publish(self, fingerprint: str) -> Trials:
+    def publish(self, fingerprint: str, search: SearchRecord) -> Trials:
         """Rename the trials in; raises FaultError where one of them has not ended."""
         folders = self.folders()
         if running := [folder.name for folder in folders if not folder.sealed]:
             raise FaultError(f"{', '.join(running)}: not ended yet; the same command goes on")
-        write_json(self.path / _LIST, [folder.name for folder in folders])
+        names = [folder.name for folder in folders]
+        write_json(self.path / _SEARCH, search.model_copy(update={"trials": names}))
         return Trials(path=self.path.rename(self.path.with_name(_PUBLISHED)), fingerprint=fingerprint)
 
     def published(self, fingerprint: str) -> Trials | None:
@@ -106,7 +121,7 @@ class WorkingTrials:
         if not target.exists():
             return None
         try:
-            names = read_json(target / _LIST)
+            names = Trials.of(target.parent).search.trials
         except (FileNotFoundError, DamagedError):
             names = []
         sound = sum([intact(target / name) for name in names])

@@ -75,7 +75,7 @@ def load_config(config: str | Path, overrides: dict[str, Any] | None = None) -> 
 
     Args:
         config: ``completejourney`` or ``path/to/mine.yaml``.
-        overrides: dotted keys to values, e.g. ``{"training.epochs": 3}``. A value replaces what is there.
+        overrides: dotted keys to values, e.g. ``{"training.steps": 3}``. A value replaces what is there.
 
     Raises:
         ConfigError: no such config, not a mapping, or values that do not validate: one line each.

@@ -66,20 +66,29 @@ class Range(Section):
 
 
 class Search(Section):
-    """Which trials run and which are stopped early."""
+    """Which trials run, and which go on: successive halving in rounds, the last of them trained by several seeds."""
 
     space: dict[str, list[Any] | Range] = Field(
         {},
-        description="Dotted key below `training` (`epochs`, `encoder`, `encoder.size`) to its values (a list), or to a "
+        description="Dotted key below `training` (`steps`, `encoder`, `encoder.size`) to its values (a list), or to a "
         "range {low, high, log}. Values of a component are names or mappings {name, options}: the component keeps the "
         "options of `training` that it also has, the others are its defaults. A dotted option applies to those of the "
         "components tried that have it.",
     )
     algorithm: Literal["grid", "random", "optuna"] = Field("grid", description="How trials are chosen.")
     trials: int = Field(20, ge=1, description="Trials of random and optuna; a grid runs whole.")
-    scheduler: Literal["asha", "none"] = Field("asha", description="Early stopping of trials.")
-    grace_epochs: int = Field(2, ge=1, description="Epochs before ASHA may stop a trial.")
-    reduction: int = Field(3, ge=2, description="ASHA keeps one in this many at each rung.")
+    proposals: int = Field(
+        8, ge=1, description="Trials that optuna proposes at a time: it knows the scores of those before them."
+    )
+    first_round: int | None = Field(
+        200, ge=1, description="Optimiser steps of the first round; null trains all trials in one round, in full."
+    )
+    reduction: int = Field(
+        3, ge=2, description="After a round the best one in this many goes on, up to this many times the steps."
+    )
+    finalists: int = Field(2, ge=1, description="Trials of the last round that are evaluated, of which one wins.")
+    seeds: int = Field(1, ge=1, description="Seeds by which each finalist is trained, the trial's own being the first.")
+    min_steps: int = Field(300, ge=1, description="Optimiser steps of a winner below which no verdict is given.")
     seed: int = Field(0, ge=0, description="Seed of random choices.")
 
     @model_validator(mode="after")
@@ -87,6 +96,8 @@ class Search(Section):
         for key, values in self.space.items():
             if isinstance(values, Range) and self.algorithm == "grid":
                 raise ValueError(f"search.space.{key} is a range: use algorithm random or optuna, or a list")
+            if key == "seed":
+                raise ValueError("search.space.seed: seeds are no choice, search.seeds says how many train a finalist")
             if values == []:
                 raise ValueError(f"search.space.{key} is an empty list")
         return self
@@ -126,7 +137,6 @@ class Evaluation(Section):
     delta: float = Field(
         0.01, gt=0, description="Differences of the score below it do not matter: rows within it are equivalent."
     )
-    pruned: bool = Field(True, description="Also evaluate the trials that the scheduler stopped early.")
     embeddings: Literal["winner", "all"] | list[str] = Field(
         "winner", description="Of whom all clients are embedded: winner, all, or a list of trials and baselines."
     )
@@ -148,8 +158,7 @@ class Resources(Section):
     """What the machine or cluster may spend.
 
     It makes no other run: what is done is taken as it is. Results are not the same to the bit, though: a GPU and other
-    numbers of threads add up in another order, and the order in which trials at once end decides what ASHA stops and
-    what Optuna tries next. What was in effect is in the manifest, by stage.
+    numbers of threads add up in another order. What was in effect is in the manifest, by stage.
     """
 
     cpus: Annotated[int, Field(ge=1)] | Literal["auto"] = Field("auto", description="Cores used in all.")

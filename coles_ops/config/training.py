@@ -40,7 +40,15 @@ class Training(Section):
     optimiser: Annotated[SerializeAsAny[Optimiser], by_name(OPTIMISERS, "adam")] = Field(
         "adam", validate_default=True, description="A registered optimiser and its options."
     )
-    epochs: int = Field(15, ge=1, description="Passes over the training clients.", json_schema_extra=NO_MEMORY)
+    steps: int = Field(
+        2_000, ge=1, description="Optimiser steps of a training that is not cut short.", json_schema_extra=NO_MEMORY
+    )
+    probe_every: int = Field(
+        100,
+        ge=1,
+        description="Steps from one probe of the encoder to the next; the encoder of the best one is kept.",
+        json_schema_extra=NO_MEMORY,
+    )
     batch_size: int = Field(128, ge=2, description="Clients in a batch.")
     accumulate: int = Field(
         1, ge=1, description="Batches whose gradients are added before a step.", json_schema_extra=NO_MEMORY
@@ -49,7 +57,7 @@ class Training(Section):
     patience: int | None = Field(
         None,
         ge=1,
-        description="Stop after this many epochs without a better validation probe; null never.",
+        description="Stop after this many probes without a better one; null never.",
         json_schema_extra=NO_MEMORY,
     )
     precision: Literal["fp32", "bf16", "auto"] = Field(

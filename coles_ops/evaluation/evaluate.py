@@ -38,7 +38,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         FaultError: the machine interrupts the evaluation again and again; all is kept.
     """
     config, ended, target = run.config.evaluation, trials.records(), Evaluation.of(run.path, trials.fingerprint)
-    candidates = [TrainedEncoder.of(trials, trial) for trial in trials.evaluable(config.pruned)]
+    candidates = [TrainedEncoder.of(trials, trial) for seeds in trials.finalists().values() for trial in seeds]
     if not candidates:
         raise DataError(f"none of {len(ended)} trials has an encoder to evaluate; their errors are in {trials.path}")
     total = len(candidates) + len(_baselines(candidates[0], config))

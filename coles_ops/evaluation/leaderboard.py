@@ -95,7 +95,7 @@ def _trial_facts(trial: TrialRecord | None) -> dict[str, Any]:
         "sampler": spec.sampler.name,
         "embedding_size": spec.encoder.size,
         "status": str(trial.status),
-        "epochs": trial.epochs,
+        "steps": trial.steps,
         METRIC: trial.probe_roc_auc,
         "fit_seconds": trial.seconds,
     }

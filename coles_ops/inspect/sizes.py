@@ -14,7 +14,7 @@ from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import FITS
 
 _ENOUGH = 0.75  # least share of the clients that should train, where histories are short
-_BATCHES = 4  # least batches an epoch
+_BATCHES = 4  # least batches a pass
 _MARGIN = 0.05  # what the share of short clients may be wrong by
 
 

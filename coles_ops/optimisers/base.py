@@ -12,8 +12,8 @@ from coles_ops.registry import Registry
 class Optimiser(Component):
     """How the weights follow their gradients."""
 
-    def build(self, parameters: Iterable[nn.Parameter], epochs: int) -> tuple[optim.Optimizer, LRScheduler]:
-        """The optimiser and its schedule, which is stepped after each of so many epochs."""
+    def build(self, parameters: Iterable[nn.Parameter], steps: int) -> tuple[optim.Optimizer, LRScheduler]:
+        """The optimiser and its schedule, which is stepped after each of so many steps of the optimiser."""
         raise NotImplementedError
 
 

@@ -76,19 +76,20 @@ def by_size(board: pd.DataFrame) -> str:
     return _svg(figure)
 
 
-def curves(trials: Trials, board: pd.DataFrame) -> str:
-    """Loss and validation probe of every trial by epoch; stopped ones are faint."""
+def curves(trials: Trials) -> str:
+    """Loss and validation probe of every trial by step; those that were out after a round are faint."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     panels = figure.subplots(1, 2)
-    encoders = sorted(board.encoder.dropna().unique())
-    for row in board[board.trial & (board.status != str(Status.FAILED))].itertuples():
-        epochs = trials.folder(row.representation).progress()
-        color = _ENCODERS[encoders.index(row.encoder) % len(_ENCODERS)]
+    shown = [trial for trial in trials.records() if trial.status is not Status.FAILED]
+    encoders = sorted({trial.training.encoder.name for trial in shown})
+    for trial in shown:
+        probes = trials.folder(trial.trial).progress()
+        color = _ENCODERS[encoders.index(trial.training.encoder.name) % len(_ENCODERS)]
         for axes, key in zip(panels, ("loss", METRIC), strict=True):
-            strength = 0.9 if row.status == str(Status.FINISHED) else 0.35
-            axes.plot([e.epoch for e in epochs], [getattr(e, key) for e in epochs], ".-", color=color, alpha=strength)
+            strength = 0.9 if trial.status is Status.FINISHED else 0.35
+            axes.plot([p.step for p in probes], [getattr(p, key) for p in probes], ".-", color=color, alpha=strength)
     for axes, title in zip(panels, ("training loss", "probe ROC-AUC, validation"), strict=True):
-        axes.set(xlabel="epoch", title=title)
+        axes.set(xlabel="optimiser step", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         _clean(axes)
     for color, encoder in zip(_ENCODERS, encoders, strict=False):

@@ -74,7 +74,7 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
         "differences": plots.differences(verdict),
         "whiskers": plots.whiskers(first, verdict.winner),
         "by_size": plots.by_size(first),
-        "curves": plots.curves(trials, first),
+        "curves": plots.curves(trials),
         "roc": plots.roc_curves(evaluation, verdict.probe, compared) if len(summary["labels"]) == 2 else "",
     }
     return {

@@ -1,5 +1,5 @@
 """Training of encoders."""
 
-from coles_ops.training.fit import Trainer
+from coles_ops.training.fit import Trainer, batches_of, training_rows
 
-__all__ = ["Trainer"]
+__all__ = ["Trainer", "batches_of", "training_rows"]

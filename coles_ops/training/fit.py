@@ -3,11 +3,13 @@
 S sub-sequences of a batch, N events of them.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,11 +35,11 @@ class Drawn:
 
 
 class Trainer:
-    """Trains an encoder epoch by epoch.
+    """Trains an encoder step by step.
 
-    All randomness of epoch n follows from (seed, n): the order of clients, the slices, noise and dropout. So the
-    weights of encoder and objective, the optimiser and the number of epochs done are the whole state, and a resumed
-    training is exact.
+    All randomness follows from the seed and the number of a batch: its slices, noise and dropout, and the order of
+    clients in the pass it belongs to. So the weights of encoder and objective, the optimiser and the number of steps
+    done are the whole state, and a training that is cut anywhere goes on exactly.
 
     Args:
         store: events of all clients; of those whose part fits encoders are read.
@@ -45,14 +47,17 @@ class Trainer:
         device: where the encoder is computed.
         micro_batches: parts in which a batch is computed, where the memory is too small for the whole of it.
 
+    Attributes:
+        step: optimiser steps done.
+
     Raises:
         DataError: fewer than two clients have ``min_events`` events, or none has a label that the objective needs.
     """
 
     def __init__(self, store: EventStore, spec: Training, device: str = "cpu", micro_batches: int = 1):
         self.store, self.spec, self.device, self.micro_batches = store, spec, device, micro_batches
-        self.epoch = 0
-        self.rows = store.rows(*FITS, min_events=spec.min_events)
+        self.step = 0
+        self.rows = training_rows(store, spec)
         if len(self.rows) < 2:
             raise DataError(
                 f"{len(self.rows)} training clients have at least training.min_events = {spec.min_events} events "
@@ -68,13 +73,19 @@ class Trainer:
             self.objective = objective.build(self.model, store.schema).to(device)
         optimiser: Optimiser = spec.optimiser
         weights = [*self.model.parameters(), *self.objective.parameters()]
-        self.optimiser, self.schedule = optimiser.build(weights, spec.epochs)
+        self.optimiser, self.schedule = optimiser.build(weights, spec.steps)
 
-    def run_epoch(self) -> dict[str, float]:
-        """Train on every client once.
+    @property
+    def batches(self) -> int:
+        """Batches of a pass over the clients; the rest is spread over them, so that none is small."""
+        return batches_of(len(self.rows), self.spec)
+
+    def run(self, steps: int) -> dict[str, float]:
+        """Train so many steps more.
 
         Returns:
-            loss (the objective's sum divided by its count), seconds, events_per_second, learning_rate.
+            loss (the objective's sum divided by its count, NaN where that is 0), seconds, events_per_second,
+            learning_rate (of the first step).
         """
         started = time.monotonic()
         rate = self.optimiser.param_groups[0]["lr"]
@@ -82,20 +93,17 @@ class Trainer:
         events = terms = 0
         self.model.train()
         self.objective.train()
-        seed = self.spec.seed * 1_000_003 + self.epoch
+        each = self.spec.accumulate
+        numbers = range(self.step * each, (self.step + steps) * each)
         with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            for step, drawn in enumerate(self.reader.ahead(self._batches(seed)), start=1):
+            for number, drawn in zip(numbers, self.reader.ahead(self._batches(numbers)), strict=True):
+                torch.manual_seed(self._seed(number))
                 loss, count = self._backward(drawn)
                 total += loss
                 events, terms = events + sum(len(part.amounts) for part in drawn.parts), terms + count
-                if step % self.spec.accumulate == 0:
+                if (number + 1) % each == 0:
                     self._step()
-            if step % self.spec.accumulate:
-                self._step()
-        self.schedule.step()
-        self.epoch += 1
-        loss_value = float(total) / terms
+        loss_value = float(total) / terms if terms else math.nan
         seconds = time.monotonic() - started
         return {
             "loss": loss_value,
@@ -107,7 +115,7 @@ class Trainer:
     def state_dict(self) -> dict[str, Any]:
         """All that is needed to go on exactly from here."""
         return {
-            "epoch": self.epoch,
+            "step": self.step,
             "model": self.model.state_dict(),
             "objective": self.objective.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -116,24 +124,34 @@ class Trainer:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a state of the same store and spec."""
-        self.epoch = state["epoch"]
+        self.step = state["step"]
         self.model.load_state_dict(state["model"])
         self.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
 
-    def _batches(self, seed: int) -> Iterator[Drawn]:
-        """All clients once, in batches."""
-        draws = Draws(seed, str(self.reader.position_device))
+    def _batches(self, numbers: range) -> Iterator[Drawn]:
+        """The batches of these numbers, of one pass over the clients after the other."""
         start, length, time = map(torch.from_numpy, (self.store.offsets, self.store.lengths, self.store.time))
-        order = torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=draws.sizes)]
-        count = max(1, len(order) // self.spec.batch_size)  # the rest is spread: no batch is small
-        for rows in order.tensor_split(count):
+        parts_of_pass: tuple[Tensor, ...] = ()
+        for number in numbers:
+            lap, place = divmod(number, self.batches)
+            if place == 0 or not parts_of_pass:
+                parts_of_pass = self._order(lap).tensor_split(self.batches)
+            rows, draws = parts_of_pass[place], Draws(self._seed(number), str(self.reader.position_device))
             slices = self.spec.sampler.sample(Histories(start[rows], length[rows], time), draws)
             lengths = slices.length.tensor_split(min(self.micro_batches, len(slices.length)))
             positions = slices.position.split([int(part.sum()) for part in lengths])
             parts = [self.reader.read(*part) for part in zip(positions, lengths, strict=True)]
             yield Drawn(parts, slices.client, self._labels(rows[slices.client]))
+
+    def _order(self, lap: int) -> Tensor:
+        """(C,) positions in the store of the clients that are trained on, in the order of a pass."""
+        generator = torch.Generator().manual_seed(self._seed(-1 - lap))  # none of a batch's own
+        return torch.from_numpy(self.rows)[torch.randperm(len(self.rows), generator=generator)]
+
+    def _seed(self, number: int) -> int:
+        return self.spec.seed * 1_000_003 + number
 
     def _labels(self, rows: Tensor) -> Tensor | None:
         if not self.spec.objective.needs_labels:
@@ -163,7 +181,19 @@ class Trainer:
 
     def _step(self) -> None:
         self.optimiser.step()
+        self.schedule.step()
         self.optimiser.zero_grad(set_to_none=True)
+        self.step += 1
+
+
+def training_rows(store: EventStore, spec: Training) -> np.ndarray:
+    """(C,) positions in the store of the clients that train an encoder."""
+    return store.rows(*FITS, min_events=spec.min_events)
+
+
+def batches_of(clients: int, spec: Training) -> int:
+    """Batches of a pass over so many clients."""
+    return max(1, clients // spec.batch_size)
 
 
 def _half(spec: Training, device: str) -> bool:

@@ -1,41 +1,35 @@
-"""What Ray hands a worker, and hands back to the driver with each result: one trial of a search."""
+"""What Ray hands a worker, and hands back to the driver with each result: one trial and how far it is to go."""
 
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from coles_ops.artefacts.trial import TrialFolder
+from coles_ops.artefacts.trial import TrialFolder, trial_id
 from coles_ops.artefacts.trials import WorkingTrials
 from coles_ops.config import Config, Training
 from coles_ops.store import EventStore
-from coles_ops.tuning.space import specify, trial_id
 
 
 class Shared(BaseModel):
-    """What all trials of a search have in common."""
+    """What all trials of a round have in common."""
 
     model_config = ConfigDict(frozen=True)
 
     store: Path
     working: Path
     config: Config
+    steps: int  # up to which the round goes
 
-    def space(self, choice: Any = None) -> dict[str, Any]:
-        """The parameters as Ray Tune takes them, ``choice`` being what differs between trials."""
-        shared = self.model_dump(mode="json")
-        return shared if choice is None else shared | {"choice": choice}
+    def space(self, training: Any) -> dict[str, Any]:
+        """The parameters as Ray Tune takes them, ``training`` being what differs between trials."""
+        return self.model_dump(mode="json") | {"training": training}
 
 
 class Assignment(Shared):
     """One of them."""
 
-    choice: dict[str, Any]
-
-    @property
-    def training(self) -> Training:
-        """The trial's whole specification."""
-        return specify(self.config, self.choice)
+    training: Training
 
     @property
     def folder(self) -> TrialFolder:
@@ -47,6 +41,6 @@ class Assignment(Shared):
         return EventStore(self.store)
 
 
-def choice_of(given: dict[str, Any]) -> dict[str, Any]:
-    """What differs between trials, of the parameters that Ray has of one."""
-    return given["choice"]
+def training_of(parameters: dict[str, Any]) -> Training:
+    """The specification of a trial, of the parameters that Ray has of it."""
+    return Training.model_validate(parameters["training"])

@@ -21,17 +21,17 @@ from ray.tune import PlacementGroupFactory
 from coles_ops.component import NO_MEMORY, Component, Section
 from coles_ops.config import Config, Range, Training, choose, fields_of, is_whole
 from coles_ops.embedding import embed
-from coles_ops.schema import FITS, Part
+from coles_ops.schema import Part
 from coles_ops.store import EventStore
-from coles_ops.training import Trainer
-from coles_ops.tuning.assignment import choice_of
-from coles_ops.tuning.space import plan_trials, specify
+from coles_ops.training import Trainer, batches_of, training_rows
+from coles_ops.tuning.assignment import training_of
+from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import probed
 
 log = logging.getLogger("coles.search")
 
 _CONTEXT = 768 * 2**20  # bytes beside torch's: about 500 MB on A100 to H200, and workspaces of cuBLAS
-_MARGIN = 1.1  # of torch's peak: free blocks lie differently in every epoch
+_MARGIN = 1.1  # of torch's peak: free blocks lie differently in every step
 
 MemoryKey = tuple[tuple[str, Any], ...]
 K = TypeVar("K")
@@ -72,7 +72,7 @@ def resource_request(
     """What a trial asks Ray for, as a function of its parameters."""
 
     def ask(trial: dict[str, Any]) -> PlacementGroupFactory:
-        fraction = fractions[memory_key(config, specify(config, choice_of(trial)))]
+        fraction = fractions[memory_key(config, training_of(trial))]
         return PlacementGroupFactory([{"CPU": config.resources.cpus_per_trial, "GPU": fraction}])
 
     return ask
@@ -101,13 +101,12 @@ def largest_step(store: Path, config: Config, spec: Training, device: str) -> di
     The batch is that of the longest training clients with all slices as long as they may be.
 
     Returns:
-        What ``Trainer.run_epoch`` tells of it.
+        What ``Trainer.run`` tells of it.
     """
-    clients = len(EventStore(store).rows(*FITS, min_events=spec.min_events))
-    batches = max(1, clients // spec.batch_size)
-    longest = _Longest(store, most=math.ceil(clients / batches))
+    clients = len(training_rows(EventStore(store), spec))
+    longest = _Longest(store, most=math.ceil(clients / batches_of(clients, spec)))
     trainer = Trainer(longest, spec.model_copy(update={"sampler": spec.sampler.widest()}), device)
-    facts = trainer.run_epoch()
+    facts = trainer.run(1)
     embed(trainer.model, longest, longest.rows(Part.TRAIN, Part.TUNE), probed(config, spec), device)
     return facts
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from coles_ops.artefacts import fingerprint
+from coles_ops.artefacts.trial import trial_id
 from coles_ops.config import Config, ConfigError, Training, choose, is_whole
 
 _SHOWN = 20  # impossible trials listed
@@ -50,11 +50,6 @@ def specify(config: Config, choice: dict[str, Any]) -> Training:
     except ValidationError as error:
         message = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{', '.join(f'{k} {v}' for k, v in choice.items())}: {message}") from None
-
-
-def trial_id(spec: Training) -> str:
-    """Readable, and the same for the same specification: ``gru-sample_slices-64-1f3a5c``."""
-    return f"{spec.encoder.name}-{spec.sampler.name}-{spec.encoder.size}-{fingerprint(spec)[:6]}"
 
 
 def _draw(config: Config, key: str, rng: np.random.Generator) -> Any:

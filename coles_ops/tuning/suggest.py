@@ -1,85 +1,83 @@
-"""Optuna through Ray: no trial twice, and what ended before a restart is known."""
+"""Optuna, asked for several trials at a time: what it proposes follows from the seed and the scores alone."""
 
 import json
 from typing import Any
 
-from ray import tune
-from ray.tune.search import Searcher
-from ray.tune.search.optuna import OptunaSearch
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
 
-from coles_ops.artefacts.trial import METRIC
-from coles_ops.config import COMPONENTS, Config, ConfigError, Range, Training, chosen, is_whole
-from coles_ops.tuning.space import specify, trial_id
+from coles_ops.artefacts.trial import trial_id
+from coles_ops.config import COMPONENTS, Config, ConfigError, Range, Training, is_whole
+from coles_ops.tuning.space import specify
 
-_REPEATS = 100  # suggestions in a row that are known already before the space counts as searched
+_REPEATS = 100  # proposals in a row that are known already before the space counts as searched
 
 
-class Suggestions(OptunaSearch):
-    """Optuna's sampler over the space; a suggestion with a namesake is answered, not run.
+class Suggestions:
+    """Optuna's sampler (TPE, Bergstra et al. 2011) over the space; no trial is proposed twice.
 
-    A trial's folder is named by its parameters, so two of the same would work in one. The second is told the score
-    of the first where that has ended, and a fresh suggestion is asked for.
+    It is asked and told in an order that no machine decides. So a search that goes on asks from the start again, tells
+    the scores it knows, and comes to where it was.
 
     Args:
         config: the space and the seed.
-        scores: trial that ended to its last score, None if it failed.
-        ended: the specifications of those trials.
-        begun: specifications of interrupted trials, suggested first.
-
-    Attributes:
-        exhausted: whether the space holds no more trials.
     """
 
-    exhausted = False
-
-    def __init__(
-        self, config: Config, scores: dict[str, float | None], ended: list[Training], begun: list[Training]
-    ) -> None:
-        super().__init__(
-            space=self.convert_search_space({"choice": {key: _dimension(config, key) for key in config.search.space}}),
-            metric=METRIC,
-            mode="max",
-            points_to_evaluate=[_point(config, spec) for spec in begun],
-            seed=config.search.seed,
+    def __init__(self, config: Config):
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._config = config
+        self._study = optuna.create_study(
+            direction="maximize", sampler=optuna.samplers.TPESampler(seed=config.search.seed)
         )
-        self._config, self._scores = config, dict(scores)
-        self._running: dict[str, tuple[str, str]] = {}  # Ray's id to our name and the id Optuna's trial goes by
-        for spec in ended:
-            score: Any = scores[trial_id(spec)]  # None where it failed, which the type of Ray's method leaves out
-            self.add_evaluated_point(_point(config, spec), score, error=score is None)
+        self._space = {key: _distribution(config, key) for key in config.search.space}
+        self._scores: dict[str, float | None] = {}  # None where the trial failed
+        self._asked: dict[str, optuna.Trial] = {}
 
-    def suggest(self, trial_id: str) -> Any:
-        """The next trial, or that there is none: the text FINISHED, which the type of Ray's method leaves out."""
-        for repeat in range(_REPEATS):
-            asked = f"{trial_id}-{repeat}"
-            suggested: Any = super().suggest(asked)
-            choice = {"choice": {k: _from_label(k, v) for k, v in suggested["choice"].items()}}
-            name = _name(self._config, choice)
-            if name and name not in self._scores and name not in {running for running, _ in self._running.values()}:
-                self._running[trial_id] = name, asked
-                return choice
-            score = self._scores.get(name) if name else None
-            super().on_trial_complete(asked, {METRIC: score} if score is not None else None, error=name is None)
-        self.exhausted = True
-        return Searcher.FINISHED
+    def ask(self, count: int) -> list[Training]:
+        """So many trials that are new, or fewer where the space holds no more."""
+        found: list[Training] = []
+        for _ in range(count):
+            if not (spec := self._new()):
+                break
+            found.append(spec)
+        return found
 
-    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
-        """Epochs are the scheduler's business: Optuna is told the end."""
+    def tell(self, scores: dict[str, float]) -> None:
+        """The scores of all that was asked for since the last time; those without one have failed."""
+        for name, trial in self._asked.items():
+            self._scores[name] = scores.get(name)
+            self._answer(trial, scores.get(name))
+        self._asked = {}
 
-    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """A trial has ended."""
-        name, asked = self._running.pop(trial_id)
-        self._scores[name] = result[METRIC] if result else None
-        super().on_trial_complete(asked, result, error)
+    def _new(self) -> Training | None:
+        for _ in range(_REPEATS):
+            trial = self._study.ask(self._space)
+            spec = self._spec({key: _from_label(key, value) for key, value in trial.params.items()})
+            name = spec and trial_id(spec)
+            if name and name not in self._scores and name not in self._asked:
+                self._asked[name] = trial
+                return spec
+            self._answer(trial, self._scores.get(name) if name else None)
+        return None
+
+    def _spec(self, choice: dict[str, Any]) -> Training | None:
+        try:
+            return specify(self._config, choice)
+        except ConfigError:
+            return None  # an impossible one
+
+    def _answer(self, trial: optuna.Trial, score: float | None) -> None:
+        self._study.tell(trial, score, state=TrialState.FAIL if score is None else None)
 
 
-def _dimension(config: Config, key: str) -> Any:
+def _distribution(config: Config, key: str) -> BaseDistribution:
     values = config.search.space[key]
     if not isinstance(values, Range):
-        return tune.choice([_label(value) for value in values])
+        return CategoricalDistribution([_label(value) for value in values])
     if is_whole(config.training, config.search.space, key):
-        return (tune.lograndint if values.log else tune.randint)(round(values.low), round(values.high) + 1)
-    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
+        return IntDistribution(round(values.low), round(values.high), log=values.log)
+    return FloatDistribution(values.low, values.high, log=values.log)
 
 
 def _label(value: Any) -> Any:
@@ -89,30 +87,3 @@ def _label(value: Any) -> Any:
 
 def _from_label(key: str, label: Any) -> Any:
     return json.loads(label) if key in COMPONENTS and label.startswith("{") else label
-
-
-def _point(config: Config, spec: Training) -> dict[str, Any]:
-    """The parameters as Ray flattens them."""
-    return {f"choice/{key}": _coordinate(spec, key, values) for key, values in config.search.space.items()}
-
-
-def _coordinate(spec: Training, key: str, values: list[Any] | Range) -> Any:
-    """The value of a dimension that led to a specification; any where its component has no such option."""
-    if key in COMPONENTS:
-        options = getattr(spec, key).model_dump()
-        assert isinstance(values, list)
-        given: list[tuple[Any, dict[str, Any]]] = [(v, {"name": v} if isinstance(v, str) else v) for v in values]
-        same = [value for value, mapping in given if mapping["name"] == options["name"]]
-        exact = [value for value, mapping in given if mapping.items() <= options.items()]
-        return _label([*exact, *same][0])
-    value = chosen(spec, key)
-    if value is None and None not in (values if isinstance(values, list) else ()):
-        return values.low if isinstance(values, Range) else values[0]
-    return value
-
-
-def _name(config: Config, choice: dict[str, Any]) -> str | None:
-    try:
-        return trial_id(specify(config, choice["choice"]))
-    except ConfigError:
-        return None

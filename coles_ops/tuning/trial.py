@@ -1,12 +1,11 @@
-"""One trial, epoch by epoch, in a folder from which it goes on after a crash."""
+"""One trial, probe by probe, in a folder from which it goes on after a crash."""
 
 import resource
-from typing import Any
 
 import numpy as np
 import torch
 
-from coles_ops.artefacts.trial import EpochRecord, RunningRecord, TrialFolder
+from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, TrialFolder
 from coles_ops.config import Config, Embedding, Training
 from coles_ops.embedding import embed, save_encoder
 from coles_ops.embedding.memory import give_back_memory, out_of_memory
@@ -20,14 +19,14 @@ _PROBE_SLICES = 4  # times the longest slice: the last events of a client that t
 
 
 class Trial:
-    """Trains an encoder and probes it after every epoch.
+    """Trains an encoder and probes it every so many steps.
 
-    A trial whose folder has epochs already goes on after them: those the scheduler decided on are not reported again,
-    a last one that it may not have heard of is.
+    A trial whose folder has probes already goes on after them. It probes at the same steps whatever the rounds of a
+    search, so that one trained in rounds is the same as one trained at once.
 
     Where the memory is too small, a neighbour may have it: the trial dies and is to be begun again as it is, in another
-    process. After that, the epoch is trained from its begin in twice as many parts of a batch, and so are those after
-    it: the same training up to rounding.
+    process. After that, it is trained from its last probe in twice as many parts of a batch: the same training up to
+    rounding.
 
     Args:
         spec: what is trained.
@@ -46,37 +45,44 @@ class Trial:
         self.shortages = running.shortages if running else 0
         self.trainer = self._trainer()
         self.parameters = sum(p.numel() for p in self.trainer.model.parameters())
-        self.history = folder.progress()[: self.trainer.epoch]  # an epoch whose state was not kept is trained again
-        self.reported = min(running.epochs_reported, len(self.history)) if running else 0
-
-    def step(self) -> dict[str, Any]:
-        """Report the next epoch, training it unless that was done before; ``done`` marks the last."""
+        # what was trained beyond the last state that was kept is trained again
+        self.history = [probe for probe in folder.progress() if probe.step <= self.trainer.step]
         self._record()
-        if self.reported == len(self.history):
-            self._train()
-        self.reported += 1
-        return {**self.history[self.reported - 1].model_dump(), "done": self._done()}
+
+    def step(self) -> ProbeRecord:
+        """Train up to the next probe."""
+        facts = self._run()
+        probe = ProbeRecord(
+            step=self.trainer.step,
+            probe_roc_auc=self._probe(),
+            peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            micro_batches=self.trainer.micro_batches,
+            **facts,
+        )
+        if all(probe.probe_roc_auc > before.probe_roc_auc for before in self.history):
+            with self.folder.writing(self.folder.encoder) as partial:
+                save_encoder(partial, self.trainer.model, self.store.schema, self.spec.encoder)
+        self.history.append(probe)
+        self.folder.write_progress(self.history)
+        with self.folder.writing(self.folder.state) as partial:
+            torch.save(self.trainer.state_dict(), partial)
+        return probe
 
     def _record(self) -> None:
-        record = RunningRecord(
-            training=self.spec,
-            parameters=self.parameters,
-            epochs_reported=self.reported,
-            shortages=self.shortages,
-        )
+        record = RunningRecord(training=self.spec, parameters=self.parameters, shortages=self.shortages)
         self.folder.write_running(record)
 
     def _trainer(self) -> Trainer:
-        """At the last epoch that was kept."""
+        """At the last state that was kept."""
         trainer = Trainer(self.store, self.spec, self.device, micro_batches=2 ** max(0, self.shortages - 1))
         if self.folder.state.exists():
             trainer.load_state_dict(torch.load(self.folder.state, weights_only=True))
         return trainer
 
-    def _epoch(self) -> dict[str, float]:
+    def _run(self) -> dict[str, float]:
         while True:
             try:
-                return self.trainer.run_epoch()
+                return self.trainer.run(min(self.spec.probe_every, self.spec.steps - self.trainer.step))
             except Exception as error:
                 if not out_of_memory(error) or self.trainer.micro_batches >= self.spec.batch_size:
                     raise
@@ -88,24 +94,6 @@ class Trial:
             give_back_memory()
             self.trainer = self._trainer()
 
-    def _train(self) -> None:
-        facts = self._epoch()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        epoch = EpochRecord(
-            epoch=self.trainer.epoch,
-            probe_roc_auc=self._probe(),
-            peak_mb=peak,
-            micro_batches=self.trainer.micro_batches,
-            **facts,
-        )
-        if all(epoch.probe_roc_auc > before.probe_roc_auc for before in self.history):
-            with self.folder.writing(self.folder.encoder) as partial:
-                save_encoder(partial, self.trainer.model, self.store.schema, self.spec.encoder)
-        self.history.append(epoch)
-        self.folder.write_progress(self.history)
-        with self.folder.writing(self.folder.state) as partial:
-            torch.save(self.trainer.state_dict(), partial)
-
     def _probe(self) -> float:
         """Mean ROC-AUC over the folds in which trials are compared; no client that is scored is embedded."""
         rows = np.unique(np.concatenate([np.concatenate([fold.train, fold.test]) for fold in self.folds]))  # (R,)
@@ -115,11 +103,6 @@ class Trial:
             return Labelled(embeddings[np.searchsorted(rows, wanted)], self.store.labels[wanted])
 
         return float(np.mean([linear_roc_auc(known(fold.train), known(fold.test)) for fold in self.folds]))
-
-    def _done(self) -> bool:
-        scores = [epoch.probe_roc_auc for epoch in self.history[: self.reported]]
-        stale = len(scores) - 1 - scores.index(max(scores))
-        return self.reported >= self.spec.epochs or (self.spec.patience is not None and stale >= self.spec.patience)
 
 
 def probed(config: Config, spec: Training) -> Embedding:

@@ -15,6 +15,7 @@ from coles_ops.cluster.faults import is_own
 from coles_ops.embedding.memory import give_back_memory
 from coles_ops.tuning.assignment import Assignment
 from coles_ops.tuning.gpu import cap_memory
+from coles_ops.tuning.rounds import rests
 from coles_ops.tuning.trial import Trial
 
 
@@ -24,7 +25,7 @@ class Worker(tune.Trainable):
     trial: Trial | None = None
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Take a trial, as ``Assignment`` says it; it begins with its first epoch."""
+        """Take a trial, as ``Assignment`` says it; it begins with its first step."""
         self.trial, self.assignment = None, Assignment.model_validate(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -33,17 +34,23 @@ class Worker(tune.Trainable):
         return True
 
     def step(self) -> dict[str, Any]:
-        """One epoch; ``whole`` marks the last, since Ray sets ``done`` also where the scheduler stops a trial."""
-        folder = self.assignment.folder
+        """To the next probe; ``done`` marks the last of the round."""
+        folder, spec = self.assignment.folder, self.assignment.training
         try:
             if self.trial is None:
                 self.trial = self._begin()
-            result = self.trial.step()
+            probe = self.trial.step()
         except Exception as error:
             if is_own(error):
                 folder.write_error(error)
             raise
-        return {**result, "whole": result["done"], "name": folder.name, "epochs": self.assignment.training.epochs}
+        done = rests(spec, self.trial.history, self.assignment.steps)
+        return {
+            **probe.model_dump(),
+            "done": done,
+            "name": folder.name,
+            "steps": min(self.assignment.steps, spec.steps),
+        }
 
     def _begin(self) -> Trial:
         given = self.assignment
@@ -60,27 +67,27 @@ class Worker(tune.Trainable):
 
 
 class Progress(tune.Callback):
-    """In the driver: a line of log for every epoch, and the end of a trial written as soon as it is decided."""
+    """In the driver: a line of log for every probe, and a trial closed that has failed."""
 
-    def __init__(self, log: logging.Logger, total: int, outcome: Attempt):
-        self.log, self.total, self.ended, self.outcome = log, total, 0, outcome
+    def __init__(self, log: logging.Logger, outcome: Attempt):
+        self.log, self.ended, self.outcome = log, 0, outcome
         self._parts: Counter[str] = Counter()
 
     def on_trial_result(self, iteration: int, trials: list, trial: Any, result: dict[str, Any], **info: Any) -> None:
-        """An epoch was trained."""
+        """An encoder was probed."""
         name, parts = result["name"], result["micro_batches"]
         self.outcome.succeeded()
         if parts > max(1, self._parts[name]):
             self.log.warning("%s: out of memory, a batch is computed in %d parts from here on", name, parts)
         self._parts[name] = parts
         self.log.info(
-            "%s: epoch %d of %d, loss %.3f, probe ROC-AUC %.4f",
-            *(result[k] for k in ("name", "epoch", "epochs", "loss", METRIC)),
+            "%s: step %d of %d, loss %.3f, probe ROC-AUC %.4f",
+            *(result[k] for k in ("name", "step", "steps", "loss", METRIC)),
         )
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
-        """A trial came to its end or was stopped."""
-        self._close(trial, Status.FINISHED if trial.last_result["whole"] else Status.PRUNED)
+        """A trial came to the end of the round."""
+        self.ended += 1
 
     def on_trial_error(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial died, alone: of its own error, or it is left for another try."""
@@ -88,23 +95,22 @@ class Progress(tune.Callback):
         if own is None:
             self._interrupted(trial, _last_words(trial))
         else:
-            self._close(trial, Status.FAILED, own)
-            self.log.warning("it failed: %s: %s", own.type, own.message)
+            self._close(trial, own)
 
     def on_step_end(self, iteration: int, trials: list, **info: Any) -> None:
         """Give up this Ray where it has died, or where nothing succeeds any more."""
         self.outcome.check()
 
-    def _close(self, trial: Any, status: Status, error: ErrorRecord | None = None) -> None:
-        ended = Assignment.model_validate(trial.config)
+    def _close(self, trial: Any, error: ErrorRecord) -> None:
+        failed = Assignment.model_validate(trial.config)
         try:
-            ended.folder.close(ended.training, status, error)
+            failed.folder.close(failed.training, Status.FAILED, error)
         except OSError as fault:
             self._interrupted(trial, f"{type(fault).__name__}: {fault}")
             return
         self.outcome.succeeded()
         self.ended += 1
-        self.log.info("%d of %d trials done: %s %s", self.ended, self.total, ended.folder.name, status)
+        self.log.warning("%s failed: %s: %s", failed.folder.name, error.type, error.message)
 
     def _interrupted(self, trial: Any, fault: str) -> None:
         self.outcome.interrupted(fault)

@@ -86,14 +86,14 @@ def _print_error(kind: str, message: str) -> None:
 
 
 def overrides_of(pairs: list[str] | None) -> dict[str, Any]:
-    """``["training.epochs=3"]`` to ``{"training.epochs": 3}``; values are read as YAML."""
+    """``["training.steps=3"]`` to ``{"training.steps": 3}``; values are read as YAML."""
     from coles_ops.config import ConfigError, parse_yaml
 
     overrides: dict[str, Any] = {}
     for pair in pairs or []:
         key, equals, value = pair.partition("=")
         if not (key and equals):
-            raise ConfigError(f"--set {pair}: write it as key=value, e.g. --set training.epochs=3")
+            raise ConfigError(f"--set {pair}: write it as key=value, e.g. --set training.steps=3")
         overrides[key] = parse_yaml(value, f"--set {pair}")
     return overrides
 

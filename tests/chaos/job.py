@@ -31,8 +31,7 @@ STAGES = {  # in order: what each leaves, below the home folder
     "report": ("runs/*/*report.html*",),
 }
 _SETTINGS = {
-    "training": {"epochs": 3},
-    "search": {"scheduler": "none"},  # what ASHA stops depends on timing
+    "training": {"steps": 12},
     "resources": {"cpus": 2, "spark_memory": "1g"},
 }
 _UNTOLD = r"^(prefect|digests|java)/|/data_docs/|/\.?wandb/|/\.lock$"  # by design of their own names in every run

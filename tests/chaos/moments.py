@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-_TOLD = re.compile(r"\b(\w+) …|: done in|epoch \d+ of|\d+ of \d+ trials done|evaluated \d+ of|expectations over")
+_TOLD = re.compile(r"\b(\w+) …|: done in|step \d+ of|round \d+ of|evaluated \d+ of|expectations over")
 _PAUSE = 0.005  # seconds between two looks
 
 

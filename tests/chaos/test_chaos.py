@@ -70,7 +70,7 @@ def test_a_home_folder_is_laid_out_as_a_phase_finds_it(job, tmp_path, phase):
 
 def test_a_moment_is_met_after_its_line_or_at_the_next(tmp_path):
     log = tmp_path / "log"
-    told = ["validate …", "validate: done", "search …", "a: epoch 1 of 3", "search: done"]
+    told = ["validate …", "validate: done", "search …", "a: step 1 of 3", "search: done"]
     log.write_text("\n".join(told[:4]) + "\n")
     assert await_moment(log, Moment("search", 1, 0.0), over=lambda: False)
     assert await_moment(log, Moment("search", 0, 900.0), over=lambda: False)  # the next line was told already

@@ -17,8 +17,8 @@ def test_every_shipped_config_validates_and_survives_a_round_trip(name):
 
 
 def test_overrides_are_dotted_keys():
-    config = load_config("completejourney", {"training.epochs": 3, "search.space.encoder": ["gru"]})
-    assert config.training.epochs == 3
+    config = load_config("completejourney", {"training.steps": 3, "search.space.encoder": ["gru"]})
+    assert config.training.steps == 3
     assert config.search.space["encoder"] == ["gru"]
 
 
@@ -26,7 +26,7 @@ def test_overrides_are_dotted_keys():
     ("overrides", "message"),
     [
         ({"training.epoch": 3}, r"training\.epoch: .*not permitted.*got 3"),
-        ({"training.epochs": 0}, r"training\.epochs: .*greater than or equal to 1.*got 0"),
+        ({"training.steps": 0}, r"training\.steps: .*greater than or equal to 1.*got 0"),
         ({"dataset.name": "nope"}, r"unknown dataset 'nope'; known: .*completejourney"),
         ({"evaluation.protocol": {"name": "holdout", "test": 0.9}}, r"tuning \+ test must be below 1, not 1\.1"),
         ({"search.space.depth": [1]}, r"search\.space names 'depth', which is not a field"),
@@ -92,4 +92,4 @@ def test_every_field_is_documented_and_sections_are_frozen(section):
 
 def test_a_config_does_not_change():
     with pytest.raises(ValidationError):
-        load_config("completejourney").training.epochs = 1
+        load_config("completejourney").training.steps = 1

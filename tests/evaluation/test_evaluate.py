@@ -12,16 +12,16 @@ from tables import tiny_run
 
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
-from coles_ops.artefacts.trial import Status
-from coles_ops.artefacts.trials import Trials, WorkingTrials
+from coles_ops.artefacts.trial import Status, spec_id, trial_id
+from coles_ops.artefacts.trials import SearchRecord, Trials, WorkingTrials
 from coles_ops.config import ConfigError
 from coles_ops.evaluation import evaluate_entries, schedule
 from coles_ops.run import Run
-from coles_ops.tuning.space import plan_trials, trial_id
+from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 
 SETTINGS = {
-    "training": {"epochs": 1},
+    "training": {"steps": 2},
     "embedding": {"max_events": 40},
     "evaluation": {"iterations": 300, "early_stopping": 300, "probes": ["catboost", "logistic_regression"]},
 }
@@ -40,7 +40,8 @@ def searched(tmp_path_factory):
         trial = working.folder(trial_id(spec))
         Trial(spec, run.config, store, trial, "cpu").step()
         trial.close(spec, Status.FINISHED)
-    working.publish("t")
+    names = {spec_id(spec): [trial_id(spec)] for spec in plan_trials(run.config)}
+    working.publish("t", SearchRecord(rounds=[], finalists=names))
     return run, Events(path=folder / "events", fingerprint="tiny")
 
 

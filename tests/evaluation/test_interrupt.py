@@ -19,7 +19,7 @@ from coles_ops.tuning import search_encoders
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
-SEARCH = {"space": {"encoder": ["gru"]}, "scheduler": "none"}
+SEARCH = {"space": {"encoder": ["gru"]}}
 PROBE = {"iterations": 3000, "early_stopping": 3000}  # seconds, of which all but a few are left when the signal comes
 
 
@@ -68,7 +68,7 @@ def results(run: Run) -> dict[str, bytes | str]:
 def test_a_signal_ends_a_fit_within_seconds_and_the_rerun_is_that_of_a_quiet_one(tmp_path):
     write_store(tmp_path / "events" / "arrays", [0, 1, 300, *range(20, 77)])
     events = Events(path=tmp_path / "events", fingerprint="tiny")
-    run = tiny_run(tmp_path / "world", search=SEARCH, training={"epochs": 1}, evaluation=PROBE)
+    run = tiny_run(tmp_path / "world", search=SEARCH, training={"steps": 2}, evaluation=PROBE)
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         child, began = begun(run, events), time.monotonic()
         child.send_signal(number)

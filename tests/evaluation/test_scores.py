@@ -81,5 +81,5 @@ def test_probes_of_three_classes(name):
     assert scores(labels, predict(part.features))["roc_auc"] > 0.8
 
 
-def test_the_probe_of_an_epoch_learns():
+def test_the_probe_of_a_training_learns():
     assert linear_roc_auc(labelled(200, 0), labelled(100, 1)) > 0.9

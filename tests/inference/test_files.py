@@ -151,8 +151,8 @@ def test_a_folder_with_something_else_in_it_is_left_alone(made, tmp_path, coles_
 
 def test_settings_are_of_rows_and_resources_alone(made):
     bundle, _, _ = made
-    with pytest.raises(ConfigError, match=r"training.epochs counts for nothing here"):
-        settings_of(bundle, {"training.epochs": 3})
+    with pytest.raises(ConfigError, match=r"training.steps counts for nothing here"):
+        settings_of(bundle, {"training.steps": 3})
     with pytest.raises(ConfigError, match=r"cpus.*got .many."):
         settings_of(bundle, {"resources.cpus": "many"})
     validation, resources = settings_of(bundle, SMALL)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from torch.nn.functional import normalize
-from trainings import small
+from trainings import run_pass, small
 
 from coles_ops.config import ConfigError, load_config
 from coles_ops.encoders import build_encoder
@@ -31,7 +31,7 @@ def test_every_objective_prefers_sub_sequences_of_a_client_together(name, tiny_s
 @pytest.mark.parametrize("name", OBJECTIVES.names())
 def test_every_objective_trains_and_what_it_tells_falls(name, tiny_store):
     trainer = Trainer(tiny_store, small(objective=name))
-    told = [trainer.run_epoch()["loss"] for _ in range(8)]
+    told = [run_pass(trainer)["loss"] for _ in range(8)]
     assert told[-1] < 0.95 * told[0]
 
 
@@ -39,9 +39,9 @@ def test_weights_of_an_objective_are_trained_and_kept(tiny_store):
     spec = small(objective="vicreg", objective__expander=8)
     straight, first, second = (Trainer(tiny_store, spec) for _ in range(3))
     first_weights = {name: weight.clone() for name, weight in straight.objective.state_dict().items()}
-    straight.run_epoch(), straight.run_epoch(), first.run_epoch()
+    run_pass(straight), run_pass(straight), run_pass(first)
     second.load_state_dict(first.state_dict())
-    second.run_epoch()
+    run_pass(second)
     for name, weight in straight.objective.state_dict().items():
         assert torch.equal(second.objective.state_dict()[name], weight), name
         assert not torch.equal(first_weights[name], weight), name
@@ -50,7 +50,7 @@ def test_weights_of_an_objective_are_trained_and_kept(tiny_store):
 def test_an_objective_with_weights_of_its_own_trains_in_parts_as_in_the_whole(tiny_store):
     spec = small(objective="vicreg", encoder__noise=0.1, accumulate=2)
     whole, parts = Trainer(tiny_store, spec), Trainer(tiny_store, spec, micro_batches=5)
-    facts = [trainer.run_epoch() for trainer in (whole, parts)]
+    facts = [run_pass(trainer) for trainer in (whole, parts)]
     assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-4)
     for one, other in ((whole.model, parts.model), (whole.objective, parts.objective)):
         for name, weight in one.state_dict().items():

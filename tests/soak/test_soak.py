@@ -89,7 +89,7 @@ def test_nothing_grows_but_the_runs(folder, capsys):
     from flows.coles import coles
 
     config = folder / "tiny.yaml"
-    world = write_world(folder / "world", *purchases(), search={"scheduler": "none", "grace_epochs": 1})
+    world = write_world(folder / "world", *purchases(), search={"first_round": None})
     config.write_text(yaml.safe_dump(world.model_dump(mode="json")))
     states = []
     for seed in range(RUNS):

@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from trainings import small
+from trainings import run_pass, small
 
 from coles_ops.artefacts import DamagedError
 from coles_ops.config import Embedding
@@ -17,24 +17,23 @@ from coles_ops.training.fit import Drawn
 @pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
 def test_the_loss_falls(tiny_store, encoder):
     trainer = Trainer(tiny_store, small(encoder=encoder))
-    losses = [trainer.run_epoch()["loss"] for _ in range(8)]
+    losses = [run_pass(trainer)["loss"] for _ in range(8)]
     assert losses[-1] < 0.9 * losses[0]
 
 
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS.names() if name != "no_split"])
 @pytest.mark.parametrize("encoder", ["gru", "transformer"])
 def test_resumed_training_is_the_same_to_the_bit(tiny_store, encoder, sampler):
-    chosen = small(encoder=encoder, sampler=sampler, optimiser__schedule="cosine", epochs=4, accumulate=2)
+    chosen = small(encoder=encoder, sampler=sampler, optimiser__schedule="cosine", steps=12, accumulate=2)
     straight, first, second = (Trainer(tiny_store, chosen) for _ in range(3))
-    for _ in range(4):
-        straight.run_epoch()
-    for _ in range(2):
-        first.run_epoch()
+    assert straight.batches % 2, "the cut is to be within a pass"
+    straight.run(12)
+    first.run(5)
     second.load_state_dict(first.state_dict())
     torch.randn(3)  # what else draws from the global generator changes nothing
-    for _ in range(2):
-        second.run_epoch()
-    assert second.epoch == straight.epoch == 4
+    second.run(3)
+    second.run(4)
+    assert second.step == straight.step == 12
     for name, weight in straight.model.state_dict().items():
         assert torch.equal(weight, second.model.state_dict()[name]), name
 
@@ -45,7 +44,7 @@ def test_the_same_seed_gives_the_same_embeddings_to_the_bit(tiny_store, encoder,
     found = []
     for seed in (1, 1, 2):
         trainer = Trainer(tiny_store, small(encoder=encoder, precision=precision, seed=seed))
-        trainer.run_epoch()
+        run_pass(trainer)
         found.append(embed(trainer.model, tiny_store, np.arange(60), Embedding()))
     assert np.array_equal(found[0], found[1])
     assert not np.allclose(found[0], found[2])
@@ -66,16 +65,16 @@ def test_too_few_clients_are_said(tiny_store):
 def test_the_rate_follows_its_schedule(tiny_store, schedule):
     trainer = Trainer(
         tiny_store,
-        small(optimiser__schedule=schedule, optimiser__schedule_step=1, optimiser__schedule_gamma=0.5, epochs=2),
+        small(optimiser__schedule=schedule, optimiser__schedule_step=1, optimiser__schedule_gamma=0.5, steps=2),
     )
-    rates = [trainer.run_epoch()["learning_rate"] for _ in range(2)]
+    rates = [trainer.run(1)["learning_rate"] for _ in range(2)]
     assert rates[0] == 0.01
     assert rates[1] == pytest.approx({"none": 0.01, "step": 0.005, "cosine": 0.005}[schedule])
 
 
 def test_bfloat16_trains(tiny_store):
     trainer = Trainer(tiny_store, small(precision="bf16"))
-    first, *_, last = [trainer.run_epoch()["loss"] for _ in range(6)]
+    first, *_, last = [run_pass(trainer)["loss"] for _ in range(6)]
     assert last < first
 
 
@@ -128,7 +127,7 @@ def test_the_last_events_are_those_that_count(tiny_store):
 
 def test_an_encoder_survives_its_file(tiny_store, tmp_path):
     trainer = Trainer(tiny_store, small())
-    trainer.run_epoch()
+    run_pass(trainer)
     save_encoder(tmp_path / "encoder.pt", trainer.model, tiny_store.schema, trainer.spec.encoder)
     rows = np.arange(10)
     saved = embed(load_encoder(tmp_path / "encoder.pt"), tiny_store, rows, Embedding())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from tables import tiny_run
-from trainings import small
+from trainings import run_pass, small
 
 from coles_ops.artefacts.trial import TrialFolder
 from coles_ops.training import Trainer
@@ -22,7 +22,7 @@ def test_a_batch_in_parts_trains_as_the_whole(tiny_store, encoder, micro_batches
     spec = small(encoder=encoder, encoder__noise=0.1, accumulate=2)
     whole, parts = Trainer(tiny_store, spec), Trainer(tiny_store, spec, micro_batches=micro_batches)
     for _ in range(2):
-        facts = [trainer.run_epoch() for trainer in (whole, parts)]
+        facts = [run_pass(trainer) for trainer in (whole, parts)]
         assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-4)
     for name, weight in whole.model.state_dict().items():
         torch.testing.assert_close(parts.model.state_dict()[name], weight, atol=1e-4, rtol=1e-3)
@@ -30,12 +30,12 @@ def test_a_batch_in_parts_trains_as_the_whole(tiny_store, encoder, micro_batches
 
 def test_a_transformer_in_parts_learns(tiny_store):
     trainer = Trainer(tiny_store, small(encoder="transformer"), micro_batches=4)
-    losses = [trainer.run_epoch()["loss"] for _ in range(8)]
+    losses = [run_pass(trainer)["loss"] for _ in range(8)]
     assert losses[-1] < 0.9 * losses[0]
 
 
 _TRIAL = """
-import json, resource, sys
+import resource, sys
 from pathlib import Path
 import torch
 from coles_ops.artefacts.trial import TrialFolder
@@ -60,17 +60,17 @@ except Exception as error:
 del trial  # as in another process
 trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
 for _ in range(2):
-    line = trial.step()
-print(json.dumps(line))
+    probe = trial.step()
+print(probe.model_dump_json())
 """
 
 
 def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp_path):
     sampler = {"name": "sample_slices", "slices": 12, "min": 80, "max": 100}
-    training = {"epochs": 2, "batch_size": 24, "sampler": sampler, "encoder": "gru"}
+    training = {"steps": 2, "probe_every": 1, "batch_size": 24, "sampler": sampler, "encoder": "gru"}
     run = tiny_run(tmp_path / "world", training=training)
     whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, TrialFolder(tmp_path / "whole"), "cpu")
-    expected = [whole.step() for _ in range(2)][-1]
+    expected = [whole.step() for _ in range(2)][-1].model_dump()
     command = [sys.executable, "-c", _TRIAL, run.path, tiny_store.path, tmp_path / "small", str(12 << 20)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr[-2000:]

@@ -16,23 +16,23 @@ from stores import write_store
 from tables import tiny_run
 
 from coles_ops.artefacts.events import Events
-from coles_ops.artefacts.trial import Status
+from coles_ops.artefacts.trial import Status, trial_id
 from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.cluster import ClusterError, attempts, session
 from coles_ops.run import Run
 from coles_ops.schema import FaultError
 from coles_ops.tuning import search_encoders
-from coles_ops.tuning.space import plan_trials, trial_id
+from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
-GRID = {"space": {"encoder": ["gru", "lstm"], "encoder.size": [4, 8]}, "scheduler": "none"}
+GRID = {"space": {"encoder": ["gru", "lstm"], "encoder.size": [4, 8]}, "first_round": 8, "seeds": 2}
 TIMINGS = {"seconds", "events_per_second", "peak_mb"}
 
 
 def begin(folder: Path) -> Run:
-    return tiny_run(folder, search=GRID, training={"epochs": 12})
+    return tiny_run(folder, search=GRID, training={"steps": 24})
 
 
 def lines(run: Run) -> int:
@@ -136,7 +136,7 @@ Path({str(tmp_path / "outlived")!r}).touch()
 
 @contextmanager
 def killing(run: Run, when: dict[int, tuple[str, ...]]):
-    """SIGKILL a process of Ray once so many epochs are trained."""
+    """SIGKILL a process of Ray once so many encoders are probed."""
     killed, over = [], threading.Event()
 
     def watch() -> None:

@@ -66,7 +66,7 @@ def test_each_trial_asks_for_its_own_part():
     config = load_config("completejourney", {"search.space": {"encoder.size": [32, 64]}})
     small, large = plan_trials(config)
     ask = resource_request(config, {memory_key(config, small): 0.25, memory_key(config, large): 0.5})
-    asked = [ask({"choice": spec.model_dump()}).required_resources for spec in (small, large)]
+    asked = [ask({"training": spec.model_dump()}).required_resources for spec in (small, large)]
     assert asked == [{"CPU": 1.0, "GPU": 0.25}, {"CPU": 1.0, "GPU": 0.5}]
 
 
@@ -109,7 +109,7 @@ def test_a_trial_cannot_outgrow_its_part_of_a_gpu():
 
 def test_a_workers_memory_stays_flat(run, events, tmp_path):
     """A trial that were kept would add 27 MB: weights, gradients and Adam's two moments of an LSTM of 640."""
-    change = {"encoder": "lstm", "encoder.size": 640, "epochs": 1, "batch_size": 8, "sampler.slices": 2}
+    change = {"encoder": "lstm", "encoder.size": 640, "steps": 1, "batch_size": 8, "sampler.slices": 2}
     spec = choose(plan_trials(run.config)[0], change)
     store, resident, trial = events.store, [], None
     for number in range(8):

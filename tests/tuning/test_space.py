@@ -1,7 +1,8 @@
 import pytest
 
+from coles_ops.artefacts.trial import trial_id
 from coles_ops.config import ConfigError, load_config
-from coles_ops.tuning.space import plan_trials, specify, trial_id
+from coles_ops.tuning.space import plan_trials, specify
 
 
 def test_a_grid_is_the_product_in_a_stable_order():
@@ -10,7 +11,7 @@ def test_a_grid_is_the_product_in_a_stable_order():
     assert len(trials) == 18
     assert [trial_id(t) for t in trials] == [trial_id(t) for t in plan_trials(config)]
     assert len({trial_id(t) for t in trials}) == 18
-    assert {t.epochs for t in trials} == {config.training.epochs}
+    assert {t.steps for t in trials} == {config.training.steps}
 
 
 def test_the_studys_grid_is_one_override_away():
