@@ -26,7 +26,6 @@ from coles_ops.store import EventStore
 from coles_ops.training import Trainer, batches_of, training_rows
 from coles_ops.tuning.assignment import training_of
 from coles_ops.tuning.space import plan_trials
-from coles_ops.tuning.trial import probed
 
 log = logging.getLogger("coles.search")
 
@@ -107,7 +106,7 @@ def largest_step(store: Path, config: Config, spec: Training, device: str) -> di
     longest = _Longest(store, most=math.ceil(clients / batches_of(clients, spec)))
     trainer = Trainer(longest, spec.model_copy(update={"sampler": spec.sampler.widest()}), device)
     facts = trainer.run(1)
-    embed(trainer.model, longest, longest.rows(Part.TRAIN, Part.TUNE), probed(config, spec), device)
+    embed(trainer.model, longest, longest.rows(Part.TRAIN, Part.TUNE), config.embedding, device)
     return facts
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, TrialFolder
-from coles_ops.config import Config, Embedding, Training
+from coles_ops.config import Config, Training
 from coles_ops.embedding import embed, save_encoder
 from coles_ops.embedding.memory import give_back_memory, out_of_memory
 from coles_ops.evaluation.probes import Labelled
@@ -14,8 +14,6 @@ from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
 from coles_ops.protocols import Clients
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer
-
-_PROBE_SLICES = 4  # times the longest slice: the last events of a client that the probe reads; ranks trials, quickly
 
 
 class Trial:
@@ -30,7 +28,7 @@ class Trial:
 
     Args:
         spec: what is trained.
-        config: how long histories are embedded for the probe.
+        config: how clients are embedded, here as in the evaluation, and by whose labels trials are compared.
         store: events; those of clients that are scored are not read.
         folder: where the trial works.
         device: where the encoder is computed.
@@ -39,7 +37,7 @@ class Trial:
     def __init__(self, spec: Training, config: Config, store: EventStore, folder: TrialFolder, device: str):
         self.spec, self.store, self.folder, self.device = spec, store, folder, device
         folder.path.mkdir(parents=True, exist_ok=True)
-        self.embedding = probed(config, spec)
+        self.embedding = config.embedding
         self.folds = config.evaluation.protocol.tuning_folds(Clients.of(store))
         running = folder.running()
         self.shortages = running.shortages if running else 0
@@ -103,10 +101,3 @@ class Trial:
             return Labelled(embeddings[np.searchsorted(rows, wanted)], self.store.labels[wanted])
 
         return float(np.mean([linear_roc_auc(known(fold.train), known(fold.test)) for fold in self.folds]))
-
-
-def probed(config: Config, spec: Training) -> Embedding:
-    """How histories are embedded for the probe."""
-    most = config.embedding.max_events
-    longest = min(most, _PROBE_SLICES * (spec.sampler.longest or most))
-    return config.embedding.model_copy(update={"max_events": longest, "long_histories": "last"})
