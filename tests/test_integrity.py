@@ -29,7 +29,7 @@ from expectations import validate_raw
 
 pytestmark = [pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(300)]
 
-STATE = {"manifest.json", "config.yaml", ".lock", ".wandb", ".ended.json"}  # what is no artefact and has no seal
+STATE = {"manifest.json", "config.yaml", ".lock", ".wandb", ".search.json"}  # what is no artefact and has no seal
 
 
 def finish(config: Config) -> Run:

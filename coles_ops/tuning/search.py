@@ -3,12 +3,16 @@
 import logging
 from pathlib import Path
 
+import numpy as np
+
 from coles_ops.artefacts import fingerprint
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import SearchRecord, Trials, WorkingTrials
+from coles_ops.protocols import Clients
 from coles_ops.run import Run
 from coles_ops.schema import DataError
+from coles_ops.training import too_short
 from coles_ops.tuning.onray import OnRay
 from coles_ops.tuning.recovery import drop_damaged
 from coles_ops.tuning.rounds import run_rounds
@@ -40,7 +44,17 @@ def search_encoders(run: Run, events: Events) -> Trials:
         errors = [trial.error.traceback for trial in ended.values() if trial.error] or ["none was started"]
         failed = sum(trial.status is Status.FAILED for trial in ended.values())
         raise DataError(f"{failed} of {len(ended)} trials failed, and none came to its end; the first:\n{errors[0]}")
-    return working.publish(key, found)
+    for spec in found.finalists.values():
+        if why := too_short(ended[spec[0]], run.config.search.min_steps):
+            log.warning(why)
+    return working.publish(key, found.model_copy(update={"tuned_by": _tuned_by(run, events)}))
+
+
+def _tuned_by(run: Run, events: Events) -> list[int]:
+    """Clients of each class by whose labels trials are compared."""
+    clients = Clients.of(events.store)
+    scored = np.unique(np.concatenate([fold.test for fold in run.config.evaluation.protocol.tuning_folds(clients)]))
+    return np.bincount(clients.label[scored], minlength=len(events.store.schema.classes)).tolist()
 
 
 def _run_rounds(run: Run, store: Path, working: WorkingTrials) -> SearchRecord:

@@ -32,6 +32,7 @@ STAGES = {  # in order: what each leaves, below the home folder
 }
 _SETTINGS = {
     "training": {"steps": 12},
+    "search": {"seeds": 2},
     "resources": {"cpus": 2, "spark_memory": "1g"},
 }
 _UNTOLD = r"^(prefect|digests|java)/|/data_docs/|/\.?wandb/|/\.lock$"  # by design of their own names in every run

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from coles_ops.artefacts.trial import Status, TrialFolder
+from coles_ops.evaluation.probes import Labelled
+from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
+from coles_ops.protocols import Clients
+from coles_ops.representations import TrainedEncoder
+from coles_ops.training import too_short
+from coles_ops.tuning.space import plan_trials
+from coles_ops.tuning.trial import Trial
+
+
+@pytest.fixture
+def trial(run, events, tmp_path):
+    """One that is trained to its first probe."""
+    trial = Trial(plan_trials(run.config)[0], run.config, events.store, TrialFolder(tmp_path / "trial"), "cpu")
+    trial.step()
+    return trial
+
+
+def test_the_probe_reads_a_client_as_the_evaluation_does(run, events, trial):
+    store, embedding = events.store, run.config.embedding
+    assert (store.lengths > 4 * trial.spec.sampler.longest).any()
+    assert (store.lengths > embedding.max_events).any()
+    known = TrainedEncoder(id="t", name="t", training=trial.spec, file=trial.folder.encoder)
+    features = known.describe(store, embedding, "cpu")(np.arange(60))
+    scores = [
+        linear_roc_auc(*(Labelled(features[rows], store.labels[rows]) for rows in (fold.train, fold.test)))
+        for fold in run.config.evaluation.protocol.tuning_folds(Clients.of(store))
+    ]
+    assert trial.history[0].probe_roc_auc == pytest.approx(np.mean(scores), abs=1e-6)
+
+
+def test_a_training_that_is_too_short_is_said_with_how_long_it_should_be(trial):
+    trial.folder.close(trial.spec, Status.FINISHED)
+    record = trial.folder.record()
+    assert too_short(record, least=2) is None
+    record = record.model_copy(update={"seconds": 0.5})
+    said = too_short(record, least=400)
+    assert "trained for 2 optimiser steps, and below 400 (search.min_steps)" in said
+    assert said.endswith("set training.steps to 400 or more, about 100 seconds a trial")
