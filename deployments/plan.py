@@ -51,7 +51,8 @@ def show_plan(console: Console, config: Config) -> None:
 
 def _budget(run: Run, trials: list[Training]) -> list[str]:
     """Rounds, optimiser steps in all, and as far as it is known how many passes and minutes they are."""
-    search, rounds = run.config.search, plan_rounds(run.config)
+    search, full = run.config.search, max(spec.steps for spec in trials)
+    rounds = [(count, end or full) for count, end in plan_rounds(run.config)]
     lines = [f"round {n}: {count} trials up to step {end:,}" for n, (count, end) in enumerate(rounds, 1)]
     lines.append(f"finalists: {min(search.finalists, rounds[-1][0])}, each by {search.seeds} seeds")
     begins = [0, *(end for _, end in rounds)]

@@ -28,7 +28,7 @@ def run_rounds(config: Config, working: WorkingTrials, train: Train) -> SearchRe
         working: where trials work; those that are out are closed.
         train: does the work.
     """
-    search, ends = config.search, round_ends(config)
+    search, ends = config.search, [end for _, end in plan_rounds(config)]
     going = _first_trials(config, working, train, ends[0])
     rounds: list[RoundRecord] = []
     for number, end in enumerate(ends, 1):
@@ -48,30 +48,23 @@ def run_rounds(config: Config, working: WorkingTrials, train: Train) -> SearchRe
     return SearchRecord(rounds=rounds, finalists=_finalists(working, entrants))
 
 
-def round_ends(config: Config) -> list[int | None]:
-    """Steps at which the rounds end, each ``reduction`` times the one before; None, the last, stands for all steps."""
-    ends: list[int | None] = []
-    steps = config.search.first_round or config.training.steps
-    while steps < config.training.steps:
-        ends.append(steps)
-        steps *= config.search.reduction
-    return [*ends, None]
+def plan_rounds(config: Config) -> list[tuple[int, int | None]]:
+    """Trials of each round, where none fails, and the steps up to which it goes; None, of the last, stands for all.
+
+    Each goes ``search.reduction`` times as far as the one before. There are no more than it takes to get to the
+    finalists.
+    """
+    search, count, steps = config.search, len(plan_trials(config)), config.search.first_round
+    rounds: list[tuple[int, int | None]] = []
+    while steps and steps < config.training.steps and survivors_of(count, search) < count:
+        rounds.append((count, steps))
+        count, steps = survivors_of(count, search), steps * search.reduction
+    return [*rounds, (count, None)]
 
 
 def survivors_of(trials: int, search: Search) -> int:
     """How many of so many go on after a round."""
     return min(trials, max(search.finalists, math.ceil(trials / search.reduction)))
-
-
-def plan_rounds(config: Config) -> list[tuple[int, int]]:
-    """Trials of each round, and the steps up to which it goes, where none fails."""
-    specs = plan_trials(config)
-    count, steps = len(specs), _in_full(specs)
-    planned = []
-    for end in round_ends(config):
-        planned.append((count, end or steps))
-        count = survivors_of(count, config.search)
-    return planned
 
 
 def best(scores: Mapping[str, float], count: int) -> list[str]:

@@ -27,7 +27,7 @@ from coles_ops.tuning.trial import Trial
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
-GRID = {"space": {"encoder": ["gru", "lstm"], "encoder.size": [4, 8]}, "first_round": 8, "seeds": 2}
+GRID = {"space": {"encoder": ["gru", "lstm"], "encoder.size": [4, 8]}, "first_round": 8, "reduction": 2}
 TIMINGS = {"seconds", "events_per_second", "peak_mb"}
 
 

@@ -43,7 +43,7 @@ def test_an_interrupted_trial_goes_on_where_it_was_cut(run, events, tmp_path):
 
 
 def test_a_killed_search_goes_on(events, tmp_path):
-    run = tiny_run(tmp_path / "world", search=GRID, training={"steps": 9})
+    run = tiny_run(tmp_path / "world", search=GRID, training={"steps": 4})
     code = f"""
 from pathlib import Path
 from coles_ops.run import Run

@@ -11,7 +11,7 @@ from tables import tiny_run
 from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status, spec_id, trial_id
 from coles_ops.artefacts.trials import SearchRecord, WorkingTrials
 from coles_ops.config import Config, Training
-from coles_ops.tuning.rounds import best, plan_rounds, rests, round_ends, run_rounds
+from coles_ops.tuning.rounds import best, plan_rounds, rests, run_rounds
 from coles_ops.tuning.space import plan_trials
 
 GRID = {
@@ -96,7 +96,8 @@ def test_a_search_that_is_cut_again_and_again_survives_the_same(tmp_path, search
 def test_the_best_go_on_and_the_finalists_are_trained_by_further_seeds(tmp_path):
     config = tiny_run(tmp_path / "world", search=GRID, training=STEPS).config
     found, ended = finish(config, tmp_path / "trials", Paper)
-    assert [(len(r.scores), r.steps) for r in found.rounds] == plan_rounds(config) == [(8, 4), (3, 12), (2, 36)]
+    assert [(len(r.scores), r.steps) for r in found.rounds] == [(8, 4), (3, 12), (2, 36)]
+    assert plan_rounds(config) == [(8, 4), (3, 12), (2, None)]
     for before, after in zip(found.rounds, found.rounds[1:], strict=False):
         assert list(after.scores) == [name for name in before.scores if name in best(before.scores, len(after.scores))]
     out = {name: record.steps for name, record in ended.items() if record.status is Status.PRUNED}
@@ -116,8 +117,12 @@ def test_equal_scores_go_by_the_id():
 
 def test_without_a_first_round_all_are_trained_in_full(tmp_path):
     config = tiny_run(tmp_path / "world", search=GRID | {"first_round": None}, training=STEPS).config
-    assert round_ends(config) == [None]
-    assert plan_rounds(config) == [(8, 36)]
+    assert plan_rounds(config) == [(8, None)]
+
+
+def test_there_are_no_more_rounds_than_lead_to_the_finalists(tmp_path):
+    config = tiny_run(tmp_path / "world", search=GRID | {"finalists": 3}, training=STEPS).config
+    assert plan_rounds(config) == [(8, 4), (3, None)]
 
 
 def test_a_trial_that_fails_late_was_in_the_rounds_before(tmp_path):
