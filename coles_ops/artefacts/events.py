@@ -41,7 +41,7 @@ class Events(Artefact):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Numbers of clients and events by part, of codes, of unknown values by column, and the span of times."""
+        """Numbers of clients, events, codes and unknown values; the span of times; what tells the label by itself."""
         return read_json(self.facts_file)
 
     def write(self, coding: EventCoding, facts: dict[str, Any]) -> None:

@@ -23,6 +23,9 @@ class Validation(Section):
         None, description="Latest event time accepted, UTC; null for the end of tomorrow, as the rows are first read."
     )
     known: dict[str, list[str]] = Field({}, description="Category column to the only values it may hold.")
+    may_tell: tuple[str, ...] = Field(
+        (), description="Features that may tell the label by themselves, by the names that a leak is told of."
+    )
     max_categories: int = Field(100_000, ge=2, description="Most distinct values of a category column.")
     max_null_categories: float = Field(
         0.2, ge=0, le=1, description="Largest share of missing values in a category column."

@@ -5,6 +5,7 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.rows import Rows
 from coles_ops.artefacts.split import ClientSplit
 from coles_ops.preprocess.arrays import write_arrays
+from coles_ops.preprocess.leaks import Tell, check_tells, find_tells
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, PART
 
@@ -17,7 +18,14 @@ def preprocess_events(run: Run, rows: Rows, split: ClientSplit) -> Events:
 
     Raises:
         DataError: no client is left to train on.
+        LeakError: one trivial feature tells the label; the store is kept, in case the user knows of it.
     """
+    events = _events(run, rows, split)
+    check_tells([Tell.model_validate(tell) for tell in events.facts["tells"]], run.config.validation.may_tell)
+    return events
+
+
+def _events(run: Run, rows: Rows, split: ClientSplit) -> Events:
     config = run.config
     code = code_version("coles_ops.preprocess.events")
     key = fingerprint(rows.fingerprint, config.preprocess, split.fingerprint, code)
@@ -38,6 +46,7 @@ def preprocess_events(run: Run, rows: Rows, split: ClientSplit) -> Events:
                 "clients_by_part": clients[PART].value_counts().to_dict(),
                 "events_by_part": clients.groupby(PART)[EVENTS].sum().to_dict(),
                 "split": split.fingerprint,
+                "tells": [tell.model_dump() for tell in find_tells(new.store, coding)],
                 **facts,
             },
         )

@@ -43,7 +43,8 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
     write_json(
         store / "facts.json",
         {"events": 10, "clients": 4, "time_span": [0, 86_400], "clients_by_part": {label: 4},
-         "events_by_part": {label: 10}, "codes": {name: 3}, "unknown": {name: 1}},
+         "events_by_part": {label: 10}, "codes": {name: 3}, "unknown": {name: 1},
+         "tells": [{"feature": name, "value": name, "label": label, "roc_auc": 0.7}]},
     )  # fmt: skip
     line = {"suite": "events", "expectation": "expect_x", "column": name, "success": False, "unexpected": 1,
             "allowed": {"value_set": [label]}}  # fmt: skip
