@@ -84,6 +84,7 @@ def about_leaks(
         late = after_outcome(client, instants, outcome)
         if late > _AFTER:
             doubts.append(
-                f"{late:.1%} of the labelled clients' events are later than {name!r} of the targets: cut them off"
+                f"{late:.1%} of the labelled clients' events are later than {name!r} of the targets: leave them out by "
+                f"`label_time: {name}` under dataset"
             )
     return found, doubts

@@ -108,7 +108,16 @@ def _targets(found: Profile) -> list[str]:
             else [_comment(f"classes: there is one alone, and two are needed ({counts})", 1)]
         ),
         *([_line("group", labels.group, 1, "its clients stay on one side of the split")] if labels.group else []),
+        *_known_when(list(labels.times)),
     ]
+
+
+def _known_when(times: list[str]) -> list[str]:
+    """What only the user can say: until when events may be read."""
+    if times:
+        which = "take in the column that says when a label was known: events from then on are left out"
+        return [_aligned(_comment(f"label_time: {_scalar(name)}", 1), which) for name in times]
+    return [_aligned(_comment("cut: 2024-06-01", 1), "take in with the day of the labels: later events are left out")]
 
 
 def _line(key: str, value: Any, depth: int, why: str = "") -> str:

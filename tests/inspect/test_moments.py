@@ -71,6 +71,7 @@ def test_patterns_of_spark_are_read_without_it(form, strptime):
 def test_the_outcomes_time_is_compared_with_the_events():
     people = PEOPLE.assign(churned_on=pd.Timestamp("2024-05-01"))
     warnings = look(EVENTS, people).warnings
-    assert any("events are later than 'churned_on' of the targets" in warning for warning in warnings)
+    told = "events are later than 'churned_on' of the targets: leave them out by `label_time: churned_on`"
+    assert any(told in warning for warning in warnings)
     late = look(EVENTS, PEOPLE.assign(churned_on=pd.Timestamp("2024-12-01"))).warnings
     assert not any("later than" in warning for warning in late)

@@ -39,6 +39,16 @@ def test_from_two_files_to_a_plan(files, tmp_path):
     assert planned.exit_code == 0, planned.output
 
 
+@pytest.mark.parametrize("name", ["churned_on", "a: b # c"])
+def test_times_of_the_targets_are_offered_as_those_of_the_labels(name):
+    people = PEOPLE.assign(**{name: pd.Timestamp("2024-05-01")})
+    text = to_yaml(look(EVENTS, people), "x")
+    (line,) = [line for line in text.splitlines() if "# label_time:" in line]
+    taken = text.replace(line, line.replace("# label_time", "label_time", 1))
+    assert yaml.safe_load(taken)["dataset"]["label_time"] == name
+    assert "# cut: " in to_yaml(look(EVENTS, PEOPLE), "x")
+
+
 def test_nothing_is_written_over(files, tmp_path):
     out = tmp_path / "mine.yaml"
     out.write_text("mine")
