@@ -70,7 +70,7 @@ def _stock_batch(store: EventStore, slices: Slices) -> tuple[Any, torch.Tensor]:
     records = []
     for position in torch.split(slices.position, slices.length.tolist()):
         own = position.numpy()
-        record = {"event_time": torch.from_numpy(store.time[own])}
+        record = {"event_time": torch.from_numpy(store.time[own] // 1_000_000)}
         for name, column in store.columns.items():
             record[name] = torch.from_numpy(
                 column[own].astype("int32" if name in store.schema.categories else "float32")

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 
 from coles_ops.artefacts import publish
+from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.schema import CLIENT, LABEL, PART, DataError, Part
 from coles_ops.store import EventStore, StoreSchema, write_store
 
@@ -27,13 +28,13 @@ class PtlsView(Sequence[dict[str, Any]]):
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Any:
-        """A client's events as tensors (L,): amounts and times are the store's own memory, codes are widened."""
+        """A client's events as tensors (L,): amounts are the store's own memory, codes widened, times whole seconds."""
         if isinstance(index, slice):
             return PtlsView(self.store, self.rows[index])
         row, store = self.rows[index], self.store
         own = slice(store.offsets[row], store.offsets[row + 1])
         record: dict[str, Any] = {CLIENT: store.ids[row], "target_label": int(store.labels[row])}
-        record[_TIME] = torch.from_numpy(store.time[own])
+        record[_TIME] = torch.from_numpy(store.time[own] // MICROSECONDS)
         for name, column in store.columns.items():
             events = column[own]
             record[name] = torch.from_numpy(events.astype(np.int32) if name in store.schema.categories else events)
@@ -58,7 +59,8 @@ def from_ptls(
     with a label is in training: a split is the user's to make.
 
     Args:
-        records: feature dicts of numpy arrays or tensors, all with the same features; ``event_time`` is one.
+        records: feature dicts of numpy arrays or tensors, all with the same features; ``event_time`` is one, in
+            seconds.
         path: folder to write; whole or not at all.
         col_id: feature with the client's id.
         col_label: feature with the label, if there is one; what is not among ``classes`` counts as unlabelled.
@@ -68,7 +70,7 @@ def from_ptls(
         DataError: no records, a feature is missing or has another length than ``event_time``, or times go back.
     """
     columns, length, clients = _collected(records, col_id, col_label)
-    time = columns.pop(_TIME).astype(np.int64)
+    time = np.rint(columns.pop(_TIME) * MICROSECONDS).astype(np.int64)
     first = np.cumsum(length) - length
     back = np.diff(time) < 0
     back[first[1:][(first[1:] > 0) & (first[1:] < len(time))] - 1] = False

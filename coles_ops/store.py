@@ -2,10 +2,10 @@
 
 Events of client ``i`` are ``column[offsets[i]:offsets[i + 1]]``, in time order. A folder holds::
 
-    time.npy     int64   (E,)    seconds since 1970-01-01 UTC; the order is that of the microseconds
+    time.npy     int64   (E,)    microseconds since 1970-01-01 UTC
     offsets.npy  int64   (C+1,)
     clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled), group_id, and where the
-                                 cuts are known cut (seconds)
+                                 cuts are known cut (microseconds)
     store.json           StoreSchema
     columns/<name>.npy   (E,)    uint8/16/32 codes, 0 = padding;  float32 amounts
 
@@ -28,7 +28,7 @@ from numpy.typing import DTypeLike
 from pydantic import BaseModel, ConfigDict
 
 from coles_ops.artefacts import reading, write_json
-from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, PART, SECONDS, Part
+from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MICROS, PART, Part
 
 _TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clients.parquet", "store.json", "columns"
 
@@ -95,7 +95,7 @@ class EventStore:
 
     @cached_property
     def time(self) -> np.ndarray:
-        """(E,) int64 seconds, memory-mapped."""
+        """(E,) int64 microseconds, memory-mapped."""
         return _map(self.path / _TIME)
 
     @cached_property
@@ -131,7 +131,7 @@ class EventStore:
 
     @cached_property
     def cuts(self) -> np.ndarray:
-        """(C,) int64 seconds, before which the events of a client lie: its cut, else the end of the data."""
+        """(C,) int64 microseconds, before which the events of a client lie: its cut, else the end of the data."""
         if CUT in self.clients:
             return self.clients[CUT].to_numpy()
         return np.full(len(self.lengths), self.time.max(initial=0) + 1)
@@ -188,7 +188,7 @@ class StoreWriter:
         return EventStore(self.path)
 
     def _file(self, name: str) -> Path:
-        return self.path / _TIME if name == SECONDS else _column(self.path, name)
+        return self.path / _TIME if name == MICROS else _column(self.path, name)
 
 
 def write_store(
@@ -200,7 +200,7 @@ def write_store(
     Args:
         path: folder to make.
         schema: names the columns.
-        time: (E,) seconds.
+        time: (E,) microseconds.
         offsets: (C+1,).
         columns: (E,) each; codes are written in the smallest type that holds the schema's number of them.
         clients: (C,) rows: client_id, part, label code, and group_id and cut where there are any.

@@ -6,7 +6,7 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 
 from coles_ops.config import Config
-from coles_ops.schema import BROKEN, CLIENT, EVENTS, LABEL, TIME
+from coles_ops.schema import BROKEN, CLIENT, EVENTS, LABEL, SEQUENCE, TIME
 
 ENOUGH = "has_enough_events"
 ORPHAN = "label_without_events"
@@ -15,9 +15,10 @@ ORPHAN = "label_without_events"
 def events_suite(config: Config) -> ExpectationSuite:
     """Columns, types, row rules with their allowed share, and cardinality and gaps of the categories."""
     dataset, limits = config.dataset, config.validation
-    columns = [CLIENT, TIME, *dataset.categories, *dataset.amounts]
+    reals = [*dataset.amounts, *([SEQUENCE] if dataset.ordered else [])]
+    columns = [CLIENT, TIME, *dataset.categories, *reals]
     types = {CLIENT: "StringType", TIME: "TimestampType", **dict.fromkeys(dataset.categories, "StringType")}
-    types |= dict.fromkeys(dataset.amounts, "DoubleType")
+    types |= dict.fromkeys(reals, "DoubleType")
     expectations = [
         gxe.ExpectTableColumnsToMatchSet(column_set=[*columns, BROKEN]),
         *(gxe.ExpectColumnValuesToBeOfType(column=column, type_=kind) for column, kind in types.items()),

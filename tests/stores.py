@@ -33,4 +33,4 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
     ids = [f"c{i:04d}" for i in range(clients)]
     people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.PRETRAIN), -1, label)})
     schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
-    return store.write_store(path, schema, time, offsets, columns, people)
+    return store.write_store(path, schema, 1_000_000 * time, offsets, columns, people)

@@ -35,7 +35,7 @@ def test_features_called_like_files_of_a_store_are_columns(tmp_path):
     events = {name: np.arange(1, 4) for name in ("offsets", "time", "clients", "store", "event_time")}
     store = from_ptls([{"who": "a", **events}], tmp_path / "store", "who")
     assert store.lengths.tolist() == [3]
-    assert store.time.tolist() == [1, 2, 3]
+    assert store.time.tolist() == [1_000_000, 2_000_000, 3_000_000]
     assert all(store.columns[name].tolist() == [1, 2, 3] for name in ("offsets", "time", "clients", "store"))
 
 

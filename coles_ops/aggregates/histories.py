@@ -14,7 +14,7 @@ from coles_ops.coding.columns import signed_exp
 from coles_ops.coding.features import CALENDAR_CODES, GAP
 from coles_ops.store import EventStore
 
-_DAY = 86_400  # seconds
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, eq=False)

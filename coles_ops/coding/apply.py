@@ -14,7 +14,7 @@ from coles_ops.coding.canonical import canonical_table
 from coles_ops.coding.coding import EventCoding
 from coles_ops.coding.columns import Columns, numbers
 from coles_ops.coding.order import in_order
-from coles_ops.schema import CLIENT, NULL, ROW, SECONDS
+from coles_ops.schema import CLIENT, MICROS, NULL, ROW
 from coles_ops.store import StoreSchema
 
 
@@ -25,7 +25,7 @@ class CodedEvents:
     schema: StoreSchema
     ids: np.ndarray  # (C,) client ids, ascending
     offsets: np.ndarray  # (C+1,) int64
-    time: np.ndarray  # (E,) int64 seconds
+    time: np.ndarray  # (E,) int64 microseconds
     columns: Columns  # (E,) each, in the schema's order
     unknown: dict[str, int]  # category to its events whose value the vocabulary does not hold
 
@@ -46,7 +46,8 @@ def code_events(coding: EventCoding, events: pa.Table | pd.DataFrame) -> CodedEv
     Args:
         coding: as it was fitted.
         events: client_id text, event_time timestamp (UTC where it names no zone), categories text, amounts real; null
-            is a value of a category, and of an amount in ``coding.features.missing`` whose category is not there.
+            is a value of a category, and of an amount in ``coding.features.missing`` whose category is not there;
+            sequence real where ``coding.features.sequence`` says so.
 
     Raises:
         DataError: a column lacks or is of another kind, or a client, a time or an amount is missing.
@@ -55,7 +56,7 @@ def code_events(coding: EventCoding, events: pa.Table | pd.DataFrame) -> CodedEv
     table = canonical_table(features, events)
     values = {name: _texts(table[name]) for name in (CLIENT, *features.categories)}
     ids = values.pop(CLIENT)[1:]  # the first is NULL, which no client is called
-    found = in_order(numbers(table, ids, values, features.amounts), features)
+    found = in_order(numbers(table, ids, values, features.amounts), features, {ROW: ids, **values})
     columns = {name: coding.codes(name, texts)[found[name]] for name, texts in values.items()}
     unknown = {name: int(np.count_nonzero(columns[name] == coding.unknown_code(name))) for name in columns}
     columns |= {part: found[part] for part in features.calendar}
@@ -63,7 +64,7 @@ def code_events(coding: EventCoding, events: pa.Table | pd.DataFrame) -> CodedEv
     counts = np.bincount(found[ROW], minlength=len(ids))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     schema = coding.store_schema()
-    return CodedEvents(schema, ids.to_numpy(zero_copy_only=False), offsets, found[SECONDS], columns, unknown)
+    return CodedEvents(schema, ids.to_numpy(zero_copy_only=False), offsets, found[MICROS], columns, unknown)
 
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:

@@ -7,18 +7,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coles_ops.coding.features import EventFeatures
-from coles_ops.schema import CLIENT, MISSING, TIME, DataError
+from coles_ops.schema import CLIENT, MISSING, SEQUENCE, TIME, DataError
 
 
 def canonical_table(features: EventFeatures, events: pa.Table | pd.DataFrame) -> pa.Table:
-    """client_id and categories as dictionaries of text, event_time in microseconds, amounts float64; a chunk each.
+    """client_id and categories as dictionaries of text, event_time in microseconds, reals as float64; a chunk each.
 
     Raises:
         DataError: a column lacks or is of another kind, or a client, a time or an amount is missing.
     """
     given = pa.Table.from_pandas(events, preserve_index=False) if isinstance(events, pd.DataFrame) else events
     flags = {flag: amount for amount, flag in features.missing.items() if flag not in given.column_names}
-    wanted = (CLIENT, TIME, *features.categories, *features.amounts)
+    wanted = (CLIENT, TIME, *features.raw)
     if lacking := [name for name in wanted if name not in given.column_names and name not in flags]:
         raise DataError(f"the events lack {', '.join(lacking)}; they have {', '.join(given.column_names)}")
     amounts = {name: _amount(name, given[name]) for name in features.amounts}
@@ -27,9 +27,10 @@ def canonical_table(features: EventFeatures, events: pa.Table | pd.DataFrame) ->
         columns[name] = _flag(amounts[flags[name]]) if name in flags else _text(name, given[name])
     for name, amount in amounts.items():
         columns[name] = pc.fill_null(amount, 0.0) if name in features.missing else amount
-        finite = pc.sum(pc.fill_null(pc.is_finite(columns[name]), False), min_count=0).as_py()
-        if bad := len(amount) - finite:
-            raise DataError(f"{name} is no finite number in {bad} of {len(amount)} events")
+        _check_finite(name, columns[name])
+    if features.sequence:
+        columns[SEQUENCE] = _amount(SEQUENCE, given[SEQUENCE])
+        _check_finite(SEQUENCE, columns[SEQUENCE])
     return pa.table({name: _one_chunk(column) for name, column in columns.items()})
 
 
@@ -64,6 +65,12 @@ def _amount(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         raise DataError(f"{name} must be a number and is {column.type}")
     exact = column.cast(pa.float64())
     return pc.if_else(pc.is_nan(exact), None, exact)
+
+
+def _check_finite(name: str, column: pa.ChunkedArray) -> None:
+    finite = pc.sum(pc.fill_null(pc.is_finite(column), False), min_count=0).as_py()
+    if bad := len(column) - finite:
+        raise DataError(f"{name} is no finite number in {bad} of {len(column)} events")
 
 
 def _flag(amount: pa.ChunkedArray) -> pa.ChunkedArray:

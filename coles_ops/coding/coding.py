@@ -45,7 +45,7 @@ class EventCoding(BaseModel):
     features: EventFeatures
     vocabulary: dict[str, tuple[str | None, ...]]  # category to values in the order of their codes; None: missing
     scalers: dict[str, Scaler]  # of amounts and the gap
-    time_unit: Literal["second"] = "second"  # of the coded time, since 1970-01-01 UTC
+    time_unit: Literal["microsecond"] = "microsecond"  # of the coded time, since 1970-01-01 UTC
 
     @property
     def hash(self) -> str:

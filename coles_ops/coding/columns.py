@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coles_ops.schema import CLIENT, NULL, ROW, SECONDS, TIME
+from coles_ops.schema import CLIENT, MICROS, NULL, ROW, SEQUENCE, TIME
 
 Columns = dict[str, np.ndarray]
 MICROSECONDS = 1_000_000  # of a second
 
 
 def numbers(table: pa.Table, ids: pa.Array, values: Mapping[str, pa.Array], amounts: tuple[str, ...]) -> Columns:
-    """Row of the client, microseconds, positions of the values and signed logarithms, (M,) each.
+    """Row of the client, microseconds, positions of the values, signed logarithms and sequence if any, (M,) each.
 
     Args:
         table: canonical columns in one chunk each, texts as dictionaries.
@@ -23,7 +23,9 @@ def numbers(table: pa.Table, ids: pa.Array, values: Mapping[str, pa.Array], amou
     """
     found = {name: positions(table[name], texts).to_numpy() for name, texts in {CLIENT: ids, **values}.items()}
     found[ROW] = found.pop(CLIENT)
-    found[SECONDS] = table[TIME].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+    found[MICROS] = table[TIME].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+    if SEQUENCE in table.column_names:
+        found[SEQUENCE] = table[SEQUENCE].to_numpy()
     return found | {name: signed_log(table[name].to_numpy()) for name in amounts}
 
 

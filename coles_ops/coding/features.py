@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from coles_ops.schema import ROW, SECONDS
+from coles_ops.schema import MICROS, ROW, SEQUENCE
 
 GAP = "gap"
 CALENDAR_CODES = {"hour": 25, "weekday": 8, "day": 32, "month": 13}  # 0 is padding
@@ -23,13 +23,19 @@ class EventFeatures(BaseModel):
     calendar: tuple[Literal["hour", "weekday", "day", "month"], ...] = ()  # of the clock on the wall
     gap: bool = False  # log1p of the seconds since the client's previous event, standardised
     timezone: str = "UTC"  # IANA zone of the clock on the wall
+    sequence: bool = False  # whether raw events have a real column of this name, by which equal times are ordered
 
     @model_validator(mode="after")
     def _each_name_once(self) -> EventFeatures:
-        names = [ROW, SECONDS, *self.categories, *self.calendar, *self.reals]
+        names = [ROW, MICROS, SEQUENCE, *self.categories, *self.calendar, *self.reals]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} names two columns of an event: rename the one that is yours")
         return self
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """Every column of raw events beside client and time."""
+        return (*self.categories, *self.amounts, *((SEQUENCE,) if self.sequence else ()))
 
     @property
     def reals(self) -> tuple[str, ...]:

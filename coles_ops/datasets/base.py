@@ -47,6 +47,11 @@ class Dataset(BaseModel):
         raise NotImplementedError
 
     @property
+    def ordered(self) -> bool:
+        """Whether events have a column ``sequence``, by which equal times are ordered."""
+        return False
+
+    @property
     def source_columns(self) -> dict[str, str]:
         """Canonical column to the name that the user knows it by."""
         return {name: name for name in (CLIENT, TIME, *self.categories, *self.amounts)}
@@ -85,8 +90,9 @@ class Dataset(BaseModel):
     def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """One row an event, in no particular order, of the dataset's own files or of others in the same schema.
 
-        The columns client_id string, event_time timestamp, *categories string, *amounts double; and, where a source
-        knows more of its rows, row_fault, why one cannot be used, and row_remark, what is strange about it, string.
+        The columns client_id string, event_time timestamp, *categories string, *amounts double, and sequence double
+        where they are ``ordered``; and, where a source knows more of its rows, row_fault, why one cannot be used, and
+        row_remark, what is strange about it, string.
         Nothing is dropped or mended here: unparsable values become null and are caught by validation.
         """
         raise NotImplementedError

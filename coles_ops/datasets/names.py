@@ -9,14 +9,14 @@ nobody else has stay as they are.
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, GROUP, LABEL, PART, REMARK, ROW, SECONDS, TIME
+from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, GROUP, LABEL, MICROS, PART, REMARK, ROW, SEQUENCE, TIME
 from coles_ops.sources import ROW_FAULT
 
 _LONGEST = 200  # bytes; a file name has 255
 _TAKEN = {
     *(CLIENT, CUT, EVENTS, GROUP, LABEL, PART, REMARK, ROW, TIME, ROW_FAULT, BROKEN, "reason", "has_enough_events"),
     *("label_without_events", "target_label", "time_as_written"),
-    *(SECONDS, "hour", "weekday", "day", "month", "gap"),
+    *(MICROS, SEQUENCE, "hour", "weekday", "day", "month", "gap"),
 }
 
 

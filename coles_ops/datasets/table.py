@@ -16,7 +16,7 @@ from coles_ops.datasets.names import stored_names
 from coles_ops.datasets.targets import labelled
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times, read_times
-from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MISSING, REMARK, TIME, DataError
+from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MISSING, REMARK, SEQUENCE, TIME, DataError
 from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, read_frame
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class Table(Dataset):
         None,
         description="Spark datetime pattern of a text time, or what a number counts: seconds, milliseconds, "
         "microseconds, nanoseconds or days since 1970, or excel_days; null for ISO.",
+    )
+    sequence: str | None = Field(
+        None, description="Column with numbers that order events at equal times; without it their order is by chance."
     )
     missing_times: tuple[date, ...] = Field((), description="Days that stand for no time: their rows are left out.")
     category_columns: tuple[str, ...] = Field((), alias="categories", description="Columns with codes or names.")
@@ -85,13 +88,19 @@ class Table(Dataset):
         return [*self.category_columns, *map(_flag, self.nullable), *self.amount_columns]
 
     @property
+    def ordered(self) -> bool:
+        """By the configured column."""
+        return self.sequence is not None
+
+    @property
     def _stored(self) -> dict[str, str]:
         return stored_names(self._columns)
 
     @property
     def source_columns(self) -> dict[str, str]:
         """As the files name them; flags of what is missing are under their stored names."""
-        return {CLIENT: self.client, TIME: self.time} | {stored: name for name, stored in self._stored.items()}
+        special = {CLIENT: self.client, TIME: self.time, **({SEQUENCE: self.sequence} if self.sequence else {})}
+        return special | {stored: name for name, stored in self._stored.items()}
 
     def stored(self, column: str) -> str:
         """The stored name of a category or an amount; as it is for any other."""
@@ -130,7 +139,8 @@ class Table(Dataset):
         from pyspark.sql import functions as F
 
         files = files or find(self.events_path, "events")
-        wanted = list(dict.fromkeys((self.client, self.time, *self.category_columns, *self.amount_columns)))
+        order = [self.sequence] if self.sequence else []
+        wanted = list(dict.fromkeys((self.client, self.time, *self.category_columns, *self.amount_columns, *order)))
         at = {name: f"c{i}" for i, name in enumerate(wanted)}  # names that SQL can say
         frame = read_frame(spark, files, wanted, self.csv, "events").toDF(*at.values(), ROW_FAULT)
         where = partial(_where, "events", files)
@@ -146,6 +156,7 @@ class Table(Dataset):
                 amount = F.when(missing, 0.0).otherwise(F.coalesce(amount, F.lit(float("nan"))))
             columns[name] = amount
         stored = [columns[name].alias(stored) for name, stored in self._stored.items()]
+        stored += [F.col(at[name]).try_cast("double").alias(SEQUENCE) for name in order]
         return frame.select(client.alias(CLIENT), TIME, *stored, fault.alias(ROW_FAULT), REMARK)
 
     def targets(self, spark: SparkSession) -> DataFrame:

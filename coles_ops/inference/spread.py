@@ -48,7 +48,7 @@ def _sharded(good: DataFrame, bundle: Bundle, shards: int, wanted: list[int]) ->
     from pyspark.sql import functions as F
 
     features = bundle.coding.features
-    columns = [F.col(f"`{name}`") for name in (CLIENT, TIME, *features.categories, *features.amounts)]
+    columns = [F.col(f"`{name}`") for name in (CLIENT, TIME, *features.raw)]
     shard = F.pmod(F.xxhash64(CLIENT), F.lit(shards)).cast("int").alias(SHARD)
     return good.select(shard, *columns).where(F.col(SHARD).isin(wanted)).repartitionById(shards, SHARD)
 

@@ -23,7 +23,7 @@ from coles_ops.config import Config
 from coles_ops.datasets.targets import in_order as classes_in_order
 from coles_ops.preprocess.cuts import Cuts
 from coles_ops.preprocess.shards import Layout, scatter_to_shards
-from coles_ops.schema import CLIENT, CUT, EVENTS, LABEL, PART, ROW, SECONDS, DataError, Part
+from coles_ops.schema import CLIENT, CUT, EVENTS, LABEL, MICROS, PART, ROW, SEQUENCE, DataError, Part
 from coles_ops.store import StoreWriter, code_type
 
 _SHARD = 4_000_000  # events of a shard, about
@@ -38,7 +38,7 @@ def event_features(config: Config) -> EventFeatures:
     dataset, preprocess = config.dataset, config.preprocess
     return EventFeatures(
         categories=dataset.categories, amounts=dataset.amounts, missing=dataset.missing,
-        calendar=preprocess.calendar, gap=preprocess.gap, timezone=dataset.timezone,
+        calendar=preprocess.calendar, gap=preprocess.gap, timezone=dataset.timezone, sequence=dataset.ordered,
     )  # fmt: skip
 
 
@@ -68,14 +68,14 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
     schema = coding.store_schema(classes)
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
     cuts = Cuts.of(config.dataset, rows.targets).by_client(pa.array(clients[CLIENT], pa.string()))
-    ends = pc.fill_null(pc.divide(cuts, MICROSECONDS), span[1] + 1)
+    ends = pc.fill_null(cuts, span[1] + 1)
     known = {LABEL: _label_codes(clients[LABEL], classes), CUT: ends.to_numpy(zero_copy_only=False)}
     store.finish(schema, layout.offsets, clients.assign(**known))
     return coding, {
         "events": int(layout.offsets[-1]),
         "unknown": unknown,
         "codes": schema.categories,
-        "time_span": span,
+        "time_span": [micros // MICROSECONDS for micros in span],
     }
 
 
@@ -116,40 +116,53 @@ def _write_sorted(
         threads: shards in memory at a time.
 
     Returns:
-        Where the events of each client lie; and of each shard the statistics, the first and the last second.
+        Where the events of each client lie; and of each shard the statistics, the first and the last time.
     """
     layout = Layout.of(clients[EVENTS].to_numpy(), _SHARD)
     _create(store, int(layout.offsets[-1]), values, features)
     with ThreadPoolExecutor(min(threads, _WORKERS)) as pool:
         ids = pa.array(clients[CLIENT], pa.string())
-        scatter_to_shards(rows, store, layout, ids, values, features.amounts, pool)
-        finish = partial(_finish, store, layout, values, features, fits)
+        scatter_to_shards(rows, store, layout, ids, values, features, pool)
+        finish = partial(_finish, store, layout, ids, values, features, fits)
         found = list(pool.map(finish, range(len(layout.firsts) - 1)))
-    store.remove(ROW)
+    for name in _working(features):
+        store.remove(name)
     return layout, found
 
 
 def _create(store: StoreWriter, events: int, values: Values, features: EventFeatures) -> None:
-    """Empty columns of the store, and one of the client row that is there while it is filled."""
-    types: dict[str, Any] = {SECONDS: np.int64, ROW: np.int32}
+    """Empty columns of the store, and those that are there while it is filled."""
+    types: dict[str, Any] = {MICROS: np.int64, **_working(features)}
     types |= {name: code_type(len(known) + 2) for name, known in values.items()}
     types |= dict.fromkeys(features.calendar, np.uint8) | dict.fromkeys(features.reals, np.float32)
     for name, kind in types.items():
         store.create(name, kind, events)
 
 
+def _working(features: EventFeatures) -> dict[str, Any]:
+    """Columns by which events are sorted, and which no reader of a store needs."""
+    return {ROW: np.int32, **({SEQUENCE: np.float64} if features.sequence else {})}
+
+
 def _finish(
-    store: StoreWriter, layout: Layout, values: Values, features: EventFeatures, fits: np.ndarray, shard: int
+    store: StoreWriter,
+    layout: Layout,
+    ids: pa.Array,
+    values: Values,
+    features: EventFeatures,
+    fits: np.ndarray,
+    shard: int,
 ) -> tuple[Statistics, tuple[int, int]]:
     """Sort a shard in place and add what follows from the order.
 
     Returns:
-        Statistics of the training clients' events, and the first and the last second of all events.
+        Statistics of the training clients' events, and the first and the last time of all events, microseconds.
     """
     first, last = layout.firsts[shard : shard + 2]
     part = slice(*layout.borders[shard : shard + 2])
-    found = in_order({name: store.open(name)[part] for name in (ROW, SECONDS, *values, *features.amounts)}, features)
-    row, time = found.pop(ROW), found[SECONDS]
+    columns = {name: store.open(name)[part] for name in (ROW, MICROS, *features.raw)}
+    found = in_order(columns, features, {ROW: ids, **values})
+    row, time = found.pop(ROW), found[MICROS]
     assert np.array_equal(np.bincount(row - first), np.diff(layout.offsets[first : last + 1])), "not those counted"
     for name, column in found.items():
         store.open(name)[part] = column

@@ -19,7 +19,7 @@ from coles_ops.preprocess.cuts import Cuts
 from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
-from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, NULL, REMARK, TIME
+from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, NULL, REMARK, SEQUENCE, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -70,7 +70,7 @@ def write_rows(rows: Rows, events: DataFrame, dataset: Dataset, threads: int, cu
         cuts: from which on rows are late.
     """
     written = rows.path / "written"
-    _write(events, (CLIENT, TIME, *dataset.amounts), written)
+    _write(events, (CLIENT, TIME, SEQUENCE, *dataset.amounts), written)
     rows.write_counts(_compact(written, rows.folder, [CLIENT, *dataset.categories], threads, cuts))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coles_ops.config.sections import Validation
 from coles_ops.datasets.base import Dataset
 from coles_ops.datasets.names import shown_name
-from coles_ops.schema import BROKEN, CLIENT, TIME
+from coles_ops.schema import BROKEN, CLIENT, SEQUENCE, TIME
 from coles_ops.sources import ROW_FAULT
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def row_rules(dataset: Dataset, validation: Validation) -> dict[str, str]:
         rules[f"{TIME} is not after {validation.time_max:%Y-%m-%d %H:%M:%S}"] = f"coalesce({TIME} <= {bound}, true)"
     else:
         rules[f"{TIME} is not after tomorrow"] = f"coalesce({TIME} < current_date() + 2, true)"
-    for amount in dataset.amounts:
+    for amount in (*dataset.amounts, *((SEQUENCE,) if dataset.ordered else ())):
         finite = f"coalesce(abs(`{amount}`) < double('inf') AND NOT isnan(`{amount}`), false)"
         rules[f"{shown_name(amount)} is finite"] = finite
     for column, values in validation.known.items():

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from coles_ops.artefacts.rows import RowGroup, Rows, read_good
 from coles_ops.coding.columns import numbers
+from coles_ops.coding.features import EventFeatures
 from coles_ops.schema import CLIENT, ROW, TIME
 from coles_ops.store import StoreWriter
 
@@ -40,7 +41,7 @@ def scatter_to_shards(
     layout: Layout,
     ids: pa.Array,
     values: Mapping[str, pa.Array],
-    amounts: tuple[str, ...],
+    features: EventFeatures,
     pool: ThreadPoolExecutor,
 ) -> None:
     """Write every good row into the stretch of its shard, in no particular order within it, as ``numbers`` gives it.
@@ -51,7 +52,7 @@ def scatter_to_shards(
         layout: of the store.
         ids: (C,) client ids in row order.
         values: category to its values, in ascending order; their positions are written.
-        amounts: real columns.
+        features: names the columns.
         pool: its threads hold a row group each.
     """
     shard_of = np.repeat(np.arange(len(layout.firsts) - 1, dtype=np.uint16), np.diff(layout.firsts))  # (C,)
@@ -59,10 +60,10 @@ def scatter_to_shards(
 
     def scatter(group: RowGroup) -> None:
         nonlocal filled
-        table = read_good(group, [CLIENT, TIME, *values, *amounts])
+        table = read_good(group, [CLIENT, TIME, *features.raw])
         if not len(table):
             return
-        found = numbers(table, ids, values, amounts)
+        found = numbers(table, ids, values, features.amounts)
         shard = shard_of[found[ROW]]
         order = np.argsort(shard, kind="stable")  # of 16 bits: a radix sort
         counts = np.bincount(shard, minlength=len(filled))  # (S,)

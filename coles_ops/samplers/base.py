@@ -24,7 +24,7 @@ class Histories:
 
     start: Tensor  # (B,) int64 position of the first event
     length: Tensor  # (B,) int64 events, at least 1
-    time: Tensor  # (E,) int64 seconds of all events of the store; only the time window sampler reads it
+    time: Tensor  # (E,) int64 microseconds of all events of the store; only the time window sampler reads it
 
 
 @dataclass(frozen=True)

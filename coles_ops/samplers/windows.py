@@ -7,7 +7,7 @@ from pydantic import Field
 
 from coles_ops.samplers.base import SAMPLERS, Draws, Histories, Limited, Slices, contiguous
 
-_DAY = 86_400
+_DAY = 86_400_000_000  # microseconds
 
 
 @SAMPLERS.register("time_window")

@@ -25,8 +25,8 @@ class Plain:
     def __init__(self, store: EventStore, client: int):
         own = slice(store.offsets[client], store.offsets[client + 1])
         self.n, self.codes = own.stop - own.start, store.schema.categories
-        self.age = [(store.cuts[client] - t) / 86_400 for t in store.time[own].tolist()]
-        self.days = [t // 86_400 for t in store.time[own].tolist()]
+        self.age = [(store.cuts[client] - t) / 86_400e6 for t in store.time[own].tolist()]
+        self.days = [t // 86_400_000_000 for t in store.time[own].tolist()]
         self.columns = {name: column[own].tolist() for name, column in store.columns.items()}
         self.reals = {name: self.columns[name] for name in store.schema.amounts}
 

@@ -16,18 +16,18 @@ from coles_ops.preprocess import arrays
 from coles_ops.schema import DataError
 from coles_ops.store import EventStore
 
-BYTES = {  # type and values of each column, as they were before fitting and applying were two; reals to two digits
-    "city": "42dac08150dd367e",
+BYTES = {  # type and values of each column, reals to two digits
+    "city": "8edf399c67de4af5",
     "day": "b1016edcece38ee4",
-    "fee": "99eb61a4ffe5ec64",
+    "fee": "0fd7852eee52cbf8",
     "gap": "b1e1dd447b28129f",
     "hour": "59007f9f9c0233b1",
-    "mcc": "ac9e48bf6d2dd3b2",
+    "mcc": "9489931102282d72",
     "month": "5d4a575fb4524f8d",
     "offsets": "4ee8f662583ab722",
-    "paid": "0cd24541f4f88ffc",
-    "paid_missing": "907bda863df703d8",
-    "time": "f2e167581be018b2",
+    "paid": "d3c02b1b4f9e521e",
+    "paid_missing": "5bdabf49ee6d45a3",
+    "time": "f316db827851759d",
     "weekday": "6dda98aee641f600",
 }
 UNKNOWN = {"mcc": 24, "city": 0, "paid_missing": 0}
@@ -75,6 +75,20 @@ def test_a_coding_applied_to_the_raw_rows_gives_the_store(world, tmp_path, monke
     assert list(coded.columns) == list(store.columns)
     assert coded.unknown == UNKNOWN
     assert (coded.n_events, coded.lengths.tolist()) == (store.n_events, store.lengths.tolist())
+
+
+def test_a_sequence_orders_equal_times_in_the_store_and_in_memory_and_is_no_column_of_either(tmp_path):
+    table = canonical()
+    number = pa.array(np.random.default_rng(2).permutation(len(table)) / 3)
+    table = table.append_column("sequence", number)
+    store, coding = store_of(tmp_path, table, sequence="number")
+    coded = code_events(coding, table.take(np.random.default_rng(1).permutation(len(table))))
+    for name, column in columns(store).items():
+        assert columns(coded)[name].tobytes() == np.asarray(column).tobytes(), name
+    assert "sequence" not in store.columns
+    assert not (tmp_path / "store" / "columns" / "sequence.npy").exists()
+    events = table.to_pandas().sort_values(["client_id", "event_time", "sequence"])
+    assert np.array_equal(store.columns["paid_missing"], 1 + (events.paid_missing == "yes"))
 
 
 def test_some_clients_alone_are_coded_as_among_all(world):

@@ -37,24 +37,26 @@ def canonical(clients: int = 40, seed: int = 7) -> pa.Table:
     return pa.table({name: pa.array(column) for name, column in columns.items()})
 
 
-def configuration(**preprocess) -> Config:
+def configuration(sequence: str | None = None, **preprocess) -> Config:
     """A configuration of such rows; their files are never read."""
     dataset = {
         "name": "table", "events": "none", "client": "client_id", "time": "event_time", "timezone": "Europe/Berlin",
         "categories": ["mcc", "city"], "amounts": [*AMOUNTS], "nullable": ["paid"], "targets": "none", "label": "label",
+        "sequence": sequence,
     }  # fmt: skip
     options = {"min_count": 3, "calendar": ["hour", "weekday", "day", "month"], **preprocess}
     return parse_config({"name": "t", "dataset": dataset, "preprocess": options}, source="test")
 
 
 def write_rows(folder: Path, table: pa.Table) -> Rows:
-    """As the first stage leaves good rows: text as dictionaries, no broken rule, values counted."""
+    """As the first stage leaves good rows: text as dictionaries, no broken rule, values counted; no time of a label."""
     rows = Rows(path=folder, fingerprint="rows")
     rows.folder.mkdir(parents=True)
     counts = [table[name].fill_null(NULL).value_counts() for name in ("client_id", *CATEGORIES)]
     columns = [[name] * len(found) for name, found in zip(("client_id", *CATEGORIES), counts, strict=True)]
     tables = [pa.table([name, *found.flatten()], schema=COUNTS) for name, found in zip(columns, counts, strict=True)]
     rows.write_counts(pa.concat_tables(tables))
+    rows.write_targets(pa.table({name: pa.array([], pa.string()) for name in ("client_id", "label", "group_id")}))
     for i, name in enumerate(table.column_names):
         if pa.types.is_string(table[name].type):
             table = table.set_column(i, name, table[name].dictionary_encode())

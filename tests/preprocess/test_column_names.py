@@ -30,7 +30,7 @@ def test_columns_that_are_called_as_ours_stand_beside_them(spark, tmp_path, capl
     store = preprocess_events(run, rows, split_clients(run, validate_raw(run, rows))).store
     assert list(store.columns) == ["%68our", "type", "a%2Fb_missing", "hour", "weekday", "a%2Fb", "gap"]
     assert store.n_events == len(events)
-    assert np.array_equal(store.columns["hour"], 1 + store.time // 3600 % 24)
+    assert np.array_equal(store.columns["hour"], 1 + store.time // 3_600_000_000 % 24)
     assert np.bincount(store.columns["a%2Fb_missing"]).tolist() in ([0, len(events) - 1, 1], [0, len(events) - 1, 0, 1])
     assert np.bincount(store.columns["%68our"])[1] == events.mcc.value_counts().iloc[0]
     assert len(build_encoder(store.schema, Gru(), 0).trx_encoder.embeddings) == 5

@@ -83,8 +83,8 @@ def test_what_is_cut_is_counted_and_a_client_without_events_left_is_one_without_
     store = preprocess_events(run, rows, split_clients(run, validation)).store
     assert set(store.ids) == set(events[~late].who)
     ends = dict(zip(store.ids, store.cuts, strict=True))
-    assert ends["c000"] == pd.Timestamp("2024-03-31 12:00:00").timestamp()
-    assert ends["c003"] == pd.Timestamp("2024-04-30").timestamp()
+    assert ends["c000"] == pd.Timestamp("2024-03-31 12:00:00").timestamp() * SECOND
+    assert ends["c003"] == pd.Timestamp("2024-04-30").timestamp() * SECOND
     assert (store.time[store.offsets[1:] - 1] < store.cuts).all()
 
 

@@ -11,7 +11,7 @@ from coles_ops.samplers import SAMPLERS, Draws, Histories, Sampler, Slices
 def histories(lengths: list[int]) -> Histories:
     length = np.array(lengths, dtype=np.int64)
     start = np.cumsum(length) - length
-    time = 3600 * np.arange(length.sum(), dtype=np.int64)
+    time = 3_600_000_000 * np.arange(length.sum(), dtype=np.int64)
     return Histories(*map(torch.from_numpy, (start, length, time)))
 
 
