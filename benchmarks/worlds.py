@@ -93,12 +93,14 @@ class Search:
         noise = rng.normal(size=(count, self.trials + 2, self.clients))
         rows = truth * distance(self.auc) + np.sqrt(self.alike) * noise[:, :1] + np.sqrt(1 - self.alike) * noise[:, 1:]
         trials, other = rows[:, 1:], rows[:, 0]  # (B, T, N), (B, N)
-        chosen = np.empty((count, self.repeats, self.clients))
+        order, chosen = np.argsort(trials, axis=-1), np.empty((count, self.repeats, self.clients))
         for repeat in range(self.repeats):
             for fold in range(self.folds):
                 test = design.folds[repeat] == fold
-                known = ~test if nested else np.ones(self.clients, bool)
-                best = _roc_auc(truth[known], trials[..., known]).argmax(axis=1)  # (B,)
+                positive, negative = (
+                    ((truth == k) & ~(test & nested))[order] for k in (1, 0)
+                )  # (B, T, N) by rising score
+                best = (negative.cumsum(axis=-1, dtype=np.int32) * positive).sum(axis=-1).argmax(axis=1)  # by ROC-AUC
                 chosen[:, repeat, test] = trials[np.arange(count), best][:, test]
         return tuple(
             score(ROC_AUC, design, np.broadcast_to(each, chosen.shape)[:, None, :, :, None])
