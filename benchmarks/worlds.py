@@ -102,10 +102,9 @@ class Search:
                 )  # (B, T, N) by rising score
                 best = (negative.cumsum(axis=-1, dtype=np.int32) * positive).sum(axis=-1).argmax(axis=1)  # by ROC-AUC
                 chosen[:, repeat, test] = trials[np.arange(count), best][:, test]
-        return tuple(
-            score(ROC_AUC, design, np.broadcast_to(each, chosen.shape)[:, None, :, :, None])
-            for each in (chosen, other[:, None])
-        )  # type: ignore[return-value]
+        shape = (count, 1, self.repeats, self.clients, 1)
+        one = score(ROC_AUC, design, chosen.reshape(shape), choices=self.trials if nested else 1)
+        return one, score(ROC_AUC, design, np.broadcast_to(other[:, None, None, :, None], shape))
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class Scored:
     samples: np.ndarray  # (N, T) code of the sample a client is in
     chance: float | None  # of who knows nothing; 0 of a difference
     bounded: bool  # whether it lies between 0 and 1
+    choices: int  # of how many candidates it is the one chosen within each fold; 1: nothing is chosen
 
     @property
     def values(self) -> np.ndarray:
@@ -72,13 +73,14 @@ class Scored:
         return np.array([[len(np.unique(codes[term == c])) for c in range(samples.max() + 1)] for term in samples.T])
 
 
-def score(metric: Metric, design: Design, predictions: np.ndarray) -> Scored:
+def score(metric: Metric, design: Design, predictions: np.ndarray, choices: int = 1) -> Scored:
     """Score out-of-fold predictions.
 
     Args:
         metric: one of ``coles_ops.statistics.metrics``, or of its kind.
         design: of the N clients.
         predictions: (..., S, R, N, K): probabilities of K classes, or K = 1 numbers.
+        choices: candidates of which the training clients of each fold have chosen the one that predicts.
 
     Raises:
         UndefinedError: a fold lacks a class.
@@ -95,7 +97,9 @@ def score(metric: Metric, design: Design, predictions: np.ndarray) -> Scored:
         placed[..., repeat, rows, :], samples[rows] = components.values, components.samples
         weights[repeat, rows] = 1 / (len(np.unique(design.folds[repeat])) * _sizes(components.samples))
     means = (placed * weights).sum(axis=-2) / weights.sum(axis=-2)  # (..., S, R, T)
-    scored = Scored(design, metric, means, placed[..., 0], placed[..., 0], samples, metric.chance, metric.bounded)
+    scored = Scored(
+        design, metric, means, placed[..., 0], placed[..., 0], samples, metric.chance, metric.bounded, choices
+    )
     groups = scored.sizes[np.arange(terms), samples]  # (N, T)
     unbiased = np.sqrt(groups / np.maximum(groups - 1, 1))  # the mean they are centred on is estimated from themselves
     influence = ((placed - means[..., None, :]) * weights * unbiased).mean(axis=-1)
@@ -121,6 +125,7 @@ def gain(one: Scored, other: Scored) -> Scored:
         pooled=sign * (one.pooled - other.pooled),
         chance=0.0,
         bounded=False,
+        choices=max(one.choices, other.choices),
     )
 
 

@@ -7,7 +7,9 @@ The variance is that of
   mistake are no certainty;
 - training: that clients also train the models that score others. From one repeat to the next, models differ by a Kth
   of their training clients; K - 1 times what a client's influence varies by is its variance by the delete-d jackknife
-  (Shao and Wu 1989). A pair of clients counts twice, once for either being scored: so it is no more than of clients;
+  (Shao and Wu 1989). A pair of clients counts twice, once for either being scored: so it is no more than of clients.
+  Where one of T candidates is chosen in each fold it is no less than (1 - 1 / T) / 2 of that: of candidates that are
+  alike two choices differ with probability 1 - 1 / T, and that all folds choose the same one may be luck;
 - seeds and partitions: how far scores lie apart beyond what clients explain (as in a random effects model of two ways),
   by the number of seeds and of repeats.
 
@@ -92,6 +94,7 @@ def estimate(scored: Scored) -> Estimate:
     classes = _classes(scored, averaged)
     clients = together + sum(added for _, added, _ in classes)
     training = np.minimum(_training(scored), clients)
+    training = np.maximum(training, (1 - 1 / scored.choices) / 2 * clients)
     seeds = _between(scored.values.mean(axis=-1), influence.mean(axis=-2), design.codes)
     partitions = _between(scored.values.mean(axis=-2), influence.mean(axis=-3), design.codes)
     of_clients = _freedom([(alone + added, freedom) for alone, added, freedom in classes])

@@ -96,6 +96,15 @@ def test_models_that_hang_on_their_training_clients_have_a_part_for_it():
     assert shaky.training == pytest.approx(shaky.clients)  # its bound
 
 
+def test_that_every_fold_has_chosen_the_same_may_be_luck():
+    design, predictions = made(n=400, repeats=3, folds=5)
+    same = predictions[:, :1].repeat(3, axis=1)
+    alone, of_two = (estimate(score(ROC_AUC, design, same, choices)) for choices in (1, 2))
+    assert of_two.training == pytest.approx(of_two.clients / 4)
+    assert alone.training == pytest.approx(0, abs=1e-12)
+    assert estimate(gain(score(ROC_AUC, design, predictions, 2), score(ROC_AUC, design, same))).training > 0
+
+
 def test_what_is_not_finite_is_no_prediction():
     design, predictions = made()
     predictions[0, 0, 3] = np.nan
