@@ -15,9 +15,9 @@ from benchmarks.peers import made_store, stock_batches, stock_module, stock_trai
 from coles_ops.config import Embedding, Training, choose
 from coles_ops.embedding import embed
 from coles_ops.encoders.recurrent import Gru
-from coles_ops.evaluation.probes import Labelled
-from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
 from coles_ops.exchange import to_ptls
+from coles_ops.probes import Labelled
+from coles_ops.probes.logistic_regression import linear_roc_auc
 from coles_ops.samplers import Draws, Histories
 from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import FITS, Part

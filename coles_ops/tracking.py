@@ -21,13 +21,15 @@ from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Evaluation
 from coles_ops.artefacts.trial import Status, TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Tracking
+from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.run import Run
-from coles_ops.schema import LABEL, Part
+from coles_ops.schema import LABEL
 from coles_ops.scratch import scratch
 from coles_ops.syncing import send
 
 _PLACE = "wandb"  # below the folder of the run
 _CURVE_POINTS = 200
+_SHOWN_ELSEWHERE = (REPRESENTATION, PROBE, "trial", "name", "kind")
 
 
 class Tracker(Protocol):
@@ -47,13 +49,13 @@ class NullTracker:
 
 
 class WandbTracker:
-    """One W&B run an entry, its id a digest of the coles run and the entry: writing again makes no second one."""
+    """One W&B run a row of the leaderboard and one a trial, its id a digest: writing again makes no second one."""
 
     def __init__(self, tracking: Tracking):
         self.tracking = tracking
 
     def track(self, run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
-        """Write every entry of the leaderboard below ``wandb/``; send it where ``online`` is wanted.
+        """Write leaderboard and trials below ``wandb/``; send them where ``online`` is wanted.
 
         That it cannot be sent is a warning with the command to try again.
         """
@@ -70,22 +72,34 @@ class WandbTracker:
         return Artefact(path=target, fingerprint=evaluation.fingerprint, cached=found)
 
     def _write_all(self, run: Run, trials: Trials, evaluation: Evaluation, target: Path, made_from: str) -> None:
-        board = evaluation.leaderboard()
+        verdict = evaluation.verdict()
         shutil.rmtree(run.path / ".wandb", ignore_errors=True)
         with publish(target, made_from) as partial:
             folder = partial / "wandb"
             folder.mkdir()
-            for row in board[board.status != str(Status.FAILED)].to_dict("records"):
-                self._write(run, trials, evaluation, row, folder)
+            for row in evaluation.leaderboard().to_dict("records"):
+                with self._tracked(run, folder, row[REPRESENTATION], row["name"], row["kind"], row[PROBE]) as tracked:
+                    _log_row(tracked, evaluation, row)
+                    tracked.summary.update({"verdict": verdict.sentence, "outcome": verdict.outcome})
+            tried = build_trialboard(trials, evaluation, verdict.probe)
+            for row in tried[tried.status != str(Status.FAILED)].to_dict("records"):
+                trial = trials.folder(row["trial"])
+                about = row["trial"], row["name"], "trial", row["encoder"], row["sampler"]
+                with self._tracked(run, folder, *about, trial=trial.record()) as tracked:
+                    for probe in trial.progress():
+                        tracked.log(probe.model_dump(), step=probe.step)
+                    tracked.summary.update(_known(row))
             for path in folder.iterdir():
                 path.rename(partial / path.name)
             folder.rmdir()
 
-    def _write(self, run: Run, trials: Trials, evaluation: Evaluation, row: dict[str, Any], folder: Path) -> None:
-        """Write config, curves by step, final scores and the ROC curve of two classes of one entry."""
+    @contextmanager
+    def _tracked(
+        self, run: Run, folder: Path, what: str, name: str, kind: str, *tags: str, trial: TrialRecord | None = None
+    ) -> Iterator[Any]:
+        """A W&B run that is written while the block lasts."""
         import wandb  # it makes folders to live as long as the process: not in one that goes before it
 
-        trial = trials.folder(row[REPRESENTATION])
         with _kept_together(run.path):
             settings = wandb.Settings(
                 mode="offline",
@@ -100,25 +114,33 @@ class WandbTracker:
                 dir=folder.parent,  # wandb adds its own folder, ``wandb``
                 project=self.tracking.project,
                 entity=self.tracking.entity,
-                id=fingerprint(run.id, row[REPRESENTATION], row[PROBE]),
-                name=row["name"],
+                id=fingerprint(run.id, what, *tags),
+                name=name,
                 group=run.id,
-                job_type=row["kind"],
-                tags=[tag for tag in (row["encoder"], row["sampler"], row[PROBE]) if tag],
-                config=_settings(run, trial.record()),
+                job_type=kind,
+                tags=tags,
+                config=_settings(run, trial),
                 settings=settings,
             )
-            for probe in trial.progress():
-                tracked.log(probe.model_dump(), step=probe.step)
-            curve = _curve(evaluation, row)
-            if curve is not None:
-                table = wandb.Table(dataframe=curve)
-                title = "ROC, test clients"
-                tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
-            skipped = (REPRESENTATION, PROBE, "name", "kind")
-            tracked.summary.update({k: v for k, v in row.items() if k not in skipped and pd.notna(v)})
-            tracked.summary.update({"verdict": evaluation.verdict().sentence, "outcome": evaluation.verdict().outcome})
+            yield tracked
             tracked.finish()
+
+
+def _log_row(tracked: Any, evaluation: Evaluation, row: dict[str, Any]) -> None:
+    """Scores of a row of the leaderboard, and its ROC curve of two classes."""
+    import wandb
+
+    curve = _curve(evaluation, row)
+    if curve is not None:
+        table = wandb.Table(dataframe=curve)
+        title = "ROC, scored clients"
+        tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
+    tracked.summary.update(_known(row))
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a row."""
+    return {name: value for name, value in row.items() if name not in _SHOWN_ELSEWHERE and pd.notna(value)}
 
 
 def track_run(run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
@@ -158,10 +180,10 @@ def _settings(run: Run, trial: TrialRecord | None) -> dict[str, Any]:
 
 
 def _curve(evaluation: Evaluation, row: dict[str, Any]) -> pd.DataFrame | None:
-    """The ROC curve over the test clients, thinned; None for more than two classes."""
-    test = evaluation.predictions(row[REPRESENTATION], probe=row[PROBE], part=Part.SCORE)
-    if "p_2" in test:
+    """The ROC curve over the scored clients, thinned; None for more than two classes."""
+    found = evaluation.by_client(row[REPRESENTATION], row[PROBE])
+    if "p_2" in found:
         return None
-    false, true, _ = roc_curve(test[LABEL], test["p_1"])
+    false, true, _ = roc_curve(found[LABEL], found["p_1"])
     curve = pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})
     return curve.iloc[:: max(1, len(curve) // _CURVE_POINTS)]

@@ -14,7 +14,6 @@ from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, Training, chosen
-from coles_ops.evaluation import check_probes
 from coles_ops.run import Run, list_runs, open_run
 from coles_ops.training import batches_of, training_rows
 from coles_ops.tuning import plan_rounds, plan_trials
@@ -34,7 +33,6 @@ def _results(run: Run) -> dict[str, Path]:
 def show_plan(console: Console, config: Config) -> None:
     """Print input, trials and the stages found done; creates nothing but the run's folder."""
     trials = plan_trials(config)
-    check_probes(config.evaluation)
     run = open_run(config)
     size = sum(file["bytes"] for file in run.manifest["inputs"]) / 2**20
     console.print(f"run     {run.id}")

@@ -15,16 +15,17 @@ from coles_ops.inference.bundle import PLACE
 from coles_ops.run import Run
 
 _COLUMNS = {
-    "name": "encoder · sampler · size",
-    "status": "status",
-    "steps": "steps",
-    "valid_roc_auc": "valid ROC-AUC",
-    "test_roc_auc": "test ROC-AUC",
-    "test_pr_auc": "PR-AUC",
-    "test_f1": "F1",
-    "test_precision": "precision",
-    "test_recall": "recall",
-    "test_accuracy": "accuracy",
+    "name": "representation",
+    PROBE: "probe",
+    "roc_auc": "ROC-AUC",
+    "gini": "Gini",
+    "ks": "KS",
+    "pr_auc": "PR-AUC",
+    "base_rate": "base rate",
+    "lift_10": "lift 10 %",
+    "log_loss": "log-loss",
+    "brier": "Brier",
+    "f1": "F1",
 }
 
 
@@ -43,7 +44,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         "report": Report.of(run.path).path,
         "W&B files": run.path / "wandb",
         "validation docs": Validation.of(run.path).docs / "index.html",
-        "embeddings": evaluation.embeddings_file(verdict.winner),
+        "embeddings": evaluation.embeddings_file(verdict.trial),
         "bundle": run.path / PLACE,
     }
     for name, path in places.items():
@@ -55,15 +56,12 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
 
 
 def _leaderboard(board: pd.DataFrame, winner: str) -> Table:
-    columns = dict(_COLUMNS)
-    if board[PROBE].nunique() > 1:
-        columns = {"name": columns["name"], PROBE: "probe"} | columns
     table = Table(header_style="bold", row_styles=["", "dim"])
-    for column, title in columns.items():
-        table.add_column(title, justify="left" if column in ("name", "status", PROBE) else "right")
+    for column, title in _COLUMNS.items():
+        table.add_column(title, justify="left" if column in ("name", PROBE) else "right")
     for row in board.to_dict("records"):
-        cells = [_cell(row[column]) for column in columns]
-        style = "bold green" if row["representation"] == winner else None if row["encoder"] else "cyan"
+        cells = [_cell(row[column]) for column in _COLUMNS]
+        style = "bold green" if row["representation"] == winner else "cyan"
         table.add_row(*cells, style=style)
     return table
 

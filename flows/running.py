@@ -9,7 +9,6 @@ from typing import Any
 from prefect.context import FlowRunContext
 
 from coles_ops.config import load_config
-from coles_ops.evaluation import check_probes
 from coles_ops.litter import sweep
 from coles_ops.run import Run, lock_run, open_run
 from coles_ops.tuning import plan_trials
@@ -27,13 +26,12 @@ def running(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     Where another process works on it, a flow run waits, and so does ``coles run --wait``.
 
     Raises:
-        ConfigError: the configuration or an override does not validate, or a trial is not possible, or a probe unknown.
+        ConfigError: the configuration or an override does not validate, or a trial is not possible.
         DataError: an input file is missing.
         RunBusyError: another process works on the same run, and nobody said to wait.
     """
     settings = load_config(config, overrides)
     plan_trials(settings)  # one that is not possible shows before Spark starts
-    check_probes(settings.evaluation)
     sweep()
     run = open_run(settings)
     with lock_run(run, wait=PATIENT.get() or FlowRunContext.get() is not None):

@@ -58,7 +58,7 @@ def trials(_run: Run, artefact: Trials) -> str:
 def leaderboard(_run: Run, artefact: Evaluation) -> str:
     """The verdict and the leaderboard."""
     board = artefact.leaderboard()
-    columns = ["name", "status", "valid_roc_auc", "test_roc_auc", "test_pr_auc", "test_f1", "test_accuracy"]
+    columns = ["name", "probe", "roc_auc", "gini", "ks", "pr_auc", "lift_10", "log_loss", "f1"]
     return f"**{markdown.text(artefact.verdict().sentence)}**\n\n{_table(board[columns])}"
 
 

@@ -10,6 +10,8 @@ import yaml
 from coles_ops.config import Config, parse_config
 from coles_ops.run import Run, open_run
 
+# Two folds, twice: what a few clients allow.
+QUICK = {"name": "crossfit", "folds": 2, "repeats": 2, "inner": 2, "least": 2}
 TIMINGS = ["fit_seconds", "embed_seconds", "evaluate_seconds"]
 
 
@@ -50,7 +52,7 @@ def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sect
         },
         "search": {"space": {"encoder": ["gru", "lstm"]}, "first_round": 2, "min_steps": 1},
         "embedding": {"max_events": 100},
-        "evaluation": {"iterations": 20},
+        "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}]},
         "resources": {"cpus": 2, "spark_memory": "1g"},
     }  # fmt: skip
     for section, change in sections.items():
@@ -102,7 +104,7 @@ def small_cut(folder: Path) -> Path:
             "min_steps": 1,
         },
         "embedding": {"max_events": 200},
-        "evaluation": {"iterations": 20},
+        "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}]},
     }
     file = folder / "small.yaml"
     file.write_text(yaml.safe_dump(config))

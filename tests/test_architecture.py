@@ -17,7 +17,7 @@ OWNERS = {
         "coles_ops/inference/spread.py",
     ),
     "ray": ("coles_ops/cluster", "coles_ops/tuning"),
-    "catboost": ("coles_ops/evaluation",),
+    "catboost": ("coles_ops/probes",),
     "wandb": ("coles_ops/tracking.py", "coles_ops/syncing.py"),
     "ptls": ("coles_ops/encoders", "coles_ops/samplers", "coles_ops/training"),
 }

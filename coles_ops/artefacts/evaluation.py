@@ -2,8 +2,13 @@
 
 ::
 
-    predictions/<representation>.parquet      parts of the long table, one row a prediction: representation, seed,
-                                              probe, repeat, fold, client_id, group_id, part, label, p_0 .. p_{K-1}
+    scored.parquet                            the long table, one row a prediction of a client that is scored:
+                                              representation, seed, probe, repeat, fold, client_id, group_id, label,
+                                              p_0 .. p_{K-1}
+    predictions/<representation>.parquet      the same of everything evaluated, finalists one by one
+    choices/<representation>.parquet          one row a fit, and what was found within its training clients:
+                                              representation, seed, probe, repeat, fold, inner_roc_auc, complexity,
+                                              threshold
     representations/<representation>.json     what describing the clients took and gave
     embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted
     leaderboard.parquet                       a row a representation and probe
@@ -26,12 +31,13 @@ from coles_ops.artefacts.embeddings import embedding_table, write_tables
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
-from coles_ops.schema import Outcome, Part
+from coles_ops.schema import CLIENT, LABEL, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REPRESENTATION, SEED, PROBE, REPEAT, FOLD = "representation", "seed", "probe", "repeat", "fold"
+INNER, COMPLEXITY, THRESHOLD = "inner_roc_auc", "complexity", "threshold"  # found within the training clients of a fit
 
 _PLACE = "evaluation"  # below the folder of the run
 
@@ -42,6 +48,7 @@ class RepresentationRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     representation: str
+    row: str  # of the long table that its predictions are part of
     kind: str  # as registered
     name: str
     seed: int
@@ -84,6 +91,7 @@ class Verdict(BaseModel):
     remarks: list[str]  # what the sentence rests on
     winner: str
     winner_name: str
+    trial: str  # that won, of all labelled clients: it is packed
     baseline: str
     baseline_score: float
     probe: str
@@ -127,36 +135,47 @@ class Evaluation(Artefact):
         """The verdict, JSON."""
         return self.path / "verdict.json"
 
+    @property
+    def scored_file(self) -> Path:
+        """The long table, Parquet."""
+        return self.path / "scored.parquet"
+
     def embeddings_file(self, representation: str) -> Path:
         """The features of all clients, Parquet; there for the winner, and for those the configuration asks for."""
         return self.path / "embeddings" / f"{representation}.parquet"
 
-    def predictions(self, *representations: str, probe: str | None = None, part: Part | None = None) -> pd.DataFrame:
-        """The long table, or the predictions of some representations, of one probe, of one part of the split."""
+    def scored(self, *representations: str, probe: str | None = None) -> pd.DataFrame:
+        """The long table, or what some of its representations predicted, by one probe."""
+        table = _read(self.scored_file)
+        if representations:
+            table = table[table[REPRESENTATION].isin(representations)]
+        return table if probe is None else table[table[PROBE] == probe]
+
+    def by_client(self, representation: str, probe: str) -> pd.DataFrame:
+        """A row a client: its label, and its probabilities by a row of the long table, means over seeds and repeats."""
+        table = self.scored(representation, probe=probe)
+        classes = [column for column in table if column.startswith("p_")]
+        return table.groupby(CLIENT).agg({LABEL: "first", **dict.fromkeys(classes, "mean")})
+
+    def predictions(self, *representations: str) -> pd.DataFrame:
+        """All that these predicted, by the ids of their records."""
         import pandas as pd
 
-        files = [self._predictions(name) for name in representations] or self._found("predictions", "parquet")
-        found = []
-        for file in files:
-            with reading(file):
-                found.append(pd.read_parquet(file))
-        table = pd.concat(found, ignore_index=True)
-        wanted = {PROBE: probe, "part": part}
-        for column, value in wanted.items():
-            if value is not None:
-                table = table[table[column] == str(value)]
-        return table
+        return pd.concat([_read(self._predictions(name)) for name in representations], ignore_index=True)
+
+    def choices(self, *representations: str) -> pd.DataFrame:
+        """What was found within the training clients of their fits, by the ids of their records."""
+        import pandas as pd
+
+        return pd.concat([_read(self._choices(name)) for name in representations], ignore_index=True)
 
     def records(self) -> list[RepresentationRecord]:
         """Of every representation evaluated, by its id."""
         return [read_model(file, RepresentationRecord) for file in self._found("representations", "json")]
 
     def leaderboard(self) -> pd.DataFrame:
-        """A row a representation and probe, best on validation first; trials that failed at the end."""
-        import pandas as pd
-
-        with reading(self.leaderboard_file) as file:
-            return pd.read_parquet(file)
+        """A row a representation and probe, those of the verdict's probe first."""
+        return _read(self.leaderboard_file)
 
     def verdict(self) -> Verdict:
         """Whether the best encoder beats plain aggregates."""
@@ -164,15 +183,18 @@ class Evaluation(Artefact):
 
     def record(self, representation: str, made_from: str) -> RepresentationRecord | None:
         """What was noted of a representation, where it was evaluated from the same and nothing is damaged."""
-        files = self._predictions(representation), self._record(representation)
+        files = self._predictions(representation), self._choices(representation), self._record(representation)
         whole = all([intact(file, made_from) for file in files])
-        return read_model(files[1], RepresentationRecord) if whole else None
+        return read_model(files[-1], RepresentationRecord) if whole else None
 
-    def write_representation(self, record: RepresentationRecord, predictions: pd.DataFrame, made_from: str) -> None:
-        """Add a representation's predictions to the long table; its record, the last to be written, makes it whole."""
+    def write_representation(
+        self, record: RepresentationRecord, predictions: pd.DataFrame, choices: pd.DataFrame, made_from: str
+    ) -> None:
+        """Write what a representation gave; its record, the last to be written, makes it whole."""
         name = record.representation
-        with publish_file(self._predictions(name), made_from) as new:
-            predictions.to_parquet(new, index=False)
+        for file, table in ((self._predictions(name), predictions), (self._choices(name), choices)):
+            with publish_file(file, made_from) as new:
+                table.to_parquet(new, index=False)
         with publish_file(self._record(name), made_from) as new:
             write_json(new, record)
 
@@ -183,34 +205,49 @@ class Evaluation(Artefact):
         with publish_file(self.embeddings_file(representation), made_from) as new:
             write_features(new, blocks)
 
-    def write_outcome(self, leaderboard: pd.DataFrame, verdict: Verdict, made_from: str) -> None:
-        """Write leaderboard and verdict."""
+    def write_outcome(self, scored: pd.DataFrame, leaderboard: pd.DataFrame, verdict: Verdict, made_from: str) -> None:
+        """Write the long table, the leaderboard and the verdict."""
+        for file, table in ((self.scored_file, scored), (self.leaderboard_file, leaderboard)):
+            with publish_file(file, made_from) as new:
+                table.to_parquet(new, index=False)
         with publish_file(self.verdict_file, made_from) as new:
             write_json(new, verdict)
-        with publish_file(self.leaderboard_file, made_from) as new:
-            leaderboard.to_parquet(new, index=False)
 
     def outcome_intact(self, made_from: str) -> bool:
-        """Whether leaderboard and verdict are there, from the same."""
-        return all([intact(file, made_from) for file in (self.verdict_file, self.leaderboard_file)])
+        """Whether long table, leaderboard and verdict are there, from the same."""
+        return all([intact(file, made_from) for file in self._outcome])
 
     def sealed(self) -> list[Path]:
         """Every sealed file."""
-        outcome = [file for file in (self.leaderboard_file, self.verdict_file) if file.exists()]
-        return [*self._sealed_parts(), *outcome]
+        return [*self._sealed_parts(), *(file for file in self._outcome if file.exists())]
 
     def _sealed_parts(self) -> Iterator[Path]:
-        for folder, ending in (("predictions", "parquet"), ("representations", "json"), ("embeddings", "parquet")):
-            yield from self._found(folder, ending)
+        for folder in ("predictions", "choices", "embeddings"):
+            yield from self._found(folder, "parquet")
+        yield from self._found("representations", "json")
 
     def _found(self, folder: str, ending: str) -> list[Path]:
         return sorted((self.path / folder).glob(f"[!.]*.{ending}"))
 
+    @property
+    def _outcome(self) -> tuple[Path, Path, Path]:
+        return self.scored_file, self.leaderboard_file, self.verdict_file
+
     def _predictions(self, representation: str) -> Path:
         return self.path / "predictions" / f"{representation}.parquet"
 
+    def _choices(self, representation: str) -> Path:
+        return self.path / "choices" / f"{representation}.parquet"
+
     def _record(self, representation: str) -> Path:
         return self.path / "representations" / f"{representation}.json"
+
+
+def _read(file: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    with reading(file):
+        return pd.read_parquet(file)
 
 
 def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:

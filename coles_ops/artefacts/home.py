@@ -60,6 +60,11 @@ class Home:
         """Database and logs of a Prefect server of our own."""
         return self.path / "prefect"
 
+    @property
+    def looks(self) -> Path:
+        """Ledgers of the looks at labels."""
+        return self.path / "looks"
+
     def stored(self) -> list[Path]:
         """The folders of the store."""
         return sorted(self.store.glob("[!.]*/"))

@@ -10,6 +10,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from coles_ops.aggregates.options import Aggregation
 from coles_ops.component import Section, by_name
+from coles_ops.probes.base import PROBES, Probe
 from coles_ops.protocols.base import PROTOCOLS, Protocol
 
 
@@ -122,28 +123,33 @@ class Embedding(Section):
 class Evaluation(Section):
     """Probes and their statistics."""
 
-    protocol: Annotated[SerializeAsAny[Protocol], by_name(PROTOCOLS, "holdout")] = Field(
-        "holdout",
+    protocol: Annotated[SerializeAsAny[Protocol], by_name(PROTOCOLS, "crossfit")] = Field(
+        "crossfit",
         validate_default=True,
         description="A registered protocol and its options: who trains, who compares trials, who is scored.",
     )
-    probes: tuple[str, ...] = Field(
-        ("catboost",),
+    probes: tuple[Annotated[SerializeAsAny[Probe], by_name(PROBES, "catboost")], ...] = Field(
+        ("catboost", "logistic_regression"),
+        validate_default=True,
         min_length=1,
-        description="Registered probes; the first picks the winner and gives the verdict.",
+        description="Registered probes and their options; the first chooses among finalists and gives the verdict.",
     )
-    iterations: int = Field(500, ge=1, description="CatBoost: most trees.")
-    depth: int = Field(5, ge=1, le=16, description="CatBoost: depth of a tree.")
-    early_stopping: int = Field(50, ge=1, description="CatBoost: trees without a better validation score.")
     aggregates: Aggregation = Field(Aggregation(), description="What the baseline knows of a client.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
     delta: float = Field(
         0.01, gt=0, description="Differences of the score below it do not matter: rows within it are equivalent."
     )
     embeddings: Literal["winner", "all"] | list[str] = Field(
-        "winner", description="Of whom all clients are embedded: winner, all, or a list of trials and baselines."
+        "winner",
+        description="Of whom all clients are embedded: winner, all, or a list of finalists' trials and baselines.",
     )
     seed: int = Field(0, ge=0, description="Seed of the probes.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Evaluation:
+        if len({probe.name for probe in self.probes}) < len(self.probes):
+            raise ValueError("probes: one is named twice")
+        return self
 
 
 class Tracking(Section):

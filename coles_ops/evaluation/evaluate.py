@@ -1,93 +1,158 @@
-"""Every trial and baseline evaluated alike, into one long table; from it the leaderboard and the verdict."""
+"""Finalists and baselines evaluated alike, into one long table; from it the leaderboard and the verdict."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from coles_ops.artefacts import fingerprint, intact
-from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED, Evaluation
 from coles_ops.artefacts.events import Events
-from coles_ops.artefacts.trial import Status
+from coles_ops.artefacts.looks import looks
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import ConfigError
 from coles_ops.config import Evaluation as Settings
 from coles_ops.embedding import device_of
-from coles_ops.evaluation import words
-from coles_ops.evaluation.entry import Entry, limited_threads
-from coles_ops.evaluation.leaderboard import build_leaderboard, pick_winner, tuning_scores
+from coles_ops.evaluation.entry import Entry, Place, limited_threads
+from coles_ops.evaluation.leaderboard import Row, build_leaderboard
+from coles_ops.evaluation.procedure import COLES, as_one, best_overall, choose, places_of
+from coles_ops.evaluation.remarks import remarks
 from coles_ops.evaluation.schedule import Schedule
-from coles_ops.evaluation.verdict import reach_verdict
+from coles_ops.evaluation.verdict import JOINED, reach_verdict
+from coles_ops.protocols import Clients
 from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEncoder
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, LABEL, DataError, Part
+from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
 
 log = logging.getLogger("coles.evaluate")
 
 
 def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
-    """Probe every trial and every baseline; write predictions, leaderboard, verdict and embeddings.
+    """Score the procedure and its baselines; write predictions, leaderboard, verdict and embeddings.
 
-    The winner is the trial with the best validation ROC-AUC. Test clients decide nothing here: they are scored.
-    What was evaluated before is not evaluated again, unless its files are damaged or its encoder is another.
+    In each fold the finalist that is best within the training clients is scored, and beside it what is to be compared
+    with it. What was evaluated before is not evaluated again, unless its files are damaged or its encoder is another.
 
     Raises:
         DataError: no trial ended with an encoder.
         ConfigError: embeddings are asked for of what is not there.
         FaultError: the machine interrupts the evaluation again and again; all is kept.
     """
-    config, ended, target = run.config.evaluation, trials.records(), Evaluation.of(run.path, trials.fingerprint)
-    candidates = [TrainedEncoder.of(trials, trial) for seeds in trials.finalists().values() for trial in seeds]
-    if not candidates:
-        raise DataError(f"none of {len(ended)} trials has an encoder to evaluate; their errors are in {trials.path}")
-    total = len(candidates) + len(_baselines(candidates[0], config))
-    _refuse_unknown(config.embeddings, [*candidates, *_baselines(candidates[0], config)])
+    config, target = run.config.evaluation, Evaluation.of(run.path, trials.fingerprint)
+    finalists = _finalists(trials)
+    if not finalists:
+        raise DataError(
+            f"none of {len(trials.records())} trials has an encoder to evaluate; their errors are in {trials.path}"
+        )
+    probe, clients = config.probes[0].name, Clients.of(events.store)
+    places = frozenset((fold.repeat, fold.number) for fold in config.protocol.outer_folds(clients))
+    everything = [
+        *finalists,
+        *(each for each, _ in _beside(finalists, dict.fromkeys(places, finalists[0].spec), config)),
+    ]
+    _refuse_unknown(config.embeddings, everything)
+    threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // len(everything))
 
-    def entries(representations: Sequence[Representation]) -> list[Entry]:
-        threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // total)
-        return [
-            Entry(each, events.store_path, events.fingerprint, target, run.config, threads) for each in representations
-        ]
+    def entry(representation: Representation, wanted: frozenset[Place]) -> Entry:
+        return Entry(representation, wanted, events.store_path, events.fingerprint, target, run.config, threads)
 
-    with Schedule(run.config, total, log) as schedule:
-        schedule.run(entries(candidates))
-        tuned = target.predictions(*(each.id for each in candidates), probe=config.probes[0], part=Part.TUNE)
-        found = tuning_scores(tuned)
-        winner = next(each for each in candidates if each.id == pick_winner(found))
-        schedule.run(entries(_baselines(winner, config)))
-    evaluated = entries([*candidates, *_baselines(winner, config)])
-    embedded = [_write_embeddings(entry) for entry in _wanted(config.embeddings, winner, evaluated)]
-    failed = [trial.trial for trial in ended if trial.status is Status.FAILED]
-    key = fingerprint([entry.made_from for entry in evaluated], failed)
+    with Schedule(run.config, log) as schedule:
+        candidates = [entry(finalist, places) for finalist in finalists]
+        schedule.run(candidates)
+        choices = target.choices(*(finalist.id for finalist in finalists))
+        choice = choose(choices, probe)
+        beside = [entry(each, wanted) for each, wanted in _beside(finalists, choice, config)]
+        schedule.run(beside)
+    winner = next(each for each in finalists if each.spec == best_overall(choices, probe))
+    evaluated = [*candidates, *beside]
+    embedded = [_write_embeddings(each) for each in _wanted(config.embeddings, winner, evaluated)]
+    key = fingerprint([each.made_from for each in evaluated], run.id)
     if target.outcome_intact(key):
         return target.model_copy(update={"cached": not (schedule.evaluated or any(embedded))})
-    names = [entry.representation.id for entry in evaluated]
-    table, records = target.predictions(*names), [r for r in target.records() if r.representation in names]
-    board = build_leaderboard(table, records, ended, config)
-    classes, called = EventStore(events.store_path).schema.classes, {r.representation: r.name for r in records}
-    chance = words.best_by_chance(found.values(), tuned.drop_duplicates(CLIENT)[LABEL])
-    target.write_outcome(board, reach_verdict(table, called, winner.id, config, classes, remarks=[chance]), key)
+    others = [each.representation.id for each in beside if not each.representation.permutes]
+    scored = _sorted(pd.concat([as_one(target.predictions(*_ids(finalists)), choice), target.predictions(*others)]))
+    inner = pd.concat([as_one(choices, choice), target.choices(*others)], ignore_index=True)
+    rows = _rows(target, finalists, winner, others)
+    board = build_leaderboard(scored, inner, rows, config)
+    verdict = reach_verdict(
+        scored,
+        {row: facts.name for row, facts in rows.items()} | {COLES: winner.name},
+        COLES,
+        winner.id,
+        config,
+        events.store.schema.classes,
+        others=[JOINED],
+        remarks=remarks(target, trials, clients, config, looks(_labels(events.store), key)),
+    )
+    target.write_outcome(scored, board, verdict, key)
     return target
 
 
-def _baselines(winner: TrainedEncoder, config: Settings) -> list[Representation]:
-    """What it is compared with."""
-    found = [REPRESENTATIONS.get(name).baseline(winner, config) for name in REPRESENTATIONS.names()]
-    return [baseline for baseline in found if baseline]
+def _labels(store: EventStore) -> str:
+    """Fingerprint of all labels: of the same data by any settings."""
+    rows = np.flatnonzero(store.labels >= 0)
+    return fingerprint(store.ids[rows].tolist(), store.labels[rows].tolist())
+
+
+def _finalists(trials: Trials) -> list[TrainedEncoder]:
+    """Of each finalist as many seeds as all of them have."""
+    found = trials.finalists()
+    seeds = min((len(records) for records in found.values()), default=0)
+    return [
+        TrainedEncoder.of(trials, record, spec, seed)
+        for spec, records in found.items()
+        for seed, record in enumerate(records[:seeds])
+    ]
+
+
+def _beside(
+    finalists: Sequence[TrainedEncoder], choice: Mapping[Place, str], config: Settings
+) -> list[tuple[Representation, frozenset[Place]]]:
+    """What is scored beside them, and in which folds: where the finalist was chosen."""
+    found: dict[str, tuple[Representation, set[Place]]] = {}
+    for encoder in finalists:
+        for name in REPRESENTATIONS.names():
+            if each := REPRESENTATIONS.get(name).beside(encoder, config):
+                found.setdefault(each.id, (each, set()))[1].update(places_of(choice, encoder.spec))
+    return [(each, frozenset(places)) for each, places in found.values() if places]
+
+
+def _rows(
+    target: Evaluation, finalists: Sequence[TrainedEncoder], winner: TrainedEncoder, others: Sequence[str]
+) -> dict[str, Row]:
+    """What is known of the rows of the long table, from the records of what they are made of."""
+    records = {record.representation: record for record in target.records()}
+    found = {COLES: Row.of(f"CoLES ({winner.name})", [records[each.id] for each in finalists])}
+    for name in dict.fromkeys(records[each].row for each in others):
+        own = [records[each] for each in others if records[each].row == name]
+        found[name] = Row.of(own[0].name, own)
+    return found
+
+
+def _ids(representations: Sequence[Representation]) -> list[str]:
+    return [each.id for each in representations]
+
+
+def _sorted(table: pd.DataFrame) -> pd.DataFrame:
+    first = [REPRESENTATION, SEED, PROBE, REPEAT, FOLD]
+    table = table.sort_values([*first, CLIENT], ignore_index=True)
+    return table[[*first, *(column for column in table if column not in first)]]
 
 
 def _refuse_unknown(wanted: str | list[str], there: Sequence[Representation]) -> None:
-    known = {each.id for each in there}
+    known = {each.id for each in there} | {each.row for each in there}
     if unknown := [name for name in wanted if name not in known] if isinstance(wanted, list) else []:
         raise ConfigError(f"evaluation.embeddings: there is no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
 
 
 def _wanted(wanted: str | list[str], winner: Representation, there: list[Entry]) -> list[Entry]:
     """Those whose features of all clients are written."""
-    names = {"winner": [winner.id], "all": [entry.representation.id for entry in there]}
-    chosen = names[wanted] if isinstance(wanted, str) else wanted
-    return [entry for entry in there if entry.representation.id in chosen]
+    if wanted == "all":
+        return there
+    names = [winner.id] if isinstance(wanted, str) else wanted
+    return [entry for entry in there if {entry.representation.id, entry.representation.row} & set(names)]
 
 
 def _write_embeddings(entry: Entry) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED
-from coles_ops.schema import CLIENT, GROUP, LABEL, PART, Part
+from coles_ops.schema import CLIENT, GROUP, LABEL
 from coles_ops.statistics import ROC_AUC, Design, Metric, Scored, score
 
 
@@ -25,7 +25,7 @@ class OutOfFold:
     @classmethod
     def of(cls, table: pd.DataFrame, probe: str, metric: Metric = ROC_AUC) -> Self:
         """Those of a long table: every representation has predicted the same clients, once a repeat and seed."""
-        table = table[(table[PROBE] == probe) & (table[PART] == str(Part.SCORE))]
+        table = table[table[PROBE] == probe]
         table = table.sort_values([REPRESENTATION, SEED, REPEAT, CLIENT])
         columns = [column for column in table if column.startswith("p_")]
         designs, found = [], {}

@@ -16,17 +16,16 @@ class Schedule:
 
     Args:
         config: what the machine or the cluster may spend.
-        total: entries in all, for the log.
         log: where to tell of each.
 
     Attributes:
         evaluated: how many were, others had been.
     """
 
-    def __init__(self, config: Config, total: int, log: logging.Logger):
-        self._config, self._total, self._log = config, total, log
+    def __init__(self, config: Config, log: logging.Logger):
+        self._config, self._log = config, log
         self._workers: Any = None
-        self.evaluated = self._found = 0
+        self.evaluated = self._found = self._total = 0
 
     def __enter__(self) -> Self:
         return self
@@ -42,6 +41,7 @@ class Schedule:
         than its start costs: with few entries or small data it never does.
         """
         pending = [entry for entry in entries if not entry.found()]
+        self._total += len(entries)
         self._found += len(entries) - len(pending)
         seconds = 0.0
         while pending and not self._pays(pending, seconds):

@@ -12,7 +12,7 @@ from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.schema import Outcome
 from coles_ops.statistics import Comparison, compare, estimate, gain, learnt
 
-AGGREGATES, RANDOM = "aggregates", "random_encoder"
+AGGREGATES, RANDOM, JOINED = "aggregates", "random_encoder", "aggregates_and_coles"
 _PARTS = ("clients", "training", "seeds", "partitions")
 
 
@@ -20,6 +20,7 @@ def reach_verdict(
     predictions: pd.DataFrame,
     names: Mapping[str, str],
     winner: str,
+    trial: str,
     config: Evaluation,
     classes: Sequence[str],
     others: Sequence[str] = (),
@@ -31,6 +32,7 @@ def reach_verdict(
         predictions: the long table, or the part of those compared and of the random encoder.
         names: of representations, as people read them.
         winner: what was picked without a look at the clients that are scored.
+        trial: the encoder that is kept.
         config: probes, delta and confidence.
         classes: names by code.
         others: further rows that stand against the aggregates; the more there are, the stronger each must be.
@@ -39,7 +41,7 @@ def reach_verdict(
     Raises:
         ValueError: a prediction is not finite.
     """
-    found = OutOfFold.of(predictions, config.probes[0])
+    found = OutOfFold.of(predictions, config.probes[0].name)
     rows, baseline = [winner, *others], found.scored(AGGREGATES)
     scarce, gate = _scarce(found, classes), ""
     told: list[Comparison | None] = [None] * len(rows)
@@ -58,9 +60,10 @@ def reach_verdict(
         remarks=[*words.limits(n_seeds, n_repeats), *remarks],
         winner=winner,
         winner_name=names[winner],
+        trial=trial,
         baseline=AGGREGATES,
         baseline_score=against,
-        probe=config.probes[0],
+        probe=config.probes[0].name,
         metric=found.metric.title,
         protocol=config.protocol.name,
         confidence=config.confidence,

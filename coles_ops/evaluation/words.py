@@ -65,6 +65,15 @@ def best_by_chance(scores: Collection[float], labels: Sequence[int]) -> str:
     )
 
 
+def looks(number: int) -> str:
+    """How often these labels told a verdict, this one included."""
+    if number == 1:
+        return "These labels were looked at for the first time in this home."
+    return (
+        f"This is look {number} at these labels in this home: the more there are, the likelier one pleases by chance."
+    )
+
+
 def _could(told: Compared, verdict: Verdict) -> str:
     seen = f"A true difference of {told.detectable:.3f} would be seen four times in five"
     if told.labels is None:

@@ -13,7 +13,7 @@ from coles_ops.run import Run
 def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation) -> Artefact:
     """Write the bundle of the trial that won: with it, new events are embedded without the run."""
     config, verdict, target = run.config, evaluation.verdict(), run.path / PLACE
-    folder = trials.folder(verdict.winner)
+    folder = trials.folder(verdict.trial)
     code = code_version("coles_ops.inference.bundle")
     key = fingerprint(events.fingerprint, folder.encoder, config.dataset, config.validation, config.embedding, code)
     if intact(target, key):
@@ -29,9 +29,9 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         columns=config.dataset.source_columns,
         dataset=config.dataset.model_dump(mode="json"),
         validation=config.validation.model_dump(mode="json"),
-        metrics={METRIC: trial.probe_roc_auc, "test_roc_auc": verdict.compared.score},
+        metrics={METRIC: trial.probe_roc_auc, "roc_auc": verdict.compared.score},
         run=run.id,
-        trial=verdict.winner,
+        trial=verdict.trial,
         inputs=run.digests,
         code=code,
         versions=run.manifest["versions"],

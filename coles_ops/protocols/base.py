@@ -6,7 +6,7 @@ C clients, N of them in a part, K classes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -35,6 +35,13 @@ class Clients:
     def of(cls, store: EventStore) -> Self:
         """Those of a store."""
         return cls(store.labels, store.groups, store.clients[PART].to_numpy(str))
+
+    def permuted(self, seed: int) -> Self:
+        """The same with the labels of those who teach probes, tune or are scored dealt out anew within each part."""
+        label, rng = self.label.copy(), np.random.default_rng(seed)
+        for part in (Part.TRAIN, Part.TUNE, Part.SCORE):
+            label[self.rows(part)] = rng.permutation(label[self.rows(part)])
+        return replace(self, label=label)
 
     def rows(self, *parts: Part) -> np.ndarray:
         """Positions (N,) of these parts, ascending."""

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_curve
 from coles_ops.artefacts.evaluation import Evaluation, Verdict
 from coles_ops.artefacts.trial import METRIC, Status
 from coles_ops.artefacts.trials import Trials
-from coles_ops.schema import LABEL, Part
+from coles_ops.schema import LABEL
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#c4571b", "#8a8f98"
 _ENCODERS = ["#1f5fa8", "#c4571b", "#2c8a57", "#8456a8", "#a8881f"]
@@ -43,35 +43,31 @@ def differences(verdict: Verdict) -> str:
 
 
 def whiskers(board: pd.DataFrame, winner: str) -> str:
-    """Test ROC-AUC of every representation with its interval."""
-    found = board[board.test_roc_auc.notna()].iloc[::-1]
+    """ROC-AUC of every row with its interval."""
+    found = board.iloc[::-1]
     figure, axes = _axes(8, 1 + 0.28 * len(found))
     for y, row in enumerate(found.itertuples()):
-        color = _BLUE if row.representation == winner else _GREY if row.trial else _ORANGE
-        axes.plot([row.test_roc_auc_low, row.test_roc_auc_high], [y, y], color=color, linewidth=2)
-        axes.plot(row.test_roc_auc, y, "o", color=color, markersize=6)
+        color = _BLUE if row.representation == winner else _ORANGE
+        axes.plot([row.roc_auc_low, row.roc_auc_high], [y, y], color=color, linewidth=2)
+        axes.plot(row.roc_auc, y, "o", color=color, markersize=6)
     axes.axvline(0.5, color=_GREY, linewidth=1, linestyle=":")
     axes.set_yticks(range(len(found)), found["name"])
-    axes.set(
-        xlabel="test ROC-AUC, with its interval (orange: baselines, blue: the winner)", ylim=(-0.7, len(found) - 0.3)
-    )
+    axes.set(xlabel="ROC-AUC, with its interval (blue: CoLES)", ylim=(-0.7, len(found) - 0.3))
     return _svg(figure)
 
 
-def by_size(board: pd.DataFrame) -> str:
-    """Best test ROC-AUC of each encoder by embedding size, chosen on validation (the study's figure 3)."""
-    trials = board[board.trial & board.test_roc_auc.notna()]
+def by_size(trials: pd.DataFrame) -> str:
+    """Best tuning ROC-AUC of each encoder by embedding size."""
+    trials = trials[trials[METRIC].notna()]
     figure, axes = _axes(7, 3.6)
     for color, (encoder, found) in zip(_ENCODERS, trials.groupby("encoder"), strict=False):
-        best = found.sort_values("valid_roc_auc").groupby("embedding_size").tail(1).sort_values("embedding_size")
-        axes.plot(best.embedding_size, best.test_roc_auc, "o-", color=color, label=encoder)
-    for row, style in zip(board[~board.trial].itertuples(), ("--", ":", "-."), strict=False):
-        axes.axhline(row.test_roc_auc, color=_ORANGE, linestyle=style, linewidth=1.5, label=row.name)
+        best = found.groupby("embedding_size")[METRIC].max()
+        axes.plot(best.index, best, "o-", color=color, label=encoder)
     sizes = sorted(trials.embedding_size.unique())
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
     axes.minorticks_off()
-    axes.set(xlabel="embedding size", ylabel="test ROC-AUC")
+    axes.set(xlabel="embedding size", ylabel="tuning ROC-AUC")
     axes.legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
     return _svg(figure)
 
@@ -88,7 +84,7 @@ def curves(trials: Trials) -> str:
         for axes, key in zip(panels, ("loss", METRIC), strict=True):
             strength = 0.9 if trial.status is Status.FINISHED else 0.35
             axes.plot([p.step for p in probes], [getattr(p, key) for p in probes], ".-", color=color, alpha=strength)
-    for axes, title in zip(panels, ("training loss", "probe ROC-AUC, validation"), strict=True):
+    for axes, title in zip(panels, ("training loss", "probe ROC-AUC, clients that tune"), strict=True):
         axes.set(xlabel="optimiser step", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         _clean(axes)
@@ -98,16 +94,30 @@ def curves(trials: Trials) -> str:
     return _svg(figure)
 
 
-def roc_curves(evaluation: Evaluation, probe: str, representations: dict[str, str]) -> str:
-    """ROC curves over the test clients by representations (id to label) and a probe, of two classes."""
+def roc_curves(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str:
+    """ROC curves over the scored clients by rows (id to name) and a probe, of two classes."""
     figure, axes = _axes(4.6, 4.2)
-    for color, (representation, label) in zip((_BLUE, _ORANGE, _GREY), representations.items(), strict=False):
-        test = evaluation.predictions(representation, probe=probe, part=Part.SCORE)
-        false, true, _ = roc_curve(test[LABEL], test["p_1"])
-        axes.plot(false, true, color=color, label=label)
+    for color, (row, name) in zip(_ENCODERS, names.items(), strict=False):
+        found = evaluation.by_client(row, probe)
+        false, true, _ = roc_curve(found[LABEL], found["p_1"])
+        axes.plot(false, true, color=color, label=name)
     axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xticks=np.linspace(0, 1, 6))
     axes.legend(frameon=False, loc="lower right", fontsize=9)
+    return _svg(figure)
+
+
+def calibration(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str:
+    """Share of positives by predicted probability, in tenths of the clients, of two classes."""
+    figure, axes = _axes(4.6, 4.2)
+    for color, (row, name) in zip(_ENCODERS, names.items(), strict=False):
+        found = evaluation.by_client(row, probe).sort_values("p_1", kind="stable")
+        tenths = found.groupby(np.arange(len(found)) * 10 // len(found))[["p_1", LABEL]].mean()
+        axes.plot(tenths["p_1"], tenths[LABEL], "o-", color=color, label=name)
+    end = max(axes.get_xlim()[1], axes.get_ylim()[1])
+    axes.plot([0, end], [0, end], color=_GREY, linewidth=1, linestyle=":")
+    axes.set(xlabel="predicted probability", ylabel="share of positives")
+    axes.legend(frameon=False, fontsize=9)
     return _svg(figure)
 
 

@@ -12,11 +12,12 @@ from coles_ops.artefacts import code_version, fingerprint, intact, publish_file
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.report import Report
+from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
+from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.evaluation.words import outcome
 from coles_ops.report import plots, published
-from coles_ops.representations import TrainedEncoder
 from coles_ops.run import Run
 from coles_ops.schema import UserError
 
@@ -63,30 +64,29 @@ def write_report_again(run: Run) -> Report:
 
 def _facts(run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation) -> dict[str, Any]:
     verdict, summary, store = evaluation.verdict(), validation.summary, events.facts
-    board = evaluation.leaderboard()
-    board["trial"] = board.kind == TrainedEncoder.kind()
-    first = board[board.probe.isna() | (board.probe == verdict.probe)]  # pictures and the tables beside them
+    board, tried = evaluation.leaderboard(), build_trialboard(trials, evaluation, verdict.probe)
+    first = board[board.probe == verdict.probe]  # pictures are of it
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", "") if dataset.name == "datafusion2022" else ""
-    compared = {verdict.winner: verdict.winner_name}
-    compared |= first[~first.trial].set_index("representation").name.to_dict()
+    names, binary = first.set_index("representation").name.to_dict(), len(summary["labels"]) == 2
     pictures = {
         "differences": plots.differences(verdict),
         "whiskers": plots.whiskers(first, verdict.winner),
-        "by_size": plots.by_size(first),
+        "by_size": plots.by_size(tried),
         "curves": plots.curves(trials),
-        "roc": plots.roc_curves(evaluation, verdict.probe, compared) if len(summary["labels"]) == 2 else "",
+        "roc": plots.roc_curves(evaluation, verdict.probe, names) if binary else "",
+        "calibration": plots.calibration(evaluation, verdict.probe, names) if binary else "",
     }
     return {
         "run": run,
         "manifest": run.manifest,
         "verdict": verdict,
         "outcome": outcome,
-        "probes": board.probe.nunique() > 1,  # else the column says nothing
-        "board": board.astype(object).where(board.notna(), None).to_dict("records"),
+        "board": _records(board),
+        "trials": _records(tried),
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
-        "encoders": _best_by(first, "encoder", published.ENCODERS.get(modality, {})),
-        "samplers": _best_by(first, "sampler", published.SAMPLERS.get(modality, {})),
+        "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
+        "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),
         "store": store,
         "validation": summary,
@@ -97,8 +97,11 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
     }
 
 
-def _best_by(board: pd.DataFrame, field: str, study: dict[str, float]) -> list[dict[str, Any]]:
-    """Of each encoder or sampler the trial that is best on validation, and the study's figure if there is one."""
-    trials = board[board.trial & board.valid_roc_auc.notna()].sort_values("valid_roc_auc")
-    best = trials.groupby(field).tail(1).iloc[::-1]
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def _best_by(tried: pd.DataFrame, field: str, study: dict[str, float]) -> list[dict[str, Any]]:
+    """Of each encoder or sampler the trial that is best on the clients that tune, and the study's figure if any."""
+    best = tried[tried[METRIC].notna()].groupby(field, sort=False).head(1)
     return [{**row, "value": row[field], "study": study.get(row[field])} for row in best.to_dict("records")]

@@ -30,8 +30,8 @@ class Aggregates(Representation):
     options: Aggregation = Aggregation()
 
     @classmethod
-    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
-        """The same, whatever won."""
+    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
+        """The same beside all."""
         return cls(options=config.aggregates)
 
     def describe(self, store: EventStore, embedding: Embedding, device: str) -> Featurizer:

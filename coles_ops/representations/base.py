@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -50,18 +50,25 @@ class Representation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    permutes: ClassVar[bool] = False  # whether its probes are taught, and scored by, permuted labels: a gate, no row
+
     id: str  # unique in a run: a file's name
     name: str  # as people read it
-    seed: int = 0  # of its random numbers, if it draws any
+    seed: int = 0  # which of the seeds by which its row is made, counted from 0
 
     @classmethod
     def kind(cls) -> str:
         """The name it is registered under."""
         return next(name for name in REPRESENTATIONS.names() if REPRESENTATIONS.get(name) is cls)
 
+    @property
+    def row(self) -> str:
+        """The representation that the long table shows it as: seeds, and folds with another finalist, are one row."""
+        return self.kind()
+
     @classmethod
-    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
-        """What the winner of a run is compared with; None where this is no baseline."""
+    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
+        """What is scored beside a finalist's encoder, in the folds where that is scored; None where this is one."""
         raise NotImplementedError
 
     def made_from(self) -> list[Any]:

@@ -37,24 +37,30 @@ class _Encoder(Representation):
 
 @REPRESENTATIONS.register("trained_encoder")
 class TrainedEncoder(_Encoder):
-    """A trial's best epoch."""
+    """A finalist trained by one seed."""
 
+    spec: str  # what it has in common with the finalist's other seeds
     file: Path
 
-    @classmethod
-    def of(cls, trials: Trials, trial: TrialRecord) -> Self:
-        """That of a trial."""
-        spec, file = trial.training, trials.folder(trial.trial).encoder
-        return cls(id=trial.trial, name=trial_name(spec), seed=spec.seed, training=spec, file=file)
+    @property
+    def row(self) -> str:
+        """All seeds of a finalist."""
+        return self.spec
 
     @classmethod
-    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
-        """None: trials compete to be the winner."""
+    def of(cls, trials: Trials, trial: TrialRecord, spec: str, seed: int = 0) -> Self:
+        """That of a trial, the ``seed``-th of its finalist."""
+        training, file = trial.training, trials.folder(trial.trial).encoder
+        return cls(id=trial.trial, name=trial_name(training), seed=seed, training=training, spec=spec, file=file)
+
+    @classmethod
+    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
+        """None: it is what is scored."""
         return None
 
     def made_from(self) -> list[Any]:
         """The contents of the encoder's file, not where it lies."""
-        return [self.id, self.training, self.file]
+        return [self.id, self.seed, self.training, self.spec, self.file]
 
     def _model(self, store: EventStore) -> SequenceEncoder:
         return load_encoder(self.file)
@@ -62,12 +68,13 @@ class TrainedEncoder(_Encoder):
 
 @REPRESENTATIONS.register("random_encoder")
 class RandomEncoder(_Encoder):
-    """The winner's encoder with its initial weights: what the architecture gives without learning."""
+    """An encoder with its initial weights: what the architecture gives without learning."""
 
     @classmethod
-    def baseline(cls, winner: TrainedEncoder, config: Evaluation) -> Self | None:
-        """Of the winner's architecture and seed."""
-        return cls(id="random_encoder", name="random encoder", seed=winner.seed, training=winner.training)
+    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
+        """Its untrained twin, of the same seed."""
+        name = f"random_encoder-{encoder.id}"
+        return cls(id=name, name="random encoder", seed=encoder.seed, training=encoder.training)
 
     def _model(self, store: EventStore) -> SequenceEncoder:
         return build_encoder(store.schema, self.training.encoder, self.training.seed)

@@ -9,8 +9,8 @@ from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, TrialFolder
 from coles_ops.config import Config, Training
 from coles_ops.embedding import embed, save_encoder
 from coles_ops.embedding.memory import give_back_memory, out_of_memory
-from coles_ops.evaluation.probes import Labelled
-from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
+from coles_ops.probes import Labelled
+from coles_ops.probes.logistic_regression import linear_roc_auc
 from coles_ops.protocols import Clients
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer

@@ -52,7 +52,7 @@ def test_the_suite_notices_another_result_and_what_is_left(job, tmp_path):
     table = pd.read_parquet(board)
     table.assign(fit_seconds=0.0).to_parquet(board)
     assert digests(tmp_path / "home") == job.digests
-    table.assign(test_roc_auc=table.test_roc_auc + 1e-12).to_parquet(board)
+    table.assign(roc_auc=table.roc_auc + 1e-12).to_parquet(board)
     assert digests(tmp_path / "home") != job.digests
 
 

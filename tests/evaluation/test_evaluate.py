@@ -13,7 +13,7 @@ from tables import tiny_run
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status, spec_id, trial_id
-from coles_ops.artefacts.trials import SearchRecord, Trials, WorkingTrials
+from coles_ops.artefacts.trials import RoundRecord, SearchRecord, Trials, WorkingTrials
 from coles_ops.config import ConfigError
 from coles_ops.evaluation import evaluate_entries, schedule
 from coles_ops.run import Run
@@ -23,7 +23,7 @@ from coles_ops.tuning.trial import Trial
 SETTINGS = {
     "training": {"steps": 2},
     "embedding": {"max_events": 40},
-    "evaluation": {"iterations": 300, "early_stopping": 300, "probes": ["catboost", "logistic_regression"]},
+    "evaluation": {"probes": [{"name": "catboost", "trees": 100}, "logistic_regression"]},
 }
 
 
@@ -40,8 +40,9 @@ def searched(tmp_path_factory):
         trial = working.folder(trial_id(spec))
         Trial(spec, run.config, store, trial, "cpu").step()
         trial.close(spec, Status.FINISHED)
+    scores = {name: record.probe_roc_auc for name, record in working.ended().items()}
     names = {spec_id(spec): [trial_id(spec)] for spec in plan_trials(run.config)}
-    working.publish("t", SearchRecord(rounds=[], finalists=names))
+    working.publish("t", SearchRecord(rounds=[RoundRecord(steps=2, scores=scores)], finalists=names))
     return run, Events(path=folder / "events", fingerprint="tiny")
 
 
@@ -66,17 +67,52 @@ def results(evaluation: Evaluation) -> dict[str, bytes | str]:
     return {file.name: file.read_bytes() for file in files} | {"board": board}
 
 
-def test_every_prediction_is_in_one_table(evaluated):
-    run, _, evaluation = evaluated
-    table = evaluation.predictions()
-    names = {trial_id(spec) for spec in plan_trials(run.config)} | {"aggregates", "random_encoder"}
-    assert set(table.representation) == names
-    keys = ["representation", "seed", "probe", "fold", "client_id"]
-    assert not table.duplicated(keys).any()
+def test_what_is_scored_is_in_one_table(evaluated):
+    *_, evaluation = evaluated
+    table, board = evaluation.scored(), evaluation.leaderboard()
+    rows = {"coles", "aggregates", "random_encoder", "aggregates_and_coles"}
+    assert set(table.representation) == set(board.representation) == rows
+    assert not table.duplicated(["representation", "seed", "probe", "repeat", "fold", "client_id"]).any()
     assert table.groupby(["representation", "probe"]).size().nunique() == 1
-    assert len(evaluation.leaderboard()) == 2 * len(names)
-    truncated = {record.representation: record.truncated_clients for record in evaluation.records()}
-    assert truncated["random_encoder"] == truncated[evaluation.verdict().winner] > 0
+    assert len(board) == 2 * len(rows)
+    truncated = board.set_index("representation").truncated_clients
+    assert truncated["random_encoder"].tolist() == truncated["coles"].tolist()
+    assert truncated["coles"].gt(0).all()
+    assert board.notna().all(axis=None)
+
+
+def test_no_client_that_is_scored_has_trained_an_encoder(evaluated):
+    _, events, evaluation = evaluated
+    clients = events.store.clients.set_index("client_id")
+    assert set(clients.part[evaluation.scored().client_id]) == {"score"}
+
+
+def test_in_each_fold_the_finalist_that_was_best_within_it_is_scored(evaluated):
+    run, _, evaluation = evaluated
+    names = [trial_id(spec) for spec in plan_trials(run.config)]
+    choices, found = evaluation.choices(*names), evaluation.predictions(*names)
+    best = choices[choices.probe == "catboost"].sort_values("inner_roc_auc").groupby(["repeat", "fold"]).tail(1)
+    coles = evaluation.scored("coles")
+    for place in best.itertuples():
+        here = found[(found.representation == place.representation) & (found.repeat == place.repeat)]
+        there = coles[(coles.repeat == place.repeat) & (coles.fold == place.fold)]
+        merged = there.merge(here, on=["probe", "repeat", "fold", "client_id"], suffixes=("", "_of_finalist"))
+        assert len(merged) == len(there)
+        assert (merged.p_1 == merged.p_1_of_finalist).all()
+
+
+def test_the_looks_at_labels_are_counted(evaluated, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLES_HOME", str(tmp_path / "home"))
+    run, events = copied(evaluated, tmp_path)
+    other = Run(Path(shutil.copytree(run.path, run.path.with_name("other"))))  # as another setting would make one
+    vars(other)["config"] = run.config
+    told = []
+    for each in (run, run, other):
+        Evaluation.of(each.path).verdict_file.unlink()
+        told.append(evaluate_entries(each, events, Trials.of(each.path)).verdict().remarks)
+    assert told[0] == told[1]
+    assert any("for the first time" in remark for remark in told[0])
+    assert any("look 2 at these labels" in remark for remark in told[2])
 
 
 @pytest.mark.ray
@@ -121,13 +157,15 @@ def test_what_was_evaluated_is_not_evaluated_again(evaluated, tmp_path):
 
 def test_embeddings_are_of_the_winner_or_of_those_asked_for(evaluated, tmp_path):
     *_, first = evaluated
-    winner = first.verdict().winner
+    winner = first.verdict().trial
     assert [file.stem for file in first.path.glob("embeddings/*.parquet")] == [winner]
     run, events = copied(evaluated, tmp_path / "all", embeddings="all")
     found = evaluate_entries(run, events, Trials.of(run.path))
-    assert {file.stem for file in found.path.glob("embeddings/*.parquet")} == set(found.leaderboard().representation)
+    assert {file.stem for file in found.path.glob("embeddings/*.parquet")} == {
+        record.representation for record in found.records()
+    }
     run, events = copied(evaluated, tmp_path / "some", embeddings=["aggregates", "lstm"])
-    with pytest.raises(ConfigError, match=r"there is no lstm; known: aggregates, gru-"):
+    with pytest.raises(ConfigError, match=r"there is no lstm; known: aggregates, aggregates_and_coles, .*gru-"):
         evaluate_entries(run, events, Trials.of(run.path))
 
 

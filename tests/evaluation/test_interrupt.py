@@ -20,7 +20,7 @@ from coles_ops.tuning import search_encoders
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
 SEARCH = {"space": {"encoder": ["gru"]}}
-PROBE = {"iterations": 3000, "early_stopping": 3000}  # seconds, of which all but a few are left when the signal comes
+PROBE = {"probes": [{"name": "catboost", "trees": 3000}]}  # seconds, of which all but a few are left at the signal
 
 
 def begun(run: Run, events: Events) -> subprocess.Popen[str]:

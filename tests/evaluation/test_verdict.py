@@ -29,7 +29,7 @@ def long_table(
                 value = 1 / (1 + np.exp(-(much * label + shared + rng.normal(size=n) / (10 if per_group > 1 else 1))))
                 found.append(pd.DataFrame({
                     "representation": name, "seed": seed, "probe": "catboost", "repeat": repeat, "fold": fold,
-                    "client_id": [f"c{i:03d}" for i in range(n)], "group_id": [f"g{g}" for g in group], "part": "score",
+                    "client_id": [f"c{i:03d}" for i in range(n)], "group_id": [f"g{g}" for g in group],
                     "label": label, "p_0": 1 - value, "p_1": value,
                 }))  # fmt: skip
     return pd.concat(found).sample(frac=1, random_state=0)
@@ -37,7 +37,7 @@ def long_table(
 
 def reached(knows: dict[str, float], others=(), **how):
     knows = {"random_encoder": 0.0} | knows
-    return reach_verdict(long_table(knows, **how), NAMES, "w", Evaluation(), CLASSES, others)
+    return reach_verdict(long_table(knows, **how), NAMES, "w", "t", Evaluation(), CLASSES, others)
 
 
 @pytest.mark.parametrize(("knows", "outcome"), [(3.0, Outcome.BETTER), (1.0, Outcome.UNDECIDED), (0.3, Outcome.WORSE)])
@@ -55,7 +55,7 @@ def test_outcome_and_figures_are_said(knows, outcome):
 def test_what_is_the_same_is_equivalent():
     table = long_table({"w": 1.0, "random_encoder": 0.0})
     same = table[table.representation == "w"].assign(representation="aggregates")
-    verdict = reach_verdict(pd.concat([table, same]), NAMES, "w", Evaluation(), CLASSES)
+    verdict = reach_verdict(pd.concat([table, same]), NAMES, "w", "t", Evaluation(), CLASSES)
     assert "against plain aggregates: equivalent within 0.01. " in verdict.sentence
     assert "to see one of 0.01, these clients are enough." in verdict.sentence
 
@@ -70,7 +70,7 @@ def test_members_of_a_group_are_no_further_evidence():
     grouped, alone = (reached({"w": 1.5, "aggregates": 1.0}, n=400, per_group=k) for k in (4, 1))
     assert (grouped.n_clients, grouped.n_groups) == (400, 100)
     table = long_table({"w": 1.5, "aggregates": 1.0, "random_encoder": 0.0}, per_group=4)
-    ignored = reach_verdict(table.assign(group_id=table.client_id), NAMES, "w", Evaluation(), CLASSES)
+    ignored = reach_verdict(table.assign(group_id=table.client_id), NAMES, "w", "t", Evaluation(), CLASSES)
     assert grouped.compared.error > 1.5 * ignored.compared.error
     assert alone.n_groups == 400
 
@@ -85,7 +85,7 @@ def test_seeds_repeats_and_folds_of_a_table_become_axes():
     ].p_1
     assert found.predictions["w"][2, 1, 7, 1] == one
     assert estimate(found.scored("w")).n_repeats == 2
-    verdict = reach_verdict(table, NAMES, "w", Evaluation(), CLASSES)
+    verdict = reach_verdict(table, NAMES, "w", "t", Evaluation(), CLASSES)
     assert (verdict.n_seeds, verdict.n_repeats, verdict.remarks) == (3, 2, [])
     assert all(verdict.compared.errors[part] > 0 for part in ("clients", "training"))
 
@@ -94,7 +94,7 @@ def test_rows_scored_on_other_folds_are_not_compared():
     table = long_table({"w": 1.0, "aggregates": 1.0, "random_encoder": 0.0}, folds=5)
     moved = table.fold.where(table.representation != "w", (table.fold + 1) % 5)
     with pytest.raises(AssertionError, match="not scored on the clients and folds of the others"):
-        reach_verdict(table.assign(fold=moved), NAMES, "w", Evaluation(), CLASSES)
+        reach_verdict(table.assign(fold=moved), NAMES, "w", "t", Evaluation(), CLASSES)
 
 
 def test_of_several_rows_each_must_be_the_clearer():
@@ -126,7 +126,7 @@ def test_a_class_of_one_client_or_group_has_no_interval_but_a_word(rare, group, 
     table = long_table({"w": 1.0, "aggregates": 1.0, "random_encoder": 0.0})
     yes = table.client_id.isin([f"c{i:03d}" for i in range(rare)])
     table = table.assign(label=yes.astype(int), group_id=table.group_id.where(~yes, "one"))
-    verdict = reach_verdict(table, NAMES, "w", Evaluation(), CLASSES)
+    verdict = reach_verdict(table, NAMES, "w", "t", Evaluation(), CLASSES)
     assert (verdict.outcome, verdict.compared.interval) == (Outcome.UNDECIDED, None)
     assert verdict.sentence.startswith(f"No interval can be given, since of class {words} is scored. CoLES")
     assert "against plain aggregates: undecided. ROC-AUC" in verdict.sentence
@@ -136,7 +136,7 @@ def test_a_prediction_that_is_not_a_number_raises():
     table = long_table({"w": 1.0, "aggregates": 1.0, "random_encoder": 0.0})
     table.loc[table.index[7], "p_1"] = np.nan
     with pytest.raises(ValueError, match="predictions are not finite"):
-        reach_verdict(table, NAMES, "w", Evaluation(), CLASSES)
+        reach_verdict(table, NAMES, "w", "t", Evaluation(), CLASSES)
 
 
 def test_the_best_of_noise_is_told():

@@ -47,7 +47,7 @@ def test_it_prints_progress_leaderboard_verdict_and_places(launched):
         assert f"{stage}: done" in printed
     for word in ("aggregates", "random encoder", "gru", "transformer", "report.html", "wandb", "Prefect UI"):
         assert word in printed
-    assert "test clients" in printed
+    assert "against plain aggregates" in printed
 
 
 def test_every_stage_left_its_artefact(launched):
@@ -55,14 +55,14 @@ def test_every_stage_left_its_artefact(launched):
     (run,) = (home / "runs").iterdir()
     evaluation = Evaluation.of(run)
     board = evaluation.leaderboard()
-    assert sorted(board.kind) == ["aggregates", "random_encoder", "trained_encoder", "trained_encoder"]
-    assert board.test_roc_auc.between(0, 1).all()
-    assert set(evaluation.predictions().representation) == set(board.representation)
-    embeddings = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().winner))
+    assert sorted(board.representation) == ["aggregates", "aggregates_and_coles", "coles", "random_encoder"]
+    assert board.roc_auc.between(0, 1).all()
+    assert set(evaluation.scored().representation) == set(board.representation)
+    embeddings = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().trial))
     assert embeddings.client_id.nunique() == 180
     assert (run / "report.html").stat().st_size > 10_000
     assert (run / "validation" / "data_docs" / "index.html").exists()
-    assert len(list((run / "wandb").rglob("run-*.wandb"))) == 4
+    assert len(list((run / "wandb").rglob("run-*.wandb"))) == 6
     assert list(json.loads((run / "manifest.json").read_text())["stages"]) == [
         "read", "validate", "split", "preprocess", "search", "evaluate", "pack", "track", "report",
     ]  # fmt: skip
@@ -99,7 +99,7 @@ def test_events_of_its_own_clients_are_embedded_as_the_run_did(launched, tmp_pat
     assert "180 clients" in done.stdout
     (run,) = (home / "runs").iterdir()
     evaluation = Evaluation.of(run)
-    wanted = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().winner)).set_index("client_id")
+    wanted = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().trial)).set_index("client_id")
     found = pd.read_parquet(tmp_path / "out" / "part-00000.parquet").set_index("client_id")
     pd.testing.assert_frame_equal(found, wanted.loc[found.index], atol=1e-5, rtol=0)
 

@@ -69,8 +69,8 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_pictures_hold_the_names_as_they_are(foreign):
-    row = {"representation": "t", "trial": True, "name": foreign, "test_roc_auc": 0.7}
-    board = pd.DataFrame([row | {"test_roc_auc_low": 0.6, "test_roc_auc_high": 0.8}])
+    row = {"representation": "t", "name": foreign, "roc_auc": 0.7}
+    board = pd.DataFrame([row | {"roc_auc_low": 0.6, "roc_auc_high": 0.8}])
     read = Page(plots.whiskers(board, "t"))
     assert foreign in read.texts
     assert read.elements <= DRAWN | {"dc:type", "cc:work", "rdf:rdf", "dc:format", "dc:creator", "cc:agent", "dc:title"}

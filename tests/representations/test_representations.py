@@ -16,12 +16,12 @@ SPEC = Training(encoder={"name": "gru", "size": 8}, min_events=5, batch_size=8)
 def winner(tiny_store, tmp_path) -> TrainedEncoder:
     file = tmp_path / "encoder.pt"
     save_encoder(file, Trainer(tiny_store, SPEC).model, tiny_store.schema, SPEC.encoder)
-    return TrainedEncoder(id="t", name="t", training=SPEC, file=file)
+    return TrainedEncoder(id="t", name="t", training=SPEC, spec="s", file=file)
 
 
 @pytest.fixture(params=REPRESENTATIONS.names())
 def representation(request, winner):
-    return REPRESENTATIONS.get(request.param).baseline(winner, Evaluation()) or winner
+    return REPRESENTATIONS.get(request.param).beside(winner, Evaluation()) or winner
 
 
 def test_every_client_is_described_alike_wherever_it_stands(tiny_store, representation):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from coles_ops.artefacts.trial import Status, TrialFolder
-from coles_ops.evaluation.probes import Labelled
-from coles_ops.evaluation.probes.logistic_regression import linear_roc_auc
+from coles_ops.probes import Labelled
+from coles_ops.probes.logistic_regression import linear_roc_auc
 from coles_ops.protocols import Clients
 from coles_ops.representations import TrainedEncoder
 from coles_ops.training import too_short
@@ -23,7 +23,7 @@ def test_the_probe_reads_a_client_as_the_evaluation_does(run, events, trial):
     store, embedding = events.store, run.config.embedding
     assert (store.lengths > 4 * trial.spec.sampler.longest).any()
     assert (store.lengths > embedding.max_events).any()
-    known = TrainedEncoder(id="t", name="t", training=trial.spec, file=trial.folder.encoder)
+    known = TrainedEncoder(id="t", name="t", training=trial.spec, spec="s", file=trial.folder.encoder)
     features = known.describe(store, embedding, "cpu")(np.arange(60))
     scores = [
         linear_roc_auc(*(Labelled(features[rows], store.labels[rows]) for rows in (fold.train, fold.test)))

@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from coles_ops.evaluation.columns import choose_columns
+from coles_ops.probes.columns import choose_columns
 
 
 def world(clients: int, columns: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,90 @@
+"""The contract of a probe, and how it chooses its complexity: within the training clients.
+
+N clients, F features, K classes, T complexities.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coles_ops.component import Component
+from coles_ops.metrics import roc_auc
+from coles_ops.probes.columns import choose_columns
+from coles_ops.registry import Registry
+
+Predict = Callable[[np.ndarray], np.ndarray]  # features (N, F) to probabilities (N, K)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Features and class codes of clients."""
+
+    features: np.ndarray  # (N, F)
+    labels: np.ndarray  # (N,)
+
+    def at(self, rows: np.ndarray) -> "Labelled":
+        """Some of them, by a mask (N,)."""
+        return Labelled(self.features[rows], self.labels[rows])
+
+    def seeing(self, columns: np.ndarray) -> "Labelled":
+        """All of them, by some of their features."""
+        return Labelled(self.features[:, columns], self.labels)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What a fit takes beside its clients."""
+
+    classes: int  # K
+    threads: int  # cores used; the same wherever it runs, since another number may add up in another order
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A probe fitted on all training clients, with the complexity that was best within them."""
+
+    predict: Predict
+    score: float  # mean ROC-AUC of the inner folds: what all is chosen by
+    complexity: float
+    out_of_fold: np.ndarray  # (N, K) probabilities of the training clients, each by a fit on the other inner folds
+
+
+class Probe(Component):
+    """A model that is fitted at several complexities, on columns that its own training clients choose."""
+
+    @property
+    def complexities(self) -> Sequence[float]:
+        """(T,) what is tried, the simplest first."""
+        raise NotImplementedError
+
+    def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
+        """Fit on ``train`` at every complexity and predict ``features`` (M, F): (T, M, K)."""
+        raise NotImplementedError
+
+    def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
+        """Fit on ``train`` at one complexity."""
+        raise NotImplementedError
+
+    def fit(self, train: Labelled, inner: np.ndarray, how: Fitting) -> Fitted:
+        """Choose the complexity by cross-validation over ``inner`` folds (N,), then fit on all.
+
+        Of equal complexities the simplest is taken. What predicts a client of an inner fold, its columns included,
+        knows nothing of that fold.
+        """
+        path = np.empty((len(self.complexities), len(inner), how.classes))  # (T, N, K)
+        folds = [inner == number for number in np.unique(inner)]
+        for fold in folds:
+            others = train.at(~fold)
+            columns = choose_columns(others.features, others.labels)
+            path[:, fold] = self.path(others.seeing(columns), train.features[np.ix_(fold, columns)], how)
+        tried = [[roc_auc(train.labels[fold], proba[fold]) for proba in path] for fold in folds]
+        scores = np.mean(tried, axis=0)  # (T,)
+        best = int(np.argmax(scores))
+        complexity, columns = self.complexities[best], choose_columns(train.features, train.labels)
+        predict = self.model(train.seeing(columns), complexity, how)
+        return Fitted(lambda features: predict(features[:, columns]), float(scores[best]), complexity, path[best])
+
+
+PROBES: Registry[type[Probe]] = Registry("probe", "coles_ops.probes")

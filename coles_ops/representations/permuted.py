@@ -1,0 +1,25 @@
+"""Aggregates whose probes are taught permuted labels: what is found there is no knowledge."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from coles_ops.config import Evaluation
+from coles_ops.representations.aggregates import Aggregates
+from coles_ops.representations.base import REPRESENTATIONS
+from coles_ops.representations.encoders import TrainedEncoder
+
+
+@REPRESENTATIONS.register("permuted_labels")
+class Permuted(Aggregates):
+    """Scores what the protocol and the probes give by themselves: ROC-AUC must be one half."""
+
+    permutes: ClassVar[bool] = True
+
+    id: str = "permuted_labels"
+    name: str = "aggregates, labels permuted"
+
+    @classmethod
+    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
+        """The same beside all."""
+        return cls(options=config.aggregates)
