@@ -19,12 +19,13 @@ from coles_ops.evaluation.leaderboard import Row, build_leaderboard
 from coles_ops.evaluation.procedure import COLES, as_one, best_overall, choose, places_of
 from coles_ops.evaluation.remarks import remarks
 from coles_ops.evaluation.schedule import Schedule
-from coles_ops.evaluation.verdict import JOINED, reach_verdict
+from coles_ops.evaluation.verdict import AGGREGATES, JOINED, reach_verdict
 from coles_ops.protocols import Clients
 from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEncoder
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
+from coles_ops.training import too_short
 
 log = logging.getLogger("coles.evaluate")
 
@@ -76,6 +77,8 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     inner = pd.concat([as_one(choices, choice), target.choices(*others)], ignore_index=True)
     rows = _rows(target, finalists, winner, others)
     board = build_leaderboard(scored, inner, rows, config)
+    trained = trials.folder(winner.id).record()
+    assert trained is not None, "a trial without an end has won"
     verdict = reach_verdict(
         scored,
         {row: facts.name for row, facts in rows.items()} | {COLES: winner.name},
@@ -83,6 +86,8 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         winner.id,
         config,
         events.store.schema.classes,
+        candidates=rows[COLES].candidates,
+        hindered=too_short(trained, run.config.search.min_steps) or "",
         others=[JOINED],
         remarks=remarks(target, trials, clients, config, looks(_labels(events.store), key)),
     )
@@ -124,10 +129,11 @@ def _rows(
 ) -> dict[str, Row]:
     """What is known of the rows of the long table, from the records of what they are made of."""
     records = {record.representation: record for record in target.records()}
-    found = {COLES: Row.of(f"CoLES ({winner.name})", [records[each.id] for each in finalists])}
+    candidates = len({each.spec for each in finalists})
+    found = {COLES: Row.of(f"CoLES ({winner.name})", [records[each.id] for each in finalists], candidates)}
     for name in dict.fromkeys(records[each].row for each in others):
         own = [records[each] for each in others if records[each].row == name]
-        found[name] = Row.of(own[0].name, own)
+        found[name] = Row.of(own[0].name, own, 1 if name == AGGREGATES else candidates)
     return found
 
 

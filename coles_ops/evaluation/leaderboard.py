@@ -30,18 +30,20 @@ class Row:
     kind: str
     name: str
     seeds: int
+    candidates: int  # of which one is chosen in each fold
     n_features: int  # the most
     truncated_clients: int  # the most
     embed_seconds: float
     evaluate_seconds: float
 
     @classmethod
-    def of(cls, name: str, records: Sequence[RepresentationRecord]) -> Self:
-        """From the records of what it is made of."""
+    def of(cls, name: str, records: Sequence[RepresentationRecord], candidates: int = 1) -> Self:
+        """From the records of what it is made of, and how many finalists there are to choose from."""
         return cls(
             kind=records[0].kind,
             name=name,
             seeds=len({record.seed for record in records}),
+            candidates=candidates,
             n_features=max(record.n_features for record in records),
             truncated_clients=max(record.truncated_clients for record in records),
             embed_seconds=sum(record.embed_seconds for record in records),
@@ -72,7 +74,7 @@ def build_leaderboard(
                 for place, fold in own.groupby(fit)
             ]
             about = {REPRESENTATION: row} | asdict(facts) | {PROBE: probe.name}
-            interval = _interval(out_of_fold.scored(row), config.confidence)
+            interval = _interval(out_of_fold.scored(row, facts.candidates), config.confidence)
             lines.append(about | pd.DataFrame(figures).mean().to_dict() | interval)
     place = {probe.name: number for number, probe in enumerate(config.probes)}
     board = pd.DataFrame(lines).sort_values("roc_auc", ascending=False, kind="stable")

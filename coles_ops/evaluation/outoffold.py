@@ -40,6 +40,6 @@ class OutOfFold:
         folds = designs[0][FOLD].to_numpy().reshape(-1, len(clients))
         return cls(Design(clients[LABEL].to_numpy(), folds, clients[GROUP].to_numpy(str)), found, metric)
 
-    def scored(self, representation: str) -> Scored:
-        """Scores of a representation, and what each client contributes to them."""
-        return score(self.metric, self.design, self.predictions[representation])
+    def scored(self, representation: str, candidates: int = 1) -> Scored:
+        """Scores of a representation, one of so many chosen in each fold, and what each client contributes to them."""
+        return score(self.metric, self.design, self.predictions[representation], candidates)

@@ -23,6 +23,8 @@ def reach_verdict(
     trial: str,
     config: Evaluation,
     classes: Sequence[str],
+    candidates: int = 1,
+    hindered: str = "",
     others: Sequence[str] = (),
     remarks: Sequence[str] = (),
 ) -> Verdict:
@@ -35,6 +37,8 @@ def reach_verdict(
         trial: the encoder that is kept.
         config: probes, delta and confidence.
         classes: names by code.
+        candidates: of which one was chosen within each fold, in all rows but the aggregates.
+        hindered: why nothing is to be compared at all.
         others: further rows that stand against the aggregates; the more there are, the stronger each must be.
         remarks: what else the sentence rests on.
 
@@ -43,12 +47,13 @@ def reach_verdict(
     """
     found = OutOfFold.of(predictions, config.probes[0].name)
     rows, baseline = [winner, *others], found.scored(AGGREGATES)
-    scarce, gate = _scarce(found, classes), ""
+    scarce, gate = hindered or _scarce(found, classes), ""
     told: list[Comparison | None] = [None] * len(rows)
     if not scarce:
-        gains = [estimate(gain(found.scored(row), baseline)) for row in rows]
+        gains = [estimate(gain(found.scored(row, candidates), baseline)) for row in rows]
         told = [*compare(gains, config.delta, config.confidence)]
-        gate = learnt(found.scored(winner), found.scored(RANDOM), config.delta, config.confidence).words
+        trained, untrained = (found.scored(row, candidates) for row in (winner, RANDOM))
+        gate = learnt(trained, untrained, config.delta, config.confidence).words
     against = float(baseline.values.mean())
     compared = [
         _compared(row, names[row], float(found.scored(row).values.mean()), against, each)

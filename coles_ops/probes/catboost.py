@@ -54,6 +54,7 @@ class CatBoost(Probe):
             rsm=self.columns,
             border_count=self.bins,
             boosting_type="Plain",
+            leaf_estimation_iterations=1,
             loss_function="Logloss" if how.classes == 2 else "MultiClass",
             random_seed=how.seed,
             thread_count=how.threads,

@@ -37,7 +37,7 @@ def long_table(
 
 def reached(knows: dict[str, float], others=(), **how):
     knows = {"random_encoder": 0.0} | knows
-    return reach_verdict(long_table(knows, **how), NAMES, "w", "t", Evaluation(), CLASSES, others)
+    return reach_verdict(long_table(knows, **how), NAMES, "w", "t", Evaluation(), CLASSES, others=others)
 
 
 @pytest.mark.parametrize(("knows", "outcome"), [(3.0, Outcome.BETTER), (1.0, Outcome.UNDECIDED), (0.3, Outcome.WORSE)])
@@ -143,3 +143,18 @@ def test_the_best_of_noise_is_told():
     said = best_by_chance([0.55, 0.52, 0.57], np.arange(160) % 2)
     assert "the best of 3 trials would have had a tuning ROC-AUC of 0.539 by chance" in said
     assert said.endswith("the winner's was 0.570.")
+
+
+def test_a_training_that_is_too_short_gives_no_verdict():
+    table = long_table({"w": 3.0, "aggregates": 1.0, "random_encoder": 0.0})
+    verdict = reach_verdict(table, NAMES, "w", "t", Evaluation(), CLASSES, hindered="t was trained for 15 steps")
+    assert (verdict.outcome, verdict.compared.interval) == (Outcome.UNDECIDED, None)
+    assert verdict.sentence.startswith(
+        "T was trained for 15 steps. CoLES (gru · 64) against plain aggregates: undecided."
+    )
+
+
+def test_of_more_finalists_less_is_certain():
+    table = long_table({"w": 3.0, "aggregates": 1.0, "random_encoder": 0.0})
+    one, many = (reach_verdict(table, NAMES, "w", "t", Evaluation(), CLASSES, candidates=n).compared for n in (1, 8))
+    assert one.error < many.error
