@@ -56,7 +56,7 @@ def quantiles(events: Histories, _options: Aggregation) -> Columns:
 
 
 def categories(events: Histories, options: Aggregation) -> Columns:
-    """Distinct values of each category, their entropy in nats, and the share of each frequent one."""
+    """Distinct values of each category, their entropy in nats, and the square root of each frequent one's share."""
     for name in events.categories:
         yield from _shares(events, name, options.values)
 
@@ -84,7 +84,7 @@ def recent(events: Histories, options: Aggregation) -> Columns:
 
 
 def calendar(events: Histories, options: Aggregation) -> Columns:
-    """Shares of hours, weekdays and other parts of the calendar that events have, distinct ones and entropy."""
+    """The same of hours, weekdays and other parts of the calendar."""
     for name in events.calendar:
         yield from _shares(events, name, options.values)
 
@@ -111,4 +111,4 @@ def _shares(events: Histories, name: str, most: int) -> Columns:
     yield np.bincount(whose, minlength=len(n))
     share = counts / n[whose]
     yield np.bincount(whose, -share * np.log(share), len(n))
-    yield events.sum_by_code(name, most) / n[:, None]
+    yield np.sqrt(events.sum_by_code(name, most) / n[:, None])  # else rare values say nothing to a linear probe

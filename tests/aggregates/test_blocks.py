@@ -50,7 +50,11 @@ class Plain:
     def shares(self, name: str, most: int) -> list[float]:
         counts = Counter(self.columns[name])
         entropy = -sum(c / self.n * math.log(c / self.n) for c in counts.values())
-        return [len(counts), entropy, *(counts[c] / self.n for c in range(1, min(self.codes[name] - 1, most) + 1))]
+        return [
+            len(counts),
+            entropy,
+            *(math.sqrt(counts[c] / self.n) for c in range(1, min(self.codes[name] - 1, most) + 1)),
+        ]
 
     def categories(self) -> list[float]:
         return self.shares("mcc", 4)
