@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.ids import NULL_WORDS, Rule, id_text, missing_id
 from coles_ops.datasets.names import stored_names
-from coles_ops.datasets.targets import labelled
+from coles_ops.datasets.targets import Classes, labelled
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times, read_times
 from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MISSING, REMARK, SEQUENCE, TIME, DataError
@@ -52,10 +52,11 @@ class Table(Dataset):
     targets_path: str = Field(alias="targets", description="CSV or Parquet with one row a labelled client.")
     target_client: str | None = Field(None, description="Column of the targets with the client's id; null: the same.")
     label: str = Field(description="Column of the targets with the label.")
-    label_values: tuple[str, ...] | None = Field(
+    label_values: tuple[str, ...] | dict[str, tuple[str, ...]] | None = Field(
         None,
         alias="classes",
-        description="Label values in the order of their codes; of two, the second is positive; null: those there are.",
+        description="Label values in the order of their codes; of two, the second is positive; null: those there are. "
+        "A mapping, {churned: [lost, gone]}, names each class and the labels that are of it.",
     )
     label_time: str | None = Field(
         None, description="Column of the targets with the time of the label: the client's later events are left out."
@@ -71,9 +72,12 @@ class Table(Dataset):
 
     @field_validator("label_values")
     @classmethod
-    def _classes(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _classes(cls, value: Classes | None) -> Classes | None:
         if value is not None and (len(set(value)) < max(len(value), 2)):
             raise ValueError("name two or more classes, each once, or leave them out")
+        labels = [label for name in value for label in value[name]] if isinstance(value, Mapping) else []
+        if len(set(labels)) < len(labels) or (isinstance(value, Mapping) and not all(value.values())):
+            raise ValueError("name one or more labels of each class, and each label once")
         return value
 
     @model_validator(mode="after")
@@ -124,7 +128,7 @@ class Table(Dataset):
     @property
     def classes(self) -> tuple[str, ...]:
         """As configured; none where they are what the labels are."""
-        return self.label_values or ()
+        return tuple(self.label_values or ())
 
     def files(self) -> list[Path]:
         """Files of the events, then of the targets, each sorted by name."""
@@ -186,7 +190,7 @@ class Table(Dataset):
             frame = read_times(frame, at[self.label_time], self.label_time_format, self.timezone, where)
             columns.append(F.col(TIME).alias(CUT))
         rows = frame.select(columns)
-        return labelled(rows, self.classes, _where("targets", files, self.label))
+        return labelled(rows, self.label_values or (), _where("targets", files, self.label))
 
 
 def _flag(amount: str) -> str:

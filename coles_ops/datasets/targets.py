@@ -13,6 +13,8 @@ from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, DataError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+Classes = Sequence[str] | Mapping[str, Sequence[str]]  # as they are written, or class to the labels that are of it
+
 log = logging.getLogger("coles.data")
 
 _MOST_VALUES = 1_000  # of a label, as it is written
@@ -20,8 +22,8 @@ _MOST_CLASSES = 100  # that are not named by the user
 _SHOWN = 5
 
 
-def labelled(frame: DataFrame, classes: Sequence[str], where: str) -> DataFrame:
-    """One row a labelled client, with labels written as the classes are.
+def labelled(frame: DataFrame, classes: Classes, where: str) -> DataFrame:
+    """One row a labelled client, with the class for its label.
 
     Args:
         frame: client_id, label and group_id as text, cut where there are times; rows without a client or a label are
@@ -64,7 +66,7 @@ def labelled(frame: DataFrame, classes: Sequence[str], where: str) -> DataFrame:
     return rows
 
 
-def match_labels(counts: Mapping[str, int], classes: Sequence[str], where: str) -> dict[str, str | None]:
+def match_labels(counts: Mapping[str, int], classes: Classes, where: str) -> dict[str, str | None]:
     """Label as it is written to its class, or to None where it is missing.
 
     Spaces, whole numbers with a fraction of zero, case and booleans beside 0 and 1 make no difference, where only one
@@ -78,7 +80,8 @@ def match_labels(counts: Mapping[str, int], classes: Sequence[str], where: str) 
     Raises:
         DataError: a class that no label is, or too many of them.
     """
-    known = list(classes) or _spellings(counts)
+    of = {label: name for name, labels in classes.items() for label in labels} if isinstance(classes, Mapping) else {}
+    known = list(of or classes) or _spellings(counts)
     if len(known) > _MOST_CLASSES and not classes:
         raise DataError(
             f"{where} holds {len(known)} different labels, such as {', '.join(map(repr, known[:3]))}: is it the column "
@@ -99,7 +102,7 @@ def match_labels(counts: Mapping[str, int], classes: Sequence[str], where: str) 
         )
     if not classes:
         log.info("%s: the classes are %s; of two, the second is the positive one", where, ", ".join(map(repr, known)))
-    return written
+    return {value: of.get(label, label) if label is not None else None for value, label in written.items()}
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:

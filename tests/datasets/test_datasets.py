@@ -29,11 +29,26 @@ def contest(folder: Path) -> Path:
     return folder
 
 
+def _sales(file: Path) -> Path:
+    """Of one customer who buys on the day of the cut and one who gives back; of one who comes later; of nobody."""
+    file.write_text(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        '1,85123A,"A ""B"", C",6.0,2011-08-31 23:59:00,2.5,17850.0,France\n'
+        "2,71053,D,1.0,2011-09-01 00:00:00,3.39,17850.0,France\n"
+        "3,71053,D,2.0,2011-08-01 09:00:00,3,13047.0,United Kingdom\n"
+        "C4,71053,D,-2.0,2011-09-09 09:00:00,3,13047.0,United Kingdom\n"
+        "5,71053,D,2.0,2011-10-01 09:00:00,3,99.0,EIRE\n6,71053,D,2.0,2011-01-01 09:00:00,3,,EIRE\n"
+    )
+    return file
+
+
 def made(name: str, tmp_path: Path) -> Dataset:
     if name == "table":
         return write_world(tmp_path / "world", *purchases()).dataset
     if name == "datafusion2022":
         return DATASETS.get(name)(folder=contest(tmp_path / "contest"))
+    if name == "onlineretail":
+        return DATASETS.get(name)(file=_sales(tmp_path / "sales.csv"))
     if name == "synthetic":
         return DATASETS.get(name)(clients=100, n_events=2_000)
     return DATASETS.get(name)()
@@ -74,12 +89,11 @@ def test_the_complete_journey_is_all_there(spark):
     assert {r[0]: (r[1], r[2]) for r in hours}["morning"] == (6, 11)
 
 
-@pytest.mark.parametrize(("target", "classes"), [("age_45_plus", 2), ("income_band", 12)])
-def test_other_targets_of_the_complete_journey(spark, target, classes):
+@pytest.mark.parametrize(("target", "counts"), [("age_45_plus", [382, 419]), ("income_band", [212, 172, 192, 225])])
+def test_other_targets_of_the_complete_journey(spark, target, counts):
     dataset = DATASETS.get("completejourney")(target=target)
-    labels = {r[0] for r in dataset.targets(spark).select(LABEL).distinct().collect()}
-    assert labels == set(dataset.classes)
-    assert len(labels) == classes
+    found = {r[0]: r[1] for r in dataset.targets(spark).groupBy(LABEL).count().collect()}
+    assert found == dict(zip(dataset.classes, counts, strict=True))
 
 
 def test_transactions_of_the_contest_are_read_as_they_are(spark, tmp_path):
@@ -97,6 +111,23 @@ def test_a_clickstream_user_has_label_and_group_of_its_bank_client(spark, tmp_pa
     assert [tuple(r) for r in dataset.targets(spark).collect()] == [("u1", "1", "aa")]
     assert dataset.events(spark).count() == 2
     assert dataset.amounts == ()
+
+
+def test_sales_before_a_day_and_who_buys_after_it(spark, tmp_path):
+    dataset = made("onlineretail", tmp_path)
+    first = dataset.events(spark).orderBy("pounds").collect()[-1]
+    assert tuple(first)[2:] == ("85123A", "France", "no", 6.0, 15.0)
+    assert str(first[TIME]) == "2011-08-31 22:59:00"  # UTC; in London it was summer
+    assert sorted(row[:2] for row in dataset.targets(spark).collect()) == [("13047", "no"), ("17850", "yes")]
+    gap = dataset.model_copy(update={"cut_gap": 1.0})
+    assert [row[0] for row in gap.targets(spark).collect()] == ["13047"]
+
+
+def test_real_sales_have_customers_of_both_kinds(spark, shared_data):
+    dataset = DATASETS.get("onlineretail")(file=shared_data / "online_retail.csv.gz")
+    assert dataset.events(spark).count() == 406_829
+    counts = {r[0]: r[1] for r in dataset.targets(spark).groupBy(LABEL).count().collect()}
+    assert counts == {"no": 1_396, "yes": 1_964}
 
 
 def test_files_that_lack_are_named_with_how_to_get_them(tmp_path):

@@ -83,6 +83,31 @@ def _named() -> list[Case]:
         ),
         _labels("a class named twice", [0, 1, 0], options={"classes": ["0", "1", "1"]}, refused="each once"),
         _labels("one class", [0, 1, 0], options={"classes": ["0"]}, refused="two or more classes"),
+        _labels(
+            "labels joined to classes",
+            ["gone", "Lost ", "here"],
+            ["out", "out", "in"],
+            options={"classes": {"in": ["here"], "out": ["gone", "lost"]}},
+            warned="taken as 'lost'",
+        ),
+        Case(
+            "a client with two labels of one class",
+            {"people.csv": pd.concat([changed(PEOPLE, label=["a", "b", "c"]), changed(PEOPLE, label="b")[:1]])},
+            {"classes": {"0": ["a", "b"], "1": ["c"]}},
+            targets=changed(TARGETS, **{LABEL: ["0", "0", "1"]}),
+        ),
+        _labels(
+            "a label of two classes",
+            [0, 1, 0],
+            options={"classes": {"a": ["0"], "b": ["0", "1"]}},
+            refused="each label once",
+        ),
+        _labels(
+            "a class of no labels",
+            [0, 1, 0],
+            options={"classes": {"a": ["0", "1"], "b": []}},
+            refused="one or more labels of each class",
+        ),
         _labels("classes that differ by case", ["a", "A", "a"], options={"classes": ["a", "A"]}),
     ]
 

@@ -1,0 +1,92 @@
+"""UCI Online Retail (Chen, Sain and Guo 2012): a year of sales of a British wholesaler of gifts, 4,372 customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from coles_ops.artefacts import home
+from coles_ops.datasets.base import DATASETS, Dataset
+from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_FILE = "online_retail.csv.gz"
+_DAY = 86_400_000_000  # microseconds
+
+
+@DATASETS.register("onlineretail")
+class OnlineRetail(Dataset):
+    """Lines of invoices before a day, and whether the customer buys on it or after."""
+
+    name: Literal["onlineretail"] = Field("onlineretail", description="UCI Online Retail.")
+    file: Path | None = Field(
+        None, description="The table as CSV, packed or not; null for raw/onlineretail/online_retail.csv.gz at home."
+    )
+    timezone: str = Field("Europe/London", description="IANA zone of the source's wall-clock times; it names none.")
+    cut: datetime = Field(
+        datetime(2011, 9, 1),
+        description="Day from which on purchases are predicted, and not read, on the clock of `timezone`.",
+    )
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What was bought, where to it was sent, and whether the line is of a cancellation."""
+        return ("product", "country", "cancelled")
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """Pieces and pounds of a line, negative in cancellations."""
+        return ("pieces", "pounds")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Whether the customer buys again."""
+        return ("no", "yes")
+
+    def files(self) -> list[Path]:
+        """The one table."""
+        file = self.file or home().raw / "onlineretail" / _FILE
+        if not file.is_file():
+            raise DataError(
+                f"{file} is not there: write https://archive.ics.uci.edu/dataset/352/online+retail as CSV, or set "
+                "dataset.file"
+            )
+        return [file]
+
+    def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
+        """One row a line of an invoice; those of no customer are left out, a quarter of all."""
+        return self._lines(spark, files or self.files()).select(CLIENT, TIME, *self.categories, *self.amounts)
+
+    def targets(self, spark: SparkSession) -> DataFrame:
+        """Customers with a line before the cut, and its gap; cancellations are no purchases."""
+        from pyspark.sql import functions as F
+
+        assert self.cut_instant is not None
+        time, gap = F.unix_micros(TIME), round(self.cut_gap * _DAY)
+        bought = (time >= self.cut_instant) & (F.col("cancelled") == "no") & (F.col("pieces") > 0)
+        customers = self._lines(spark, self.files()).groupBy(CLIENT)
+        known = customers.agg(F.min(time).alias("first"), F.bool_or(bought).alias("bought"))
+        known = known.where(F.col("first") < self.cut_instant - gap)
+        label = F.when(F.col("bought"), "yes").otherwise("no")
+        return known.select(CLIENT, label.alias(LABEL), F.col(CLIENT).alias(GROUP))
+
+    def _lines(self, spark: SparkSession, files: Sequence[Path]) -> DataFrame:
+        from pyspark.sql import functions as F
+
+        lines = spark.read.csv([*map(str, files)], header=True, escape='"').where("CustomerID IS NOT NULL")
+        pieces = F.col("Quantity").try_cast("double")
+        return lines.select(
+            F.col("CustomerID").cast("double").cast("long").cast("string").alias(CLIENT),
+            self.instant(F.col("InvoiceDate").try_cast("timestamp")).alias(TIME),
+            F.col("StockCode").alias("product"),
+            F.col("Country").alias("country"),
+            F.when(F.col("InvoiceNo").startswith("C"), "yes").otherwise("no").alias("cancelled"),
+            pieces.alias("pieces"),
+            (pieces * F.col("UnitPrice").try_cast("double")).alias("pounds"),
+        )
