@@ -57,9 +57,10 @@ def _hash(events: Columns, texts: Texts) -> np.ndarray:
     found = np.zeros(len(events[ROW]), dtype=np.uint64)
     for name, column in sorted(events.items()):
         if name in texts:
-            used, place = np.unique(column, return_inverse=True)
-            known = texts[name].take(pa.array(used)).to_numpy(zero_copy_only=False)
-            values = hash_array(known, hash_key=_SEED, categorize=False)[place]  # else "" and "\\0" are one to pandas
+            first = int(column.min())  # rows of a shard are consecutive
+            known = texts[name].slice(first, int(column.max()) - first + 1).to_numpy(zero_copy_only=False)
+            hashes = hash_array(known, hash_key=_SEED, categorize=False)  # by categories "" and "\0" would be one
+            values = hashes[column.astype(np.int64) - first]
         else:
             values = (column if column.dtype == np.int64 else (column + 0.0).astype(np.float64)).view(np.uint64)
         found = _mixed(found ^ values)
