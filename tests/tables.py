@@ -52,7 +52,7 @@ def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sect
         },
         "search": {"space": {"encoder": ["gru", "lstm"]}, "first_round": 2, "min_steps": 1},
         "embedding": {"max_events": 100},
-        "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}]},
+        "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}], "labels": []},
         "resources": {"cpus": 2, "spark_memory": "1g"},
     }  # fmt: skip
     for section, change in sections.items():
@@ -104,7 +104,7 @@ def small_cut(folder: Path) -> Path:
             "min_steps": 1,
         },
         "embedding": {"max_events": 200},
-        "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}]},
+        "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}], "labels": []},
     }
     file = folder / "small.yaml"
     file.write_text(yaml.safe_dump(config))

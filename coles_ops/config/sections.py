@@ -134,6 +134,10 @@ class Evaluation(Section):
         min_length=1,
         description="Registered probes and their options; the first chooses among finalists and gives the verdict.",
     )
+    labels: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        (25, 100, 400),
+        description="Numbers of labels by which the last probe is taught beside: the learning curve. None, no curve.",
+    )
     aggregates: Aggregation = Field(Aggregation(), description="What the baseline knows of a client.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of an interval.")
     delta: float = Field(

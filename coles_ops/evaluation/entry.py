@@ -4,9 +4,9 @@ P labelled clients, N of them in a part of a fold, F features, K classes.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +15,15 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from coles_ops.artefacts import fingerprint
-from coles_ops.artefacts.evaluation import (
-    COMPLEXITY,
-    FOLD,
-    INNER,
-    PROBE,
-    REPEAT,
-    REPRESENTATION,
-    SEED,
-    THRESHOLD,
-    Evaluation,
-    RepresentationRecord,
-)
+from coles_ops.artefacts.evaluation import REPRESENTATION, SEED, Evaluation, RepresentationRecord
 from coles_ops.config import Config
 from coles_ops.embedding import device_of
-from coles_ops.metrics import best_threshold
-from coles_ops.probes import Fitting, Labelled, Probe
-from coles_ops.protocols import Clients, Fold, Protocol
+from coles_ops.evaluation.folds import predict_folds
+from coles_ops.evaluation.learning import taught_by_fewer
+from coles_ops.probes import Fitting
+from coles_ops.protocols import Clients
 from coles_ops.representations import Representation
-from coles_ops.schema import CLIENT, GROUP, LABEL
+from coles_ops.schema import CLIENT, GROUP
 from coles_ops.store import EventStore
 
 Place = tuple[int, int]  # repeat and number of a fold
@@ -74,14 +64,16 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
         featurizer = representation.describe(store, config.embedding, device_of(config.resources))
         features = featurizer(labelled)  # (P, F)
         embedded = time.monotonic()
-        predicted, chosen = predict_folds(
-            lambda rows: features[np.searchsorted(labelled, rows)],
-            clients,
-            folds,
-            protocol,
-            config.evaluation.probes,
-            Fitting(len(store.schema.classes), entry.threads, config.evaluation.seed),
-        )
+        how = Fitting(len(store.schema.classes), entry.threads, config.evaluation.seed)
+        probes, sizes = config.evaluation.probes, config.evaluation.labels
+
+        def described(rows: np.ndarray) -> np.ndarray:
+            return features[np.searchsorted(labelled, rows)]
+
+        predicted, chosen = predict_folds(described, clients, folds, protocol, probes, how)
+        if representation.curve and representation.seed == 0 and sizes:
+            few = taught_by_fewer(described, clients, folds, protocol, probes[-1], how, sizes)
+            predicted = pd.concat([predicted, few], ignore_index=True)
     record = RepresentationRecord(
         representation=representation.id,
         row=representation.row,
@@ -97,45 +89,6 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
     predicted[CLIENT], predicted[GROUP] = store.ids[predicted[CLIENT]], store.groups[predicted[CLIENT]]
     entry.target.write_representation(record, predicted.assign(**whose), chosen.assign(**whose), entry.made_from)
     return record
-
-
-def predict_folds(
-    described: Callable[[np.ndarray], np.ndarray],
-    clients: Clients,
-    folds: Sequence[Fold],
-    protocol: Protocol,
-    probes: Sequence[Probe],
-    how: Fitting,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predict the test clients of folds by probes that saw nothing but the labels of the training clients.
-
-    Args:
-        described: positions (N,) of clients to features (N, F).
-        clients: all, with their labels.
-        folds: to predict.
-        protocol: deals the training clients to inner folds.
-        probes: to fit.
-        how: to fit them.
-
-    Returns:
-        A row a prediction: probe, repeat, fold, client (its position), label, p_0 .. p_{K-1}; and a row a fit: probe,
-        repeat, fold, and what was found within the training clients: ROC-AUC, complexity, threshold.
-    """
-    predicted, chosen = [], []
-    for fold in folds:
-        train = Labelled(described(fold.train), clients.label[fold.train])
-        test, inner = described(fold.test), protocol.inner_folds(clients, fold)
-        assert np.isfinite(train.features).all() and np.isfinite(test).all(), "a client's features are not finite"
-        own = replace(how, seed=how.seed + 1000 * fold.repeat + fold.number)
-        for probe in probes:
-            fitted = probe.fit(train, inner, own)
-            proba = fitted.predict(test)  # (N, K)
-            place = {PROBE: probe.name, REPEAT: fold.repeat, FOLD: fold.number}
-            table = pd.DataFrame({CLIENT: fold.test, LABEL: clients.label[fold.test]})
-            predicted.append(table.assign(**place, **{f"p_{k}": proba[:, k] for k in range(proba.shape[1])}))
-            found = {INNER: fitted.score, COMPLEXITY: fitted.complexity}
-            chosen.append(place | found | {THRESHOLD: best_threshold(train.labels, fitted.out_of_fold)})
-    return pd.concat(predicted, ignore_index=True), pd.DataFrame(chosen)
 
 
 @contextmanager

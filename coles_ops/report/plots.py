@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sklearn.metrics import roc_curve
 
-from coles_ops.artefacts.evaluation import Evaluation, Verdict
+from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation, Verdict
 from coles_ops.artefacts.trial import METRIC, Status
 from coles_ops.artefacts.trials import Trials
+from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.schema import LABEL
+from coles_ops.statistics import calibrate
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#c4571b", "#8a8f98"
 _ENCODERS = ["#1f5fa8", "#c4571b", "#2c8a57", "#8456a8", "#a8881f"]
@@ -107,17 +109,35 @@ def roc_curves(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str
     return _svg(figure)
 
 
-def calibration(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str:
-    """Share of positives by predicted probability, in tenths of the clients, of two classes."""
+def calibration(evaluation: Evaluation, probe: str, names: dict[str, str], confidence: float) -> str:
+    """Share of positives by predicted probability, with its interval, in tenths of the predictions, of two classes."""
+    out_of_fold = OutOfFold.of(evaluation.scored(probe=probe), probe)
     figure, axes = _axes(4.6, 4.2)
     for color, (row, name) in zip(_ENCODERS, names.items(), strict=False):
-        found = evaluation.by_client(row, probe).sort_values("p_1", kind="stable")
-        tenths = found.groupby(np.arange(len(found)) * 10 // len(found))[["p_1", LABEL]].mean()
-        axes.plot(tenths["p_1"], tenths[LABEL], "o-", color=color, label=name)
+        found = calibrate(out_of_fold.design, out_of_fold.predictions[row][..., 1], confidence)
+        reach = [found.observed - found.low, found.high - found.observed]
+        axes.errorbar(found.predicted, found.observed, reach, fmt="o-", color=color, label=name, elinewidth=0.8)
     end = max(axes.get_xlim()[1], axes.get_ylim()[1])
     axes.plot([0, end], [0, end], color=_GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="predicted probability", ylabel="share of positives")
     axes.legend(frameon=False, fontsize=9)
+    return _svg(figure)
+
+
+def learning(curve: pd.DataFrame, names: dict[str, str]) -> str:
+    """ROC-AUC by the number of labels that taught the probe, with its interval; none without a curve."""
+    if not len(curve):
+        return ""
+    figure, axes = _axes(7, 3.6)
+    for color, (row, found) in zip(_ENCODERS, curve.groupby(REPRESENTATION), strict=False):
+        axes.fill_between(found.labels, found.low, found.high, color=color, alpha=0.12, linewidth=0)
+        axes.plot(found.labels, found.roc_auc, "o-", color=color, label=names[str(row)])
+    sizes = sorted(curve.labels.unique())
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.set(xlabel="labels that teach the probe", ylabel="ROC-AUC")
+    axes.legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
     return _svg(figure)
 
 

@@ -15,6 +15,7 @@ from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
+from coles_ops.evaluation.learning import learning_curve
 from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.evaluation.words import outcome
 from coles_ops.report import plots, published
@@ -75,7 +76,8 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
         "by_size": plots.by_size(tried),
         "curves": plots.curves(trials),
         "roc": plots.roc_curves(evaluation, verdict.probe, names) if binary else "",
-        "calibration": plots.calibration(evaluation, verdict.probe, names) if binary else "",
+        "calibration": plots.calibration(evaluation, verdict.probe, names, verdict.confidence) if binary else "",
+        "learning": plots.learning(learning_curve(evaluation.scored(), verdict.confidence), names),
     }
     return {
         "run": run,
@@ -83,7 +85,7 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
         "verdict": verdict,
         "outcome": outcome,
         "board": _records(board),
-        "trials": _records(tried),
+        "tried": _records(tried),
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
         "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
         "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),

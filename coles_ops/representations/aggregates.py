@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -24,6 +24,8 @@ _CHUNK_CLIENTS = 1 << 13
 @REPRESENTATIONS.register("aggregates")
 class Aggregates(Representation):
     """The blocks of aggregates that the configuration names, of the events that encoders read."""
+
+    curve: ClassVar[bool] = True
 
     id: str = "aggregates"
     name: str = "aggregates"

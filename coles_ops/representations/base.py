@@ -51,6 +51,7 @@ class Representation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     permutes: ClassVar[bool] = False  # whether its probes are taught, and scored by, permuted labels: a gate, no row
+    curve: ClassVar[bool] = False  # whether it is also read by a probe of fewer labels
 
     id: str  # unique in a run: a file's name
     name: str  # as people read it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
@@ -38,6 +38,8 @@ class _Encoder(Representation):
 @REPRESENTATIONS.register("trained_encoder")
 class TrainedEncoder(_Encoder):
     """A finalist trained by one seed."""
+
+    curve: ClassVar[bool] = True
 
     spec: str  # what it has in common with the finalist's other seeds
     file: Path

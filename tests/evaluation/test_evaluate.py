@@ -16,6 +16,7 @@ from coles_ops.artefacts.trial import Status, spec_id, trial_id
 from coles_ops.artefacts.trials import RoundRecord, SearchRecord, Trials, WorkingTrials
 from coles_ops.config import ConfigError
 from coles_ops.evaluation import evaluate_entries, schedule
+from coles_ops.evaluation.learning import learning_curve
 from coles_ops.run import Run
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
@@ -23,7 +24,7 @@ from coles_ops.tuning.trial import Trial
 SETTINGS = {
     "training": {"steps": 2},
     "embedding": {"max_events": 40},
-    "evaluation": {"probes": [{"name": "catboost", "trees": 100}, "logistic_regression"]},
+    "evaluation": {"probes": [{"name": "catboost", "trees": 100}, "logistic_regression"], "labels": [14]},
 }
 
 
@@ -73,7 +74,10 @@ def test_what_is_scored_is_in_one_table(evaluated):
     rows = {"coles", "aggregates", "random_encoder", "aggregates_and_coles"}
     assert set(table.representation) == set(board.representation) == rows
     assert not table.duplicated(["representation", "seed", "probe", "repeat", "fold", "client_id"]).any()
-    assert table.groupby(["representation", "probe"]).size().nunique() == 1
+    fewer = table.probe.str.contains("@")
+    assert table[~fewer].groupby(["representation", "probe"]).size().nunique() == 1
+    assert set(table[fewer].representation) == {"coles", "aggregates"}
+    assert learning_curve(table, 0.95).groupby("representation").labels.agg(["min", "count"]).eq([14, 2]).all(axis=None)
     assert len(board) == 2 * len(rows)
     truncated = board.set_index("representation").truncated_clients
     assert truncated["random_encoder"].tolist() == truncated["coles"].tolist()

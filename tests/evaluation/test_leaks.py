@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coles_ops.evaluation.entry import predict_folds
+from coles_ops.evaluation.folds import predict_folds
 from coles_ops.probes import PROBES, Fitting
 from coles_ops.protocols import PROTOCOLS, Clients
 

@@ -76,6 +76,16 @@ def test_pictures_hold_the_names_as_they_are(foreign):
     assert read.elements <= DRAWN | {"dc:type", "cc:work", "rdf:rdf", "dc:format", "dc:creator", "cc:agent", "dc:title"}
 
 
+def test_a_learning_curve_is_drawn_where_there_is_one():
+    curve = pd.DataFrame(
+        [("coles", n, 0.6, 0.5, 0.7) for n in (25, 1600)],
+        columns=["representation", "labels", "roc_auc", "low", "high"],
+    )
+    read = Page(plots.learning(curve, {"coles": "CoLES (gru)"}))
+    assert {"CoLES (gru)", "25", "1,600", "labels that teach the probe"} <= set(read.texts)
+    assert plots.learning(curve[:0], {}) == ""
+
+
 def test_a_report_of_another_version_of_the_page_is_made_anew(tmp_path, monkeypatch):
     run = tiny_run(tmp_path / "world")
     artefacts = finished(run, "gru", "1")

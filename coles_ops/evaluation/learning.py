@@ -1,0 +1,78 @@
+"""The learning curve: what a probe scores that was taught by fewer labels.
+
+C clients, N of them in a part of a fold.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION
+from coles_ops.evaluation.folds import predict_folds
+from coles_ops.evaluation.outoffold import OutOfFold
+from coles_ops.probes import Fitting, Probe
+from coles_ops.protocols import Clients, Fold, Protocol
+from coles_ops.protocols.folds import sampled
+from coles_ops.statistics import estimate
+
+_FEWER = 15  # beside the seed: what is drawn
+_MARK = "@"  # between the name of a probe and its number of labels
+
+
+def taught_by_fewer(
+    described: Callable[[np.ndarray], np.ndarray],
+    clients: Clients,
+    folds: Sequence[Fold],
+    protocol: Protocol,
+    probe: Probe,
+    how: Fitting,
+    sizes: Sequence[int],
+) -> pd.DataFrame:
+    """Predict the test clients of the first repeat by a probe that learns from so many labels, and from all.
+
+    All is as with all labels, the inner folds included; sizes at which these would lack a class are left out.
+
+    Returns:
+        A row a prediction, as of ``predict_folds``; the probe's name holds the number of labels.
+    """
+    first, found = [fold for fold in folds if fold.repeat == 0], []
+    most = min(len(fold.train) for fold in first)
+    for size in sorted({min(size, most) for size in (*sizes, most)}):
+        smaller = [fewer(fold, size, clients, protocol.seed) for fold in first]
+        if all(_teaches(fold, clients, protocol, how.classes) for fold in smaller):
+            predicted, _ = predict_folds(described, clients, smaller, protocol, [probe], how)
+            found.append(predicted.assign(**{PROBE: f"{probe.name}{_MARK}{size}"}))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def fewer(fold: Fold, size: int, clients: Clients, seed: int) -> Fold:
+    """A fold that is taught by about so many of its labels, groups whole and classes in like shares."""
+    label, group = clients.label[fold.train], clients.group[fold.train]
+    taken = sampled(label, group, min(1.0, size / len(fold.train)), [seed, _FEWER, fold.number, size])
+    return replace(fold, train=fold.train[taken])
+
+
+def learning_curve(scored: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """ROC-AUC by representation and number of labels, with its interval: representation, labels, roc_auc, low, high.
+
+    Args:
+        scored: the long table.
+        confidence: of the intervals.
+    """
+    lines = []
+    for probe in sorted(name for name in scored[PROBE].unique() if _MARK in name):
+        found = OutOfFold.of(scored, probe)
+        for row in found.predictions:
+            score = estimate(found.scored(row))
+            low, high = score.interval(confidence)
+            lines.append((row, int(probe.split(_MARK)[1]), float(score.value), float(low), float(high)))
+    table = pd.DataFrame(lines, columns=[REPRESENTATION, "labels", "roc_auc", "low", "high"])
+    return table.sort_values([REPRESENTATION, "labels"], ignore_index=True)
+
+
+def _teaches(fold: Fold, clients: Clients, protocol: Protocol, classes: int) -> bool:
+    """Whether every inner fold has every class."""
+    inner, label = protocol.inner_folds(clients, fold), clients.label[fold.train]  # (N,)
+    return bool(np.bincount(inner * classes + label, minlength=protocol.inner * classes).all())
