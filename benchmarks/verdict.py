@@ -213,7 +213,7 @@ def power(count: int) -> Table:
 
 
 TABLES = {
-    "coverage": (coverage, 4000),
+    "coverage": (coverage, 12_000),
     "selection": (selection, 2000),
     "refitted": (refitted, 2000),
     "power": (power, 500),
