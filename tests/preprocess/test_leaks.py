@@ -5,10 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from coding.worlds import canonical, parts, write_rows
 from sklearn.metrics import roc_auc_score
+from tables import tiny_run
 
+from coles_ops.artefacts.split import ClientSplit
 from coles_ops.coding import EventCoding, EventFeatures, Scaler, code_events
+from coles_ops.preprocess import preprocess_events
 from coles_ops.preprocess.leaks import LeakError, Tell, _rates, _roc_auc, check_tells, find_tells
 from coles_ops.store import EventStore, write_store
 
@@ -130,3 +135,19 @@ def test_roc_auc_is_that_of_sklearn_and_rates_are_of_the_other_half():
     assert np.allclose(_roc_auc(features, member), expected)
     assert _roc_auc(_rates(np.arange(200), member)[:, None], member) == 0.5  # codes of one client each
     assert _roc_auc(_rates(member.astype(int), member)[:, None], member) == 1
+
+
+def test_the_store_of_a_leak_is_kept_for_those_who_know_of_it(tmp_path):
+    table, where = canonical(clients=200), {"amounts": ["paid", "fee"], "nullable": ["paid"]}
+    clients = parts(table).assign(group_id=None)
+    label = table["client_id"].to_pandas().map(clients.set_index("client_id").label)
+    table = table.set_column(table.column_names.index("fee"), "fee", pa.array(np.where(label == "1", 9.0, 1.0)))
+    split = ClientSplit(path=tmp_path, fingerprint="split")
+    split.write(clients)
+    rows = write_rows(tmp_path / "rows", table)
+    with pytest.raises(LeakError, match=r"the mean fee tells '1' from the rest with a ROC-AUC of 1\.000"):
+        preprocess_events(tiny_run(tmp_path / "w", dataset=where), rows, split)
+    known = tiny_run(tmp_path / "w", dataset=where, validation={"may_tell": ["mean fee"]})
+    events = preprocess_events(known, rows, split)
+    assert events.cached
+    assert events.facts["tells"][0]["feature"] == "mean fee"
