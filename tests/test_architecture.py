@@ -41,6 +41,8 @@ FILES = {  # names in artefacts to the only modules that know them
     "trials": ("coles_ops/artefacts/trials.py",),
     ".search.json": ("coles_ops/artefacts/trials.py",),
     ".trials": ("coles_ops/artefacts/trials.py",),
+    "scored.parquet": ("coles_ops/artefacts/evaluation.py",),
+    "looks": ("coles_ops/artefacts/home.py",),
     "leaderboard.parquet": ("coles_ops/artefacts/evaluation.py",),
     "verdict.json": ("coles_ops/artefacts/evaluation.py",),
     "report.html": ("coles_ops/artefacts/report.py",),

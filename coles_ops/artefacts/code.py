@@ -15,6 +15,7 @@ _PROJECT = {"coles_ops", "expectations", "tasks", "flows", "deployments"}
 _PACKAGES = {
     "catboost": "catboost",
     "great_expectations": "great-expectations",
+    "lightgbm": "lightgbm",
     "numpy": "numpy",
     "optuna": "optuna",
     "pandas": "pandas",

@@ -149,6 +149,15 @@ class Evaluation(Section):
     )
     seed: int = Field(0, ge=0, description="Seed of the probes.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _probes_of_the_protocol(cls, values: Any) -> Any:
+        named = values.get("protocol") if isinstance(values, dict) else None
+        name = named.get("name") if isinstance(named, dict) else named
+        if name in PROTOCOLS.names() and (probes := PROTOCOLS.get(name).probes):
+            return {"probes": probes} | values
+        return values
+
     @model_validator(mode="after")
     def _each_once(self) -> Evaluation:
         if len({probe.name for probe in self.probes}) < len(self.probes):

@@ -45,7 +45,10 @@ def predict_folds(
         assert np.isfinite(train.features).all() and np.isfinite(test).all(), "a client's features are not finite"
         own = replace(how, seed=how.seed + 1000 * fold.repeat + fold.number)
         for probe in probes:
-            fitted = probe.fit(train, inner, own)
+            if protocol.as_published:
+                fitted = probe.fit_as_published(train, Labelled(test, clients.label[fold.test]), own)
+            else:
+                fitted = probe.fit(train, inner, own)
             proba = fitted.predict(test)  # (N, K)
             place = {PROBE: probe.name, REPEAT: fold.repeat, FOLD: fold.number}
             table = pd.DataFrame({CLIENT: fold.test, LABEL: clients.label[fold.test]})

@@ -29,6 +29,8 @@ def remarks(evaluation: Evaluation, trials: Trials, clients: Clients, config: Se
     tried = {record.trial: record.probe_roc_auc for record in trials.records()}
     scores = [score for trial in trials.search.rounds[0].scores if (score := tried[trial]) is not None]
     permuted = OutOfFold.of(evaluation.predictions(PERMUTED), config.probes[0].name).scored(PERMUTED)
+    if config.protocol.as_published:
+        return [words.AS_PUBLISHED]
     found = [words.best_by_chance(scores, clients.label[tuned]), words.looks(look)]
     with suppress(UndefinedError):  # too few clients for an interval: the verdict says so
         found.append(at_chance(estimate(permuted), 0.5).words)

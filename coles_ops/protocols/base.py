@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
@@ -63,6 +63,9 @@ class Protocol(Component):
 
     Groups count throughout, not clients: no group is on two sides.
     """
+
+    probes: ClassVar[tuple[dict[str, object], ...]] = ()  # what it is fitted by where the configuration names none
+    as_published: ClassVar[bool] = False  # whether it repeats the defects of the study of 2023
 
     inner: int = Field(
         3, ge=2, description="Folds within the training clients of a fold, which choose all there is to choose."

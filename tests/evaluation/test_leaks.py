@@ -1,17 +1,21 @@
 """What a client that is scored is, tells nothing about him to what scores him."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from coles_ops.config import Evaluation
 from coles_ops.evaluation.folds import predict_folds
+from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting
 from coles_ops.protocols import PROTOCOLS, Clients
 
-PROBE = {"catboost": {"trees": 20}}
-NAMES = ("crossfit", "holdout")
+PROBE = {"catboost": {"trees": 20}, "lightgbm": {"trees": 20, "least": 5}}
+PROBES_THERE = [name for name in PROBES.names() if name != "lightgbm" or find_spec("lightgbm")]
+NAMES = ("crossfit", "holdout", "study", "ptls")
 
 
 def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
@@ -24,7 +28,7 @@ def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
 
 
 def predicted(protocol, features: np.ndarray, clients: Clients, folds: list) -> tuple[pd.DataFrame, pd.DataFrame]:
-    probes = [PROBES.get(name)(**PROBE.get(name, {})) for name in PROBES.names()]
+    probes = [PROBES.get(name)(**PROBE.get(name, {})) for name in PROBES_THERE]
     return predict_folds(features.__getitem__, clients, folds, protocol, probes, Fitting(2, 1, 0))
 
 
@@ -69,7 +73,7 @@ def test_every_scored_client_is_predicted_once_a_repeat():
     table, chosen = predicted(protocol, features, clients, protocol.outer_folds(clients))
     assert (table.groupby(["probe", "repeat", "client_id"]).size() == 1).all()
     assert table.client_id.nunique() == (clients.part == "score").sum()
-    assert len(chosen) == 2 * 3 * len(PROBES.names())
+    assert len(chosen) == 2 * 3 * len(PROBES_THERE)
     assert chosen.inner_roc_auc.gt(0.7).all()
 
 
@@ -79,3 +83,28 @@ def test_a_feature_that_is_not_finite_raises():
     features[protocol.outer_folds(clients)[0].test[0], 0] = np.nan
     with pytest.raises(AssertionError, match="not finite"):
         predicted(protocol, features, clients, protocol.outer_folds(clients))
+
+
+def test_trees_counted_by_those_who_are_scored_flatter_them():
+    honest, published = (PROTOCOLS.get(name)(least=2) for name in ("study", "study-as-published"))
+    _, clients = world(honest)
+    (fold,), catboost = honest.outer_folds(clients), PROBES.get("catboost")(trees=100)
+    gains = []
+    for seed in range(4):
+        noise = np.random.default_rng(seed).normal(size=(len(clients.label), 6)).astype(np.float32)
+        found = []
+        for protocol in (honest, published):
+            table, _ = predict_folds(noise.__getitem__, clients, [fold], protocol, [catboost], Fitting(2, 1, 0))
+            found.append(roc_auc(table.label.to_numpy(), table[["p_0", "p_1"]].to_numpy()))
+        gains.append(found[1] - found[0])
+    assert min(gains) >= 0
+    assert sum(gains) > 0.05
+
+
+def test_a_protocol_brings_its_probes_unless_others_are_named():
+    (probe,) = Evaluation.model_validate({"protocol": "study"}).probes
+    assert (probe.name, probe.trees, probe.depth) == ("catboost", 500, 5)
+    named = Evaluation.model_validate({"protocol": {"name": "study"}, "probes": ["logistic_regression"]})
+    assert [probe.name for probe in named.probes] == ["logistic_regression"]
+    again = Evaluation.model_validate(named.model_dump())
+    assert again == named

@@ -1,5 +1,7 @@
 """Probes learn, choose their complexity within the training clients, and know nothing of those they predict."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -7,11 +9,11 @@ from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting, Labelled, Probe
 from coles_ops.probes.logistic_regression import linear_roc_auc
 
-NAMES = PROBES.names()
+NAMES = [name for name in PROBES.names() if name != "lightgbm" or find_spec("lightgbm")]
 
 
 def probe(name: str) -> Probe:
-    return PROBES.get(name)(**({"trees": 40} if name == "catboost" else {}))
+    return PROBES.get(name)(**{"catboost": {"trees": 40}, "lightgbm": {"trees": 40, "least": 5}}.get(name, {}))
 
 
 def labelled(n: int, seed: int, classes: int = 2, signal: float = 1.0) -> Labelled:

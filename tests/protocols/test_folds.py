@@ -11,7 +11,7 @@ from coles_ops.protocols import PROTOCOLS, Clients, Protocol
 from coles_ops.protocols.folds import fold_numbers, sampled
 from coles_ops.schema import FITS, DataError, Part
 
-NAMES = ("crossfit", "holdout")
+NAMES = ("crossfit", "holdout", "study", "ptls")
 
 
 def protocol(name: str, **options) -> Protocol:

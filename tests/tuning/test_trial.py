@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from coles_ops.probes import Labelled
 from coles_ops.probes.logistic_regression import linear_roc_auc
 from coles_ops.protocols import Clients
 from coles_ops.representations import TrainedEncoder
+from coles_ops.store import EventStore
 from coles_ops.training import too_short
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
@@ -40,3 +43,22 @@ def test_a_training_that_is_too_short_is_said_with_how_long_it_should_be(trial):
     said = too_short(record, least=400)
     assert "trained for 2 optimiser steps, and below 400 (search.min_steps)" in said
     assert said.endswith("set training.steps to 400 or more, about 100 seconds a trial")
+
+
+def test_what_scored_clients_did_and_are_changes_neither_encoder_nor_tuning_score(run, events, trial, tmp_path):
+    shutil.copytree(events.store.path, tmp_path / "other")
+    store = EventStore(tmp_path / "other")
+    hidden = store.clients.part.isin(["score", "apart"])
+    for name, column in (
+        ("time", store.time),
+        *(("columns/" + name, column) for name, column in store.columns.items()),
+    ):
+        changed = np.array(column)
+        changed[np.repeat(hidden, store.lengths)] = 1
+        np.save(store.path / f"{name}.npy", changed)
+    clients = store.clients.assign(label=store.clients.label.where(~hidden, 1 - store.clients.label))
+    clients.to_parquet(store.path / "clients.parquet")
+    again = Trial(trial.spec, run.config, EventStore(store.path), TrialFolder(tmp_path / "again"), "cpu")
+    again.step()
+    assert again.folder.encoder.read_bytes() == trial.folder.encoder.read_bytes()
+    assert again.history[0].probe_roc_auc == trial.history[0].probe_roc_auc
