@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,4 +23,6 @@ class Aggregation(Section):
         "`preprocess.calendar` and their entropy.",
     )
     values: int = Field(200, ge=1, description="Most frequent values of a category that get columns of their own.")
-    days: tuple[int, ...] = Field((30, 90), description="Lengths of the windows of `recent`, days.")
+    days: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (30, 90), description="Lengths of the windows of `recent`, days."
+    )

@@ -111,7 +111,7 @@ class Protocol(Component):
         if counts[rare] < least:
             raise DataError(
                 f"class {classes[rare]!r} has {np.count_nonzero(clients.label == rare)} labelled clients, of whom "
-                f"{counts[rare]} would be {where}; at least {least} are needed there: merge it with another class, "
+                f"{counts[rare]} would be {where}; at least {least} are needed there: join it with another class (dataset.classes), "
                 f"label more clients, or set fewer folds (evaluation.protocol)"
             )
 

@@ -17,7 +17,7 @@ from coles_ops.store import EventStore
 if TYPE_CHECKING:
     from coles_ops.representations.encoders import TrainedEncoder
 
-_CHUNK_EVENTS = 1 << 22
+_CHUNK_EVENTS = 1 << 18  # what fits into a processor's cache is the quickest
 _CHUNK_CLIENTS = 1 << 13
 
 
