@@ -111,8 +111,8 @@ class Protocol(Component):
         if counts[rare] < least:
             raise DataError(
                 f"class {classes[rare]!r} has {np.count_nonzero(clients.label == rare)} labelled clients, of whom "
-                f"{counts[rare]} would be {where}; at least {least} are needed there: join it with another class (dataset.classes), "
-                f"label more clients, or set fewer folds (evaluation.protocol)"
+                f"{counts[rare]} would be {where}; at least {least} are needed there: join it with another "
+                "class (dataset.classes), label more clients, or set fewer folds (evaluation.protocol)"
             )
 
     def _cross_validation(self, clients: Clients, rows: np.ndarray, folds: int, repeats: int, what: int) -> list[Fold]:

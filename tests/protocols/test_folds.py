@@ -126,7 +126,7 @@ def test_holdout_has_the_shares_of_the_configuration():
 def test_a_rare_class_is_one_message_that_says_what_to_do(name):
     few = people(200)
     few.loc[few.index[:4], "label"] = "rare"
-    with pytest.raises(DataError, match=r"class 'rare' has 4 labelled clients, of whom \d would be .*merge it.*fewer"):
+    with pytest.raises(DataError, match=r"class 'rare' has 4 labelled clients, of whom \d would be .*join it.*fewer"):
         assign_parts(few, protocol(name))
     with pytest.raises(DataError, match=r"of 1 class\(es\), 0: at least 2"):
         assign_parts(people(100).assign(label="0"), protocol(name))
