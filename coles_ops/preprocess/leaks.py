@@ -24,7 +24,7 @@ log = logging.getLogger("coles.preprocess")
 
 STOPS, WARNS = 0.95, 0.85  # ROC-AUC
 _CHANCE = 5  # standard errors that lie between one half and what stops, in the smallest class that is looked at
-_CLIENTS = 10_000  # looked at, about
+_CLIENTS = 4_000  # looked at, about
 _TOGETHER = 1_000  # clients
 _EVENTS = 1_000  # of a client, the last ones, for shares and means
 _VALUES = 50  # of a category, the most frequent ones
