@@ -70,6 +70,7 @@ def pruning(folder: Path, quick: bool) -> list[Result]:
             "test": 0.1,
         },  # 1,120 clients tune: little noise
         "training": _TRAINING | {"steps": steps, "probe_every": first},
+        "search.seeds": 1,
         "search.space": _STUDY | {"encoder.size": sizes},
         "embedding.max_events": 32,
     }
@@ -117,6 +118,7 @@ def cached(folder: Path, laps: int) -> Result:
         "dataset.clients": 500,
         "dataset.n_events": 20_000,
         "training.steps": 20,
+        "search.seeds": 1,
         "search.space": {"encoder": ["gru"]},
     }
     config = folder / "small.yaml"
@@ -137,7 +139,10 @@ def one_more_trial(store: Events, size: int) -> Result:
     for cpus in (1, 2):
         settings = {
             "training": {"steps": 4, "batch_size": 128},
-            "search": {"space": {"encoder": ["gru"], "encoder.size": [size], "encoder.noise": [0.0, 0.003]}},
+            "search": {
+                "space": {"encoder": ["gru"], "encoder.size": [size], "encoder.noise": [0.0, 0.003]},
+                "seeds": 1,
+            },
             "resources.cpus": cpus,
         }
         with measure(0.1) as usage:

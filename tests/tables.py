@@ -50,7 +50,7 @@ def write_world(folder: Path, events: pd.DataFrame, people: pd.DataFrame, **sect
             "encoder": {"name": "gru", "size": 8}, "sampler": {"name": "sample_slices", "min": 5, "max": 15},
             "batch_size": 16, "min_events": 5, "steps": 4, "probe_every": 2,
         },
-        "search": {"space": {"encoder": ["gru", "lstm"]}, "first_round": 2, "min_steps": 1},
+        "search": {"space": {"encoder": ["gru", "lstm"]}, "first_round": 2, "seeds": 1, "min_steps": 1},
         "embedding": {"max_events": 100},
         "evaluation": {"protocol": QUICK, "probes": [{"name": "catboost", "trees": 20}], "labels": []},
         "resources": {"cpus": 2, "spark_memory": "1g"},
@@ -101,6 +101,7 @@ def small_cut(folder: Path) -> Path:
         "search": {
             "space": {"encoder": ["gru", "transformer"], "encoder.size": [16]},
             "first_round": 4,
+            "seeds": 1,
             "min_steps": 1,
         },
         "embedding": {"max_events": 200},

@@ -103,7 +103,17 @@ def test_help_is_everywhere(command):
         (("run", "nope"), "no config 'nope'"),
         (("run", "completejourney", "--set", "oops"), "write it as key=value"),
         (("show", "nope"), "0 runs start with 'nope'"),
-        (("plan", "completejourney", "--set", "search.space.encoder.size=[30]"), "not divisible by heads"),
+        (
+            (
+                "plan",
+                "completejourney",
+                "--set",
+                "search.space.encoder=[transformer]",
+                "--set",
+                "search.space.encoder.size=[30]",
+            ),
+            "not divisible by heads",
+        ),
     ],
 )
 def test_a_mistake_is_one_message_and_code_2(arguments, message, tmp_path):

@@ -37,12 +37,6 @@ class SearchRecord(BaseModel):
     trials: list[str] = []  # all, so that one that is gone is missed
     rounds: list[RoundRecord]
     finalists: dict[str, list[str]]  # specification to its trials, one a seed, the one that was chosen by first
-    tuned_by: list[int] = []  # clients of each class whose labels the scores are by
-
-    @property
-    def looks(self) -> int:
-        """Trials that were scored, of which the best is as high by luck alone as the best of so many can be."""
-        return len(self.rounds[0].scores) if self.rounds else 0
 
 
 class Trials(Artefact):

@@ -91,7 +91,7 @@ class Search(Section):
         3, ge=2, description="After a round the best one in this many goes on, up to this many times the steps."
     )
     finalists: int = Field(2, ge=1, description="Trials of the last round that are evaluated, of which one wins.")
-    seeds: int = Field(1, ge=1, description="Seeds by which each finalist is trained, the trial's own being the first.")
+    seeds: int = Field(5, ge=1, description="Seeds by which each finalist is trained, the trial's own being the first.")
     min_steps: int = Field(300, ge=1, description="Optimiser steps of a winner below which no verdict is given.")
     seed: int = Field(0, ge=0, description="Seed of random choices.")
 

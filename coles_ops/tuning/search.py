@@ -3,13 +3,10 @@
 import logging
 from pathlib import Path
 
-import numpy as np
-
 from coles_ops.artefacts import fingerprint
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status
 from coles_ops.artefacts.trials import SearchRecord, Trials, WorkingTrials
-from coles_ops.protocols import Clients
 from coles_ops.run import Run
 from coles_ops.schema import DataError
 from coles_ops.training import too_short
@@ -47,14 +44,7 @@ def search_encoders(run: Run, events: Events) -> Trials:
     for spec in found.finalists.values():
         if why := too_short(ended[spec[0]], run.config.search.min_steps):
             log.warning(why)
-    return working.publish(key, found.model_copy(update={"tuned_by": _tuned_by(run, events)}))
-
-
-def _tuned_by(run: Run, events: Events) -> list[int]:
-    """Clients of each class by whose labels trials are compared."""
-    clients = Clients.of(events.store)
-    scored = np.unique(np.concatenate([fold.test for fold in run.config.evaluation.protocol.tuning_folds(clients)]))
-    return np.bincount(clients.label[scored], minlength=len(events.store.schema.classes)).tolist()
+    return working.publish(key, found)
 
 
 def _run_rounds(run: Run, store: Path, working: WorkingTrials) -> SearchRecord:

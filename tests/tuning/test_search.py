@@ -4,7 +4,6 @@ import shutil
 import subprocess
 
 import matplotlib.image as plt_image
-import numpy as np
 import pytest
 import torch
 from tables import tiny_run
@@ -34,8 +33,6 @@ def test_a_search_and_all_that_follows(run, events):
         assert [probe.step for probe in probes] == [2, 4]
         assert record.probe_roc_auc == max(probe.probe_roc_auc for probe in probes)
         assert not trials.folder(name).state.exists()
-    assert trials.search.looks == 2
-    assert sum(trials.search.tuned_by) == np.count_nonzero(events.store.clients.part == "tune")
     assert run.manifest["machines"]["search"]["most_trials_at_once"] == run.config.resources.cores
     assert search_encoders(run, events).cached
     assert not list(run.path.glob(".trials")) + list(run.path.glob(".ray"))

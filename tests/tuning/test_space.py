@@ -8,15 +8,15 @@ from coles_ops.tuning.space import plan_trials, specify
 def test_a_grid_is_the_product_in_a_stable_order():
     config = load_config("completejourney")
     trials = plan_trials(config)
-    assert len(trials) == 18
+    assert len(trials) == 4
     assert [trial_id(t) for t in trials] == [trial_id(t) for t in plan_trials(config)]
-    assert len({trial_id(t) for t in trials}) == 18
+    assert len({trial_id(t) for t in trials}) == 4
     assert {t.steps for t in trials} == {config.training.steps}
 
 
 def test_the_studys_grid_is_one_override_away():
     sizes = {"search.space.encoder.size": [32, 64, 96, 128, 256, 512]}
-    assert len(plan_trials(load_config("completejourney", sizes))) == 54
+    assert len(plan_trials(load_config("completejourney", sizes))) == 12
 
 
 def test_a_random_search_draws_within_its_ranges_by_seed():
@@ -32,7 +32,7 @@ def test_a_random_search_draws_within_its_ranges_by_seed():
 def test_all_impossible_trials_are_named_before_anything_runs():
     change = {"search.space.encoder.size": [30, 32, 34], "search.space.encoder": ["gru", "transformer"]}
     with pytest.raises(ConfigError) as refused:
-        plan_trials(load_config("completejourney", change | {"search.space.sampler": ["sample_slices"]}))
+        plan_trials(load_config("completejourney", change | {"search.space.encoder.readout": ["last"]}))
     head, *lines = str(refused.value).splitlines()
     assert head == "search.space: 2 of 6 trials are not possible:"
     assert [line.split(": ")[1] for line in lines] == [
