@@ -17,7 +17,7 @@ from coles_ops.embedding import device_of
 from coles_ops.evaluation.entry import Entry, Place, limited_threads
 from coles_ops.evaluation.leaderboard import Row, build_leaderboard
 from coles_ops.evaluation.procedure import COLES, as_one, best_overall, choose, places_of
-from coles_ops.evaluation.remarks import remarks
+from coles_ops.evaluation.remarks import hindrance, remarks
 from coles_ops.evaluation.schedule import Schedule
 from coles_ops.evaluation.verdict import AGGREGATES, JOINED, reach_verdict
 from coles_ops.protocols import Clients
@@ -25,7 +25,6 @@ from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEn
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
-from coles_ops.training import too_short
 
 log = logging.getLogger("coles.evaluate")
 
@@ -87,9 +86,9 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         config,
         events.store.schema.classes,
         candidates=rows[COLES].candidates,
-        hindered=too_short(trained, run.config.search.min_steps) or "",
+        hindered=hindrance(target, trained, run.config),
         others=[JOINED],
-        remarks=remarks(target, trials, clients, config, looks(_labels(events.store), key)),
+        remarks=remarks(trials, clients, config, looks(_labels(events.store), key)),
     )
     target.write_outcome(scored, board, verdict, key)
     return target
