@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -52,7 +52,7 @@ class Table(Dataset):
     targets_path: str = Field(alias="targets", description="CSV or Parquet with one row a labelled client.")
     target_client: str | None = Field(None, description="Column of the targets with the client's id; null: the same.")
     label: str = Field(description="Column of the targets with the label.")
-    label_values: tuple[str, ...] | dict[str, tuple[str, ...]] | None = Field(
+    label_values: tuple[str, ...] | tuple[tuple[str, tuple[str, ...]], ...] | None = Field(
         None,
         alias="classes",
         description="Label values in the order of their codes; of two, the second is positive; null: those there are. "
@@ -70,13 +70,20 @@ class Table(Dataset):
     def _form(cls, value: str | None) -> str | None:
         return value and checked_form(value)
 
+    @field_validator("label_values", mode="before")
+    @classmethod
+    def _in_order(cls, value: Any) -> Any:
+        """As pairs: the order is that of the codes, and a fingerprint knows none of a mapping's keys."""
+        return tuple(value.items()) if isinstance(value, Mapping) else value
+
     @field_validator("label_values")
     @classmethod
-    def _classes(cls, value: Classes | None) -> Classes | None:
-        if value is not None and (len(set(value)) < max(len(value), 2)):
+    def _each_once(cls, value: Any) -> Any:
+        joined = _joined(value)
+        if value is not None and len(set(joined)) < max(len(value), 2):
             raise ValueError("name two or more classes, each once, or leave them out")
-        labels = [label for name in value for label in value[name]] if isinstance(value, Mapping) else []
-        if len(set(labels)) < len(labels) or (isinstance(value, Mapping) and not all(value.values())):
+        labels = [label for some in joined.values() for label in some]
+        if len(set(labels)) < len(labels) or not all(joined.values()):
             raise ValueError("name one or more labels of each class, and each label once")
         return value
 
@@ -86,6 +93,12 @@ class Table(Dataset):
             raise ValueError(f"nullable names {', '.join(sorted(map(repr, strange)))}, which is none of the amounts")
         stored_names(self._columns)
         return self
+
+    @property
+    def labels(self) -> Classes:
+        """As ``match_labels`` takes them."""
+        joined = _joined(self.label_values)
+        return joined if any(labels != (name,) for name, labels in joined.items()) else self.classes
 
     @property
     def _columns(self) -> list[str]:
@@ -128,7 +141,7 @@ class Table(Dataset):
     @property
     def classes(self) -> tuple[str, ...]:
         """As configured; none where they are what the labels are."""
-        return tuple(self.label_values or ())
+        return tuple(_joined(self.label_values))
 
     def files(self) -> list[Path]:
         """Files of the events, then of the targets, each sorted by name."""
@@ -190,7 +203,12 @@ class Table(Dataset):
             frame = read_times(frame, at[self.label_time], self.label_time_format, self.timezone, where)
             columns.append(F.col(TIME).alias(CUT))
         rows = frame.select(columns)
-        return labelled(rows, self.label_values or (), _where("targets", files, self.label))
+        return labelled(rows, self.labels, _where("targets", files, self.label))
+
+
+def _joined(classes: Sequence[str | tuple[str, tuple[str, ...]]] | None) -> dict[str, tuple[str, ...]]:
+    """Class to the labels that are of it, in the order of the codes."""
+    return dict((each, (each,)) if isinstance(each, str) else each for each in classes or ())
 
 
 def _flag(amount: str) -> str:

@@ -47,9 +47,7 @@ def preview(dataset: Table, rows: int = _ROWS) -> Preview:
     form, events, _ = _read(dataset, files, "events", wanted, rows, _REACH)
     target_form, targets, whole = _read(dataset, others, "targets", (key, dataset.label), _TARGETS)
     labels = targets[dataset.label].dropna()
-    classes = match_labels(
-        labels.value_counts().to_dict(), dataset.label_values or (), f"dataset.targets: {dataset.label}"
-    )
+    classes = match_labels(labels.value_counts().to_dict(), dataset.labels, f"dataset.targets: {dataset.label}")
     labels = labels.map(classes).dropna()
     counts = labels.value_counts().to_dict()
     order = dataset.classes or in_order(counts)

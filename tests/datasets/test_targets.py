@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coles_ops.artefacts import fingerprint
+from coles_ops.datasets.table import Table
 from coles_ops.datasets.targets import in_order, match_labels
 from coles_ops.schema import DataError
 
@@ -27,6 +29,25 @@ from coles_ops.schema import DataError
 )
 def test_labels_become_classes(labels, classes, written):
     assert match_labels(Counter(labels), classes, "here") == written
+
+
+def test_labels_are_joined_to_classes():
+    classes = {"stayed": ["active", "2"], "churned": ["lost", "gone"]}
+    counts = Counter(["active", "2.0", "Lost", "gone", "", "churned", "new"])
+    written = {"active": "stayed", "2.0": "stayed", "Lost": "churned", "gone": "churned", "": None}
+    assert match_labels(counts, classes, "here") == written | {"churned": "churned", "new": "new"}
+    with pytest.raises(DataError, match="no client has the label '2'"):
+        match_labels(Counter(["active", "lost", "gone"]), classes, "here")
+
+
+def test_the_order_of_classes_makes_another_dataset():
+    def table(**classes: list[str]) -> Table:
+        return Table(events="e", client="c", time="t", targets="l", label="y", classes=classes)
+
+    one, other = table(stay=["a", "b"], go=["c"]), table(go=["c"], stay=["a", "b"])
+    assert (one.classes, other.classes) == (("stay", "go"), ("go", "stay"))
+    assert fingerprint(one) != fingerprint(other)
+    assert Table.model_validate(one.model_dump(mode="json")) == one
 
 
 @pytest.mark.parametrize(
