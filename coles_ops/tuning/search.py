@@ -29,7 +29,8 @@ def search_encoders(run: Run, events: Events) -> Trials:
         FaultError: the machine interrupts trials again and again; all is kept.
         ClusterError: the Ray cluster of the configuration does not answer.
     """
-    key = fingerprint(events.fingerprint, run.config.training, run.config.search, run.config.embedding)
+    config = run.config
+    key = fingerprint(events.fingerprint, config.training, config.search, config.embedding, config.evaluation.protocol)
     working = WorkingTrials.of(run.path)
     if trials := working.published(key):
         return trials

@@ -31,6 +31,7 @@ def test_overrides_are_dotted_keys():
         ({"evaluation.protocol": {"name": "holdout", "test": 0.9}}, r"tuning \+ test must be below 1, not 1\.1"),
         ({"search.space.depth": [1]}, r"search\.space names 'depth', which is not a field"),
         ({"search.space.encoder.size": ["wide"]}, r"search\.space\.encoder\.size: .*valid integer"),
+        ({"search.space.seed": [0, 1]}, r"search\.space\.seed: seeds are no choice, search\.seeds says"),
         ({"search.space.encoder.size": []}, r"search\.space\.encoder\.size is an empty list"),
         ({"search.space.optimiser.learning_rate": {"low": 0.1, "high": 1}}, r"is a range.*random or optuna"),
         (
