@@ -7,7 +7,8 @@ The id follows from all that determines the result, so the same work is found ag
       validation/  summary.json, clients.parquet, data_docs/
       quarantine/  rows left out, with their reason
       trials/<trial>/      trial.json, progress.jsonl, encoder.pt
-      evaluation/          predictions/, representations/, embeddings/, leaderboard.parquet, verdict.json
+      evaluation/          predictions/, choices/, representations/, embeddings/, scored.parquet, leaderboard.parquet,
+                           verdict.json
       wandb/  report.html
 """
 

@@ -51,7 +51,7 @@ class ProbeRecord(_Record):
 
     step: int  # optimiser steps done
     loss: float
-    probe_roc_auc: float  # METRIC, over validation clients
+    probe_roc_auc: float  # METRIC, over clients that tune
     seconds: float  # of the training
     peak_mb: float  # of the process
     micro_batches: int = 1  # parts a batch was computed in

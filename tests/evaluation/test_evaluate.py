@@ -50,8 +50,11 @@ def searched(tmp_path_factory):
 @pytest.fixture(scope="module")
 def evaluated(searched, tmp_path_factory):
     """What the evaluation in one process gives."""
-    run, events = copied(searched, tmp_path_factory.mktemp("evaluated"))
-    return run, events, evaluate_entries(run, events, Trials.of(run.path))
+    folder = tmp_path_factory.mktemp("evaluated")
+    run, events = copied(searched, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLES_HOME", str(folder / "home"))
+        return run, events, evaluate_entries(run, events, Trials.of(run.path))
 
 
 def copied(made: tuple, folder: Path, **evaluation) -> tuple:

@@ -35,9 +35,9 @@ from deployments.cli import app
 from deployments.cli.console import mistakes
 
 class Told(entry.Fitting):  # made when the features are there
-    def __init__(self, *values):
+    def __init__(self, *values, **named):
         Path({str(run.path)!r}, "fitting").touch()
-        super().__init__(*values)
+        super().__init__(*values, **named)
 
 entry.Fitting = Told
 
