@@ -59,7 +59,9 @@ def leaderboard(_run: Run, artefact: Evaluation) -> str:
     """The verdict and the leaderboard."""
     board = artefact.leaderboard()
     columns = ["name", "probe", "roc_auc", "gini", "ks", "pr_auc", "lift_10", "log_loss", "f1"]
-    return f"**{markdown.text(artefact.verdict().sentence)}**\n\n{_table(board[columns])}"
+    verdict = artefact.verdict()
+    remarks = "".join(f"- {markdown.text(remark)}\n" for remark in verdict.remarks)
+    return f"**{markdown.text(verdict.sentence)}**\n\n{remarks}\n{_table(board[columns])}"
 
 
 def bundle(_run: Run, artefact: Artefact) -> str:

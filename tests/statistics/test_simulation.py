@@ -6,7 +6,7 @@ from scipy.stats import binom
 
 from benchmarks.verdict import better, covered, equivalent, near_delta, of_refitted, of_search, of_world
 from benchmarks.worlds import Refitted, Search, World
-from coles_ops.statistics import detectable
+from coles_ops.statistics import MAE, MSE, ROC_AUC, Design, Estimate, Scored, detectable, estimate, gain, score
 
 
 def at_most(share: float, count: int) -> float:
@@ -31,6 +31,39 @@ def test_intervals_hold_the_truth_and_words_are_seldom_wrong(world):
     assert better(none) <= at_most(0.025, 2000)
     delta, near = near_delta(world, float(np.median(none.error)))
     assert equivalent(of_world(near, 1000, delta, seed=1)[1], delta) <= at_most(0.05, 1000)
+
+
+def rows(metric, design: Design, signal: np.ndarray) -> tuple[Estimate, Estimate]:
+    """Score and difference of two rows (1000, N, K) that know the signal (N, K), and share half of their noise."""
+    rng, (n, k) = np.random.default_rng(0), signal.shape
+
+    def of_group() -> np.ndarray:
+        return rng.normal(size=(1000, design.n_groups, k))[:, design.codes]
+
+    def row() -> Scored:
+        predictions = signal + shared + of_group() + rng.normal(size=(1000, n, k)) / 3
+        return score(metric, design, predictions[:, None, None])
+
+    shared = of_group()
+    one, other = row(), row()
+    return estimate(one), estimate(gain(one, other))
+
+
+@pytest.mark.parametrize(
+    ("metric", "truth", "members"),
+    [
+        (ROC_AUC, np.arange(400) % 2, 4),  # households of both classes
+        (ROC_AUC, np.repeat([0, 1, 2], [400, 180, 20]), 1),
+        (MAE, np.random.default_rng(1).gamma(1, size=200), 1),
+        (MSE, np.random.default_rng(1).gamma(1, size=200), 2),
+    ],
+    ids=["households", "three classes", "absolute errors", "squared errors"],
+)
+def test_so_they_do_of_other_groups_classes_and_metrics(metric, truth, members):
+    signal = np.eye(3)[truth] if truth.max() == 2 else truth[:, None].astype(float)
+    one, none = rows(metric, Design.holdout(truth, np.arange(len(truth)) // members), signal)
+    assert 0.93 <= covered(one, float(one.value.mean())) <= 0.97
+    assert 0.93 <= covered(none, 0) <= 0.97
 
 
 def test_with_groups_that_are_not_told_they_would_not():
