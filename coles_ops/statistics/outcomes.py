@@ -28,7 +28,7 @@ class Comparison:
     p: float  # two-sided p value of no difference, after Holm where several are compared
     low: float
     high: float  # interval of the difference by itself
-    detectable: float  # smallest true difference that would have been called better in 80 of 100 such data sets
+    detectable: float | None  # smallest true difference called better in 80 of 100 such data sets; None without error
     labels: int | None  # clients to be scored so that delta is detectable; None: no number of them is enough
 
 
@@ -50,8 +50,8 @@ def compare(differences: Sequence[Estimate], delta: float, confidence: float) ->
         if p > 1 - confidence:
             told = Outcome.EQUIVALENT if equivalent else Outcome.UNDECIDED
         low, high = difference.interval(confidence)
-        labels = labels_needed(difference, delta, confidence)
-        reach = float(detectable(difference, confidence))
+        reach = float(detectable(difference, confidence)) or None
+        labels = labels_needed(difference, delta, confidence) if reach else None
         found.append(Comparison(difference, told, equivalent, float(p), float(low), float(high), reach, labels))
     return found
 

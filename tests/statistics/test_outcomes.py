@@ -68,7 +68,8 @@ def test_no_number_of_labels_makes_up_for_seeds():
 
 
 def test_rows_that_are_the_same_are_equivalent():
-    assert compare([difference(0.0, 0.0)], 0.01, 0.95)[0].outcome is Outcome.EQUIVALENT
+    (found,) = compare([difference(0.0, 0.0)], 0.01, 0.95)
+    assert (found.outcome, found.detectable, found.labels) == (Outcome.EQUIVALENT, None, None)
 
 
 def test_few_of_a_class_are_no_ground_for_equivalence():
