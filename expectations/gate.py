@@ -4,6 +4,7 @@ import logging
 import shutil
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pyarrow as pa
 
 from coles_ops.artefacts import code_version, fingerprint, intact, publish, seal
@@ -108,7 +109,9 @@ def _check(config: Config, rows: Rows, judged: "DataFrame", targets: "DataFrame"
     ]
     runner.write_docs()
     broken = next(line for line in lines if line["column"] == BROKEN)
-    fit = found[found[EVENTS] > 0]
+    fit = found[found[EVENTS] > 0].merge(rows.targets[[CLIENT, CUT]], on=CLIENT, how="left")
+    if (cut := config.dataset.cut_instant) is not None:  # of those whose label has no time of its own
+        fit = fit.fillna({CUT: pd.Timestamp(cut, unit="us", tz="UTC")})
     validation.write(
         {
             "rows": broken["rows"],

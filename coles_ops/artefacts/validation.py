@@ -6,7 +6,7 @@ from typing import Any, Self
 import pandas as pd
 
 from coles_ops.artefacts import Artefact, read_json, reading, write_json
-from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL
+from coles_ops.schema import CLIENT, CUT, EVENTS, GROUP, LABEL
 
 
 class Validation(Artefact):
@@ -29,7 +29,7 @@ class Validation(Artefact):
 
     @property
     def clients(self) -> pd.DataFrame:
-        """client_id, n_events, label, group_id of every client with an event, by id."""
+        """client_id, n_events, label, group_id and cut of every client with an event, by id."""
         with reading(self.clients_file) as file:
             return pd.read_parquet(file)
 
@@ -47,4 +47,4 @@ class Validation(Artefact):
         """Summary and clients, in any order; the docs are written by Great Expectations."""
         write_json(self.path / "summary.json", summary)
         clients = clients.sort_values(CLIENT, ignore_index=True)
-        clients[[CLIENT, EVENTS, LABEL, GROUP]].to_parquet(self.clients_file, index=False)
+        clients[[CLIENT, EVENTS, LABEL, GROUP, CUT]].to_parquet(self.clients_file, index=False)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coles_ops.config import Evaluation, Training, Validation
 from coles_ops.inspect.limits import Limits
+from coles_ops.protocols import Clients
 from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import FITS
 
@@ -35,7 +36,7 @@ def fit_sizes(lengths: np.ndarray, clients: int, labelled: int) -> Sizes:
     longest = min(slices.max, max(half, least))
     shortest = slices.min if least == defaults.min_events else max(least // 2, 1)
     label = np.where(np.arange(clients) < labelled, 0, -1)
-    fits = np.isin(protocol.assign(label, np.arange(clients)), [str(part) for part in FITS])  # (C,)
+    fits = np.isin(protocol.assign(Clients(label, np.arange(clients))), [str(part) for part in FITS])  # (C,)
     training = (lengths >= least).mean() * fits.sum()
     batch = defaults.batch_size
     while batch > 8 and batch * _BATCHES > training:

@@ -1,5 +1,7 @@
 """The part of every client, by the protocol, before any statistic is computed."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
@@ -7,7 +9,7 @@ from coles_ops.artefacts.split import ClientSplit
 from coles_ops.artefacts.validation import Validation
 from coles_ops.protocols import Clients, Protocol
 from coles_ops.run import Run
-from coles_ops.schema import CLIENT, EVENTS, GROUP, LABEL, PART
+from coles_ops.schema import CLIENT, CUT, EVENTS, GROUP, LABEL, PART
 
 
 def split_clients(run: Run, validation: Validation) -> ClientSplit:
@@ -29,14 +31,14 @@ def split_clients(run: Run, validation: Validation) -> ClientSplit:
 
 
 def assign_parts(clients: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
-    """Add the part to clients (client_id, n_events, label, group_id); returns them sorted by client id.
+    """Add the part to clients (client_id, n_events, label, group_id, cut); returns them sorted by client id.
 
     A client without a group becomes one by itself.
     """
     clients = clients.sort_values(CLIENT, ignore_index=True)
     clients[GROUP] = clients[GROUP].fillna(clients[CLIENT]).astype(str)
     label, classes = pd.factorize(clients[LABEL], sort=True)  # -1 where there is none
-    group = clients[GROUP].to_numpy(str)
-    clients[PART] = protocol.assign(label, group)
-    protocol.check(Clients(label, group, clients[PART].to_numpy(str)), list(classes))
+    known = Clients(label, clients[GROUP].to_numpy(str), time=clients[CUT].to_numpy("datetime64[us]"))
+    clients[PART] = protocol.assign(known)
+    protocol.check(replace(known, part=clients[PART].to_numpy(str)), list(classes))
     return clients[[CLIENT, PART, LABEL, GROUP, EVENTS]]

@@ -6,7 +6,7 @@ C clients, N of them in a part, K classes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 _INNER = 1  # beside the seed: what is drawn
 
 
+def _none() -> np.ndarray:
+    return np.empty(0, dtype=str)
+
+
 @dataclass(frozen=True)
 class Clients:
     """All clients, as a protocol sees them."""
 
     label: np.ndarray  # (C,) class codes, -1 without one
     group: np.ndarray  # (C,) ids; a client without a group is one by itself
-    part: np.ndarray  # (C,) values of Part
+    part: np.ndarray = field(default_factory=_none)  # (C,) values of Part
+    time: np.ndarray = field(default_factory=_none)  # (C,) datetime64, of the label or the end of the events; or NaT
 
     @classmethod
     def of(cls, store: EventStore) -> Self:
@@ -73,8 +78,8 @@ class Protocol(Component):
     least: int = Field(5, ge=1, description="Fewest clients of each class that are scored in a fold.")
     seed: int = Field(42, ge=0, description="Seed of parts and folds.")
 
-    def assign(self, label: np.ndarray, group: np.ndarray) -> np.ndarray:
-        """The part (C,) of every client, by class code (C,), -1 without one, and id of its group (C,)."""
+    def assign(self, clients: Clients) -> np.ndarray:
+        """The part (C,) of every client; those given have none yet."""
         raise NotImplementedError
 
     def outer_folds(self, clients: Clients) -> list[Fold]:

@@ -35,8 +35,9 @@ class Crossfit(Protocol):
         "them, and are never scored.",
     )
 
-    def assign(self, label: np.ndarray, group: np.ndarray) -> np.ndarray:
+    def assign(self, clients: Clients) -> np.ndarray:
         """Of groups with a label some join the others, some tune, the rest is scored."""
+        label, group = clients.label, clients.group
         part = np.full(len(label), str(Part.PRETRAIN), dtype=object)
         (there,) = np.nonzero(np.isin(group, group[label >= 0]))  # who has a label, or is of a group that has one
         lacking = self.pretrain - (1 - len(there) / len(label))

@@ -31,8 +31,9 @@ class Holdout(Protocol):
             raise ValueError(f"tuning + test must be below 1, not {self.tuning + self.test:g}: the rest is trained on")
         return self
 
-    def assign(self, label: np.ndarray, group: np.ndarray) -> np.ndarray:
+    def assign(self, clients: Clients) -> np.ndarray:
         """Of groups with a label some are scored, some tune, the rest trains."""
+        label, group = clients.label, clients.group
         part = np.full(len(label), str(Part.PRETRAIN), dtype=object)
         (there,) = np.nonzero(np.isin(group, group[label >= 0]))  # who has a label, or is of a group that has one
         scored = sampled(label[there], group[there], self.test, [self.seed, _SCORE])

@@ -26,8 +26,9 @@ class Ptls(Protocol):
     test: float = Field(0.1, gt=0, lt=1, description="Share of the labelled clients that is scored.")
     folds: int = Field(5, ge=2, description="Folds of the training clients, one left out by each probe.")
 
-    def assign(self, label: np.ndarray, group: np.ndarray) -> np.ndarray:
+    def assign(self, clients: Clients) -> np.ndarray:
         """Groups with a label by Python's own shuffle, which the authors took."""
+        label, group = clients.label, clients.group
         groups = np.unique(group[label >= 0]).tolist()
         random.Random(self.seed).shuffle(groups)
         scored = np.isin(group, groups[len(groups) - round(len(groups) * self.test) :])

@@ -28,8 +28,9 @@ class Study(Protocol):
     name: Literal["study"] = Field("study", description="The study's split and CatBoost.")
     test: float = Field(0.2, gt=0, lt=1, description="Share of the labelled clients that is scored.")
 
-    def assign(self, label: np.ndarray, group: np.ndarray) -> np.ndarray:
+    def assign(self, clients: Clients) -> np.ndarray:
         """Of groups with a label some are scored, the rest trains."""
+        label, group = clients.label, clients.group
         part = np.full(len(label), str(Part.PRETRAIN), dtype=object)
         (there,) = np.nonzero(np.isin(group, group[label >= 0]))  # who has a label, or is of a group that has one
         scored = sampled(label[there], group[there], self.test, [self.seed, _SCORE])

@@ -24,7 +24,7 @@ def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
     label = np.where(np.arange(n) % 5 == 0, -1, rng.integers(0, 2, n))
     group = np.array([f"g{i // 3}" for i in range(n)])
     features = rng.normal(size=(n, 6)).astype(np.float32) + label[:, None]
-    return features, Clients(label, group, protocol.assign(label, group).astype(str))
+    return features, Clients(label, group, protocol.assign(Clients(label, group)).astype(str))
 
 
 def predicted(protocol, features: np.ndarray, clients: Clients, folds: list) -> tuple[pd.DataFrame, pd.DataFrame]:

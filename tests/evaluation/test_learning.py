@@ -17,7 +17,7 @@ def world(n: int = 900, rare: float = 0.5):
     label = (rng.random(n // 3).repeat(3) < rare).astype(int)
     group = np.array([f"g{i // 3:03d}" for i in range(n)])
     features = (rng.normal(size=(n, 30)) + 0.25 * label[:, None]).astype(np.float32)
-    return features, Clients(label, group, PROTOCOL.assign(label, group).astype(str))
+    return features, Clients(label, group, PROTOCOL.assign(Clients(label, group)).astype(str))
 
 
 def curve(features: np.ndarray, clients: Clients, sizes=(25, 100, 400)) -> tuple[pd.DataFrame, pd.DataFrame]:

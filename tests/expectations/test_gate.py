@@ -21,7 +21,7 @@ def test_good_data_passes_and_is_found_again(spark, tmp_path):
     assert "| failed |" not in markdown_summary(summary)
     assert (artefact.docs / "index.html").stat().st_size > 1000
     clients = artefact.clients
-    assert list(clients.columns) == ["client_id", "n_events", "label", "group_id"]
+    assert list(clients.columns) == ["client_id", "n_events", "label", "group_id", "cut"]
     assert clients.n_events.sum() == len(purchases()[0])
     assert not (run.path / "quarantine").exists()
     assert validate_raw(run, read_rows(run)).cached

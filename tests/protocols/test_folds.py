@@ -23,7 +23,7 @@ def people(n: int, groups: int | None = None, unlabelled: int = 5) -> pd.DataFra
     ids = [f"c{i:04d}" for i in range(n)]
     label = [None if i % unlabelled == unlabelled - 1 else str(i // 3 % 2) for i in range(n)]
     group = None if groups is None else [f"g{i * 7919 % groups:04d}" for i in range(n)]
-    return pd.DataFrame({"client_id": ids, "n_events": 10, "label": label, "group_id": group})
+    return pd.DataFrame({"client_id": ids, "n_events": 10, "label": label, "group_id": group, "cut": pd.NaT})
 
 
 def clients(table: pd.DataFrame) -> Clients:
@@ -130,3 +130,18 @@ def test_a_rare_class_is_one_message_that_says_what_to_do(name):
         assign_parts(few, protocol(name))
     with pytest.raises(DataError, match=r"of 1 class\(es\), 0: at least 2"):
         assign_parts(people(100).assign(label="0"), protocol(name))
+
+
+def test_labels_of_later_are_scored_by_what_was_known_before():
+    table = people(400, groups=90).assign(cut=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(400), unit="D"))
+    table.loc[table.label.isna() & (table.index % 2 == 0), "cut"] = pd.NaT  # read to the end of the data
+    day = pd.Timestamp("2024-12-01")
+    found = assign_parts(table, protocol("time", date="2024-12-01"))
+    merged = found.merge(table[["client_id", "cut"]])
+    assert (merged[merged.part == "score"].cut >= day).all()
+    seen = merged[merged.part.isin(["pretrain", "train", "tune"])]
+    assert (seen.cut <= day).all()
+    assert not set(seen.group_id) & set(merged[merged.part == "score"].group_id)
+    assert {"pretrain", "train", "tune", "score", "apart"} == set(found.part)
+    with pytest.raises(DataError, match=r"labels have no time.*dataset\.label_time"):
+        assign_parts(people(400), protocol("time", date="2024-12-01"))
