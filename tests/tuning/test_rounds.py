@@ -147,6 +147,19 @@ def test_a_trial_that_fails_late_was_in_the_rounds_before(tmp_path):
     assert doomed not in str(found.finalists)
 
 
+def test_a_torn_record_of_a_search_costs_no_training(tmp_path):
+    run = tiny_run(tmp_path / "world", search=GRID, training=STEPS)
+    working = WorkingTrials.of(run.path)
+    found, _ = finish(run.config, working.path, Paper)
+    trials = working.publish("key", found)
+    assert working.published("key") == trials.model_copy(update={"cached": True})
+    (trials.path / ".search.json").write_text("{")
+    assert working.published("key") is None
+    again = run_rounds(run.config, working, Paper(working, probes=0).train)
+    assert working.publish("key", again).finalists().keys() == found.finalists.keys()
+    assert again == found
+
+
 def test_patience_counts_probes(tmp_path):
     spec = plan_trials(tiny_run(tmp_path / "world").config)[0].model_copy(update={"steps": 100, "patience": 2})
     probes = [
