@@ -215,7 +215,7 @@ def power(count: int) -> Table:
 TABLES = {
     "coverage": (coverage, 12_000),
     "selection": (selection, 2000),
-    "refitted": (refitted, 2000),
+    "refitted": (refitted, 1000),
     "power": (power, 500),
 }
 

@@ -105,7 +105,8 @@ def score(metric: Metric, design: Design, predictions: np.ndarray, choices: int 
     influence = ((placed - means[..., None, :]) * weights * unbiased).mean(axis=-1)
     if len(design.folds) == 1:
         return replace(scored, influence=influence, pooled=influence)
-    among_all = metric.components(design.truth, predictions).values  # (..., S, R, N, T)
+    on_one_scale = _standardised(design, predictions) if metric.ranked else predictions
+    among_all = metric.components(design.truth, on_one_scale).values  # (..., S, R, N, T)
     own = (among_all / _sizes(samples)).sum(axis=-2) / weights.sum(axis=-2)  # (..., S, R, T)
     pooled = ((among_all - own[..., None, :]) / _sizes(samples)).mean(axis=-1)
     return replace(scored, influence=influence, pooled=pooled)
@@ -137,6 +138,19 @@ def _folds(metric: Metric, design: Design, predictions: np.ndarray) -> Iterator[
                 yield repeat, rows, metric.components(design.truth[rows], predictions[..., repeat, rows, :])
             except UndefinedError as error:
                 raise UndefinedError(f"fold {number} of repeat {repeat}: {error}") from None
+
+
+def _standardised(design: Design, predictions: np.ndarray) -> np.ndarray:
+    """Every model's predictions with mean 0 and deviation 1: how sure of itself it is changes no rank among them."""
+    found = np.empty(predictions.shape)
+    for repeat, folds in enumerate(design.folds):
+        for number in np.unique(folds):
+            rows = np.flatnonzero(folds == number)
+            own = predictions[..., repeat, rows, :]  # (..., S, n, K)
+            spread = own.std(axis=-2, keepdims=True)
+            centred = own - own.mean(axis=-2, keepdims=True)
+            found[..., repeat, rows, :] = centred / np.where(spread > 0, spread, 1)
+    return found
 
 
 def _sizes(samples: np.ndarray) -> np.ndarray:

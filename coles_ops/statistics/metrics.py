@@ -35,6 +35,7 @@ class Metric:
     title: str
     components: Callable[[np.ndarray, np.ndarray], Components]  # truth (n,), predictions (..., n, K)
     higher: bool = True  # whether more is better
+    ranked: bool = False  # whether the order of a model's predictions is all that counts
     bounded: bool = False  # whether it lies between 0 and 1
     chance: float | None = None  # what predictions that know nothing score, where that is a known number
 
@@ -75,7 +76,7 @@ def _mean(loss: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, np.
 
 
 ROC_AUC = Metric(
-    "ROC-AUC", _roc_auc, bounded=True, chance=0.5
+    "ROC-AUC", _roc_auc, ranked=True, bounded=True, chance=0.5
 )  # of class 1; of more than two classes, each against the rest
 MAE = Metric("mean absolute error", _mean(np.abs), higher=False)
 MSE = Metric("mean squared error", _mean(np.square), higher=False)
