@@ -20,7 +20,7 @@ from coles_ops.tuning import search_encoders
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
 SEARCH = {"space": {"encoder": ["gru"]}}
-PROBE = {"probes": [{"name": "catboost", "trees": 3000}]}  # seconds, of which all but a few are left at the signal
+PROBE = {"probes": [{"name": "catboost", "trees": 800}]}  # a fit of a fold takes longer than the signal
 
 
 def begun(run: Run, events: Events) -> subprocess.Popen[str]:
@@ -49,11 +49,11 @@ def work():
 
 app(["work"])
 """
+    (run.path / "fitting").unlink(missing_ok=True)  # of an earlier child, which made one for every fold
     child = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
     while not (run.path / "fitting").exists():
         assert child.poll() is None
         time.sleep(0.02)
-    (run.path / "fitting").unlink()
     time.sleep(0.5)
     return child
 
@@ -65,7 +65,7 @@ def results(run: Run) -> dict[str, bytes | str]:
     return {str(file.relative_to(run.path)): file.read_bytes() for file in files} | {"board": board}
 
 
-def test_a_signal_ends_a_fit_within_seconds_and_the_rerun_is_that_of_a_quiet_one(tmp_path):
+def test_a_signal_ends_a_fit_within_seconds_and_the_rerun_is_that_of_a_quiet_one(tmp_path, monkeypatch):
     write_store(tmp_path / "events" / "arrays", [0, 1, 300, *range(20, 77)])
     events = Events(path=tmp_path / "events", fingerprint="tiny")
     run = tiny_run(tmp_path / "world", search=SEARCH, training={"steps": 2}, evaluation=PROBE)
@@ -77,5 +77,6 @@ def test_a_signal_ends_a_fit_within_seconds_and_the_rerun_is_that_of_a_quiet_one
         assert not list(run.path.glob("evaluation/*/*"))
     quiet = Run(Path(shutil.copytree(run.path, tmp_path / "quiet")))
     for each in (quiet, run):
+        monkeypatch.setenv("COLES_HOME", str(tmp_path / f"home of {each.id}"))  # each looks at the labels first
         evaluate_entries(each, events, search_encoders(each, events))
     assert results(run) == results(quiet)
