@@ -12,7 +12,7 @@ from coles_ops.run import Run, open_run
 
 # Two folds, twice: what a few clients allow.
 QUICK = {"name": "crossfit", "folds": 2, "repeats": 2, "inner": 2, "least": 2}
-TIMINGS = ["fit_seconds", "embed_seconds", "evaluate_seconds"]
+TIMINGS = ["embed_seconds", "evaluate_seconds"]
 
 
 def purchases(clients: int = 60, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -116,6 +116,7 @@ def results(home: Path) -> dict[str, bytes | str]:
     """All that may not differ between two runs of the same: by path below the home folder."""
     wanted = [*home.glob("store/*/**/*"), *home.glob("runs/*/trials/*/encoder.pt")]
     wanted += [*home.glob("runs/*/evaluation/*/*.parquet"), *home.glob("runs/*/evaluation/verdict.json")]
+    wanted += home.glob("runs/*/evaluation/scored.parquet")
     wanted += home.glob("runs/*/validation/clients.parquet")
     found = {str(file.relative_to(home)): file.read_bytes() for file in wanted if file.suffix and file.is_file()}
     (board,) = home.glob("runs/*/evaluation/leaderboard.parquet")

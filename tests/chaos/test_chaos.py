@@ -50,7 +50,7 @@ def test_the_suite_notices_another_result_and_what_is_left(job, tmp_path):
     assert names(tmp_path / "home") - job.names == {"store/.partial-x"}
     (board,) = (tmp_path / "home").glob("runs/*/evaluation/leaderboard.parquet")
     table = pd.read_parquet(board)
-    table.assign(fit_seconds=0.0).to_parquet(board)
+    table.assign(embed_seconds=0.0).to_parquet(board)
     assert digests(tmp_path / "home") == job.digests
     table.assign(roc_auc=table.roc_auc + 1e-12).to_parquet(board)
     assert digests(tmp_path / "home") != job.digests
