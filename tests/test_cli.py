@@ -73,7 +73,7 @@ def test_a_signal_that_comes_when_the_command_has_ended_disturbs_nothing(coles_h
         ("dataset.[red]=1", "dataset.[red]: Extra inputs are not permitted"),
         (
             "evaluation.probes=[catboos]",
-            "evaluation.probes.0: unknown probe 'catboos'; known: catboost, logistic",
+            "evaluation.probes.0: unknown probe 'catboos'; known: catboost, lightgbm",
         ),
     ],
 )

@@ -131,7 +131,6 @@ class Evaluation(Section):
     probes: tuple[Annotated[SerializeAsAny[Probe], by_name(PROBES, "catboost")], ...] = Field(
         ("catboost", "logistic_regression"),
         validate_default=True,
-        min_length=1,
         description="Registered probes and their options; the first chooses among finalists and gives the verdict.",
     )
     labels: tuple[Annotated[int, Field(ge=2)], ...] = Field(
@@ -160,8 +159,8 @@ class Evaluation(Section):
 
     @model_validator(mode="after")
     def _each_once(self) -> Evaluation:
-        if len({probe.name for probe in self.probes}) < len(self.probes):
-            raise ValueError("probes: one is named twice")
+        if not self.probes or len({probe.name for probe in self.probes}) < len(self.probes):
+            raise ValueError("probes: name at least one, and each once")
         return self
 
 
