@@ -25,8 +25,8 @@ run: $(READY)  ## the main job: CONFIG=name or path, SET="key=value key=value"
 serve: $(READY)  ## Prefect server, UI and worker on loopback until Ctrl-C
 	@$(BIN)/coles serve
 
-test: $(READY)  ## the whole test suite
-	$(BIN)/python -m pytest
+test: $(READY)  ## the whole test suite, in two processes, a file at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(READY)  ## what starts no Spark, Ray or Prefect, on all cores
 	$(BIN)/python -m pytest -n auto -m "not spark and not ray and not prefect"

@@ -30,6 +30,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # started by `&`, our 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
+SLOW = ("prefect", "ray", "spark")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start the slowest things first: with two processes none is left with a long one at the end."""
+
+    def slowness(item: pytest.Item) -> int:
+        return min((SLOW.index(mark.name) for mark in item.iter_markers() if mark.name in SLOW), default=len(SLOW))
+
+    slowest: dict[Path, int] = {}
+    for item in items:
+        slowest[item.path] = min(slowness(item), slowest.get(item.path, len(SLOW)))
+    items.sort(key=lambda item: slowest[item.path])
+
+
 @pytest.fixture(autouse=True)
 def coles_home(tmp_path, monkeypatch):
     """A home folder that no other test sees."""

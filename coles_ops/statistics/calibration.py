@@ -52,4 +52,4 @@ def _wilson(share: np.ndarray, count: np.ndarray, confidence: float) -> tuple[np
     z = norm.ppf((1 + confidence) / 2)
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
-    return np.maximum(middle - reach, 0), np.minimum(middle + reach, 1)
+    return np.clip(middle - reach, 0, share), np.clip(middle + reach, share, 1)  # rounding leaves a share of 0 outside

@@ -50,3 +50,10 @@ def test_seeds_and_repeats_are_no_further_clients_nor_members_of_a_group():
 def test_probabilities_that_are_all_the_same_are_one_bin():
     found = calibrate(Design.holdout(np.arange(10) % 2), np.full((1, 1, 10), 0.5), 0.95)
     assert (found.predicted.tolist(), found.observed.tolist(), found.error) == ([0.5], [0.5], 0)
+
+
+def test_a_share_lies_within_its_interval_also_where_no_one_is_positive():
+    probability = np.linspace(0, 1, 300)
+    found = calibrate(Design.holdout((probability > 0.5).astype(int)), probability[None, None], 0.95)
+    assert found.observed[0] == 0
+    assert ((found.low <= found.observed) & (found.observed <= found.high)).all()
