@@ -38,7 +38,7 @@ class State:
 
     processes: int
     temporary: int  # entries
-    home: int  # bytes of it, less the runs
+    home: int  # bytes of it, less the runs and the ledger of looks, which has a line for every verdict
     open_files: int
     threads: int
     megabytes: int  # of memory
@@ -62,7 +62,7 @@ def state(folder: Path) -> State:
     return State(
         processes=len(own.children(recursive=True)),
         temporary=len(list((folder / "tmp").iterdir())) + len(list((folder / "user").rglob("*"))),
-        home=size_of(home) - size_of(home / "runs"),
+        home=size_of(home) - size_of(home / "runs") - size_of(home / "looks"),
         open_files=own.num_fds(),
         threads=own.num_threads(),
         megabytes=own.memory_info().rss >> 20,
