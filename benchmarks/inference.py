@@ -18,14 +18,12 @@ import torch
 
 from benchmarks.measure import Result, alone, main, where
 from benchmarks.preprocess import coles_preprocess, write_raw
-from benchmarks.scale import CLICKS, apart
-from coles_ops.artefacts.events import Events
-from coles_ops.config import Embedding, Resources, Training, load_config
+from benchmarks.scale import CLICKS, EACH, apart, config_of, store_of
+from coles_ops.config import Embedding, Resources, Training
 from coles_ops.exchange import PtlsView
 from coles_ops.schema import CLIENT
 from coles_ops.usage import measure
 
-EACH = 6_459  # clicks of a client, on average, in the study
 _SPEC, _EMBEDDING = Training(), Embedding()
 _BATCH = 32  # clients that ptls pads to the longest of them; its default of 512 takes more memory than there is here
 
@@ -64,7 +62,7 @@ def write_initial_bundle(folder: Path) -> None:
     from coles_ops.encoders import build_encoder
     from coles_ops.inference.bundle import Facts, write_bundle
 
-    config = load_config("synthetic", {"dataset.folder": str(folder / "raw"), "dataset.modality": "clickstream"})
+    config = config_of(folder)
     events = coles_preprocess(config, folder)
     encoder = build_encoder(events.store.schema, _SPEC.encoder, _SPEC.seed)
     facts = Facts(
@@ -86,7 +84,7 @@ def _job(folder: Path) -> dict[str, Any]:
     validation, resources = settings_of(bundle)
     with measure() as usage:
         made = embed_files(bundle, events, folder / "embeddings", validation, resources)
-    table, store = pd.concat(map(pd.read_parquet, made.parts)).set_index(CLIENT), _events(folder).store
+    table, store = pd.concat(map(pd.read_parquet, made.parts)).set_index(CLIENT), store_of(folder)
     return _facts(usage) | {"sample": table.loc[store.ids[_sample(store.lengths)]].to_numpy()}
 
 
@@ -95,7 +93,7 @@ def _ours(folder: Path) -> dict[str, Any]:
     from coles_ops.inference.frame import embed_coded
 
     torch.set_num_threads(Resources().cores)
-    bundle, store = load_bundle(folder / "bundle"), _events(folder).store
+    bundle, store = load_bundle(folder / "bundle"), store_of(folder)
     with measure() as usage:
         found = embed_coded(bundle, store)
     return _facts(usage) | {"sample": found[_sample(store.lengths)]}
@@ -106,11 +104,12 @@ def _peer(folder: Path) -> dict[str, Any]:
     from ptls.frames.inference_module import InferenceModule
 
     from benchmarks.peers import stock_module, stock_trainer
+    from coles_ops.inference.bundle import load_bundle
 
     torch.set_num_threads(Resources().cores)
-    store = _events(folder).store
+    store = store_of(folder)
     rows = _sample(store.lengths)
-    weights = _weights(folder)
+    weights = load_bundle(folder / "bundle").encoder.state_dict()
     module = InferenceModule(stock_module(store, _SPEC, weights).seq_encoder, pandas_output=False, model_out_name="e")
     with measure() as usage:
         loader = inference_data_loader(PtlsView(store, rows), num_workers=0, batch_size=_BATCH)
@@ -121,17 +120,6 @@ def _peer(folder: Path) -> dict[str, Any]:
 def _sample(lengths: np.ndarray) -> np.ndarray:
     """Rows of every n-th client: enough for a steady rate, and no more than ptls embeds in minutes."""
     return np.arange(0, len(lengths), max(1, len(lengths) // 300))
-
-
-def _weights(folder: Path) -> dict[str, torch.Tensor]:
-    from coles_ops.inference.bundle import load_bundle
-
-    return load_bundle(folder / "bundle").encoder.state_dict()
-
-
-def _events(folder: Path) -> Events:
-    (path,) = (folder / "home" / "store").glob("?" * 16)
-    return Events(path=path, fingerprint=path.name)
 
 
 def _facts(usage: Any) -> dict[str, float]:

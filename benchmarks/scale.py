@@ -27,7 +27,7 @@ from coles_ops.store import EventStore
 from coles_ops.usage import Usage, measure
 
 CLICKS = 126_752_515
-_EACH = 6_459  # clicks of a client, on average, in the study
+EACH = 6_459  # clicks of a client, on average, in the study
 _REACH = {("preprocess", CLICKS): ("under 720", "under 10")}  # seconds, GB
 _SPEC = Training(batch_size=128)
 
@@ -46,7 +46,7 @@ def run(quick: bool) -> list[Result]:
 def _size(folder: Path, rows: int) -> list[Result]:
     """All stages on so many rows."""
     folder.mkdir()
-    clients = max(150, rows // _EACH)
+    clients = max(150, rows // EACH)
     apart(write_raw, folder / "raw", clients, rows, "clickstream")
     results = []
     for name, stage in (("preprocess", _preprocess), ("train", _train), ("embed", _embed)):
@@ -67,19 +67,20 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
         return pool.submit(work, *arguments).result()
 
 
-def _config(folder: Path) -> Config:
+def config_of(folder: Path) -> Config:
+    """Of the clicks in ``folder/raw``."""
     return load_config("synthetic", {"dataset.folder": str(folder / "raw"), "dataset.modality": "clickstream"})
 
 
 def _preprocess(folder: Path) -> dict[str, float]:
     file = folder / "raw" / "clickstream.parquet"
     with measure() as usage:
-        events = coles_preprocess(_config(folder), folder).store.n_events
+        events = coles_preprocess(config_of(folder), folder).store.n_events
     return _facts(usage, _read_seconds(file) + _sort_seconds(events), events)
 
 
 def _train(folder: Path) -> dict[str, float]:
-    store = _store(folder)
+    store = store_of(folder)
     with measure() as usage:
         from coles_ops.training import Trainer
 
@@ -91,7 +92,7 @@ def _train(folder: Path) -> dict[str, float]:
 
 
 def _embed(folder: Path) -> dict[str, float]:
-    store = _store(folder)
+    store = store_of(folder)
     rows, embedding = store.rows(*Part), Embedding()
     with measure() as usage:
         from coles_ops.embedding import embed
@@ -115,7 +116,8 @@ def _facts(usage: Usage, limit: float, events: int) -> dict[str, float]:
     }
 
 
-def _store(folder: Path) -> EventStore:
+def store_of(folder: Path) -> EventStore:
+    """What ``coles_preprocess`` made in ``folder``."""
     (path,) = (folder / "home" / "store").glob("?" * 16)
     return Events(path=path, fingerprint=path.name).store
 

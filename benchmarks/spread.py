@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from benchmarks.inference import EACH, write_initial_bundle
+from benchmarks.inference import write_initial_bundle
 from benchmarks.measure import Result, compare, main
 from benchmarks.preprocess import write_raw
-from benchmarks.scale import apart
+from benchmarks.scale import EACH, apart
 from coles_ops.artefacts.embeddings import Embeddings
 from coles_ops.artefacts.rows import Rows
 from coles_ops.cluster import ray_session

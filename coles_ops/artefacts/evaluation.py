@@ -154,8 +154,7 @@ class Evaluation(Artefact):
     def by_client(self, representation: str, probe: str) -> pd.DataFrame:
         """A row a client: its label, and its probabilities by a row of the long table, means over seeds and repeats."""
         table = self.scored(representation, probe=probe)
-        classes = [column for column in table if column.startswith("p_")]
-        return table.groupby(CLIENT).agg({LABEL: "first", **dict.fromkeys(classes, "mean")})
+        return table.groupby(CLIENT).agg({LABEL: "first", **dict.fromkeys(class_columns(table), "mean")})
 
     def predictions(self, *representations: str) -> pd.DataFrame:
         """All that these predicted, by the ids of their records."""
@@ -241,6 +240,11 @@ class Evaluation(Artefact):
 
     def _record(self, representation: str) -> Path:
         return self.path / "representations" / f"{representation}.json"
+
+
+def class_columns(predictions: pd.DataFrame) -> list[str]:
+    """Those of the probabilities of the classes (K)."""
+    return [column for column in predictions if column.startswith("p_")]
 
 
 def _read(file: Path) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
+import numpy as np
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import (
@@ -15,6 +16,7 @@ from coles_ops.artefacts.evaluation import (
     SEED,
     THRESHOLD,
     RepresentationRecord,
+    class_columns,
 )
 from coles_ops.config import Evaluation
 from coles_ops.evaluation.outoffold import OutOfFold
@@ -83,10 +85,9 @@ def build_leaderboard(
     return board.sort_values(PROBE, key=lambda probe: probe.map(place), kind="stable", ignore_index=True)
 
 
-def truth_and_proba(predictions: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+def truth_and_proba(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Class codes (N,) and probabilities (N, K)."""
-    classes = [column for column in predictions if column.startswith("p_")]
-    return predictions[LABEL].to_numpy(), predictions[classes].to_numpy()
+    return predictions[LABEL].to_numpy(), predictions[class_columns(predictions)].to_numpy()
 
 
 def _interval(scored: Scored, confidence: float) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED
+from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED, class_columns
 from coles_ops.schema import CLIENT, GROUP, LABEL
 from coles_ops.statistics import ROC_AUC, Design, Metric, Scored, score
 
@@ -27,7 +27,7 @@ class OutOfFold:
         """Those of a long table: every representation has predicted the same clients, once a repeat and seed."""
         table = table[table[PROBE] == probe]
         table = table.sort_values([REPRESENTATION, SEED, REPEAT, CLIENT])
-        columns = [column for column in table if column.startswith("p_")]
+        columns = class_columns(table)
         designs, found = [], {}
         for name, rows in table.groupby(REPRESENTATION):
             seeds, repeats = rows[SEED].nunique(), rows[REPEAT].nunique()
