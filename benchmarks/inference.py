@@ -35,7 +35,7 @@ def run(quick: bool) -> list[Result]:
         for rows in [300_000] if quick else [CLICKS, 10_000_000]:
             folder = Path(scratch) / str(rows)
             folder.mkdir()
-            apart(write_raw, folder / "raw", max(150, rows // EACH), rows, "clickstream")
+            apart(write_raw, folder / "raw", max(400, rows // EACH), rows, "clickstream")
             apart(write_initial_bundle, folder)
             results += _side_by_side(folder, rows)
             shutil.rmtree(folder)

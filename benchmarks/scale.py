@@ -46,7 +46,7 @@ def run(quick: bool) -> list[Result]:
 def _size(folder: Path, rows: int) -> list[Result]:
     """All stages on so many rows."""
     folder.mkdir()
-    clients = max(150, rows // EACH)
+    clients = max(400, rows // EACH)
     apart(write_raw, folder / "raw", clients, rows, "clickstream")
     results = []
     for name, stage in (("preprocess", _preprocess), ("train", _train), ("embed", _embed)):

@@ -33,7 +33,7 @@ def run(quick: bool) -> list[Result]:
     rows = 300_000 if quick else 10_000_000
     with TemporaryDirectory(prefix="coles-spread-") as scratch:
         folder = Path(scratch)
-        apart(write_raw, folder / "raw", max(150, rows // EACH), rows, "clickstream")
+        apart(write_raw, folder / "raw", max(400, rows // EACH), rows, "clickstream")
         apart(write_initial_bundle, folder)
         return [_compare(folder, rows, 1 if quick else 2)]
 
