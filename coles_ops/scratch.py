@@ -19,6 +19,7 @@ from coles_ops.artefacts import home, write_json
 from coles_ops.ownership import held, taken_over, this_start
 
 OWNER = ".coles-owner.json"
+_SHORT_BASE = "/tmp"  # where TMPDIR is too long for sockets
 _SHORT = 40  # characters of a folder in which Ray makes sockets, whose whole names are limited to 107
 _RANDOM = 8  # characters that ``mkdtemp`` adds
 
@@ -33,7 +34,7 @@ def scratch(purpose: str, short: bool = False) -> Iterator[Path]:
     """
     base, prefix = tempfile.gettempdir(), f"coles-{purpose}-"
     if short and len(f"{base}/{prefix}") + _RANDOM > _SHORT:
-        base = "/tmp"
+        base = _SHORT_BASE
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     entry = _register() / folder.name
     note = {
@@ -67,7 +68,7 @@ def own_temporary_folder() -> Path:
 
 def abandoned() -> list[Path]:
     """Scratch folders of this user whose owners are dead: those of the register, those below TMPDIR and /tmp."""
-    near = {Path(base) for base in (tempfile.gettempdir(), "/tmp")}
+    near = {Path(base) for base in (tempfile.gettempdir(), _SHORT_BASE)}
     found = {*_registered(), *(note.parent for base in near for note in base.glob(f"coles-*/{OWNER}"))}
     return [folder for folder in sorted(found) if _is_abandoned(folder)]
 

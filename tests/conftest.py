@@ -52,6 +52,16 @@ def coles_home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
+@pytest.fixture
+def own_temporary_folders(tmp_path, monkeypatch):
+    """Nowhere to look for scratch folders that a test running beside it uses: there, killed owners are many."""
+    own = tmp_path / "tmp"
+    own.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(own))
+    monkeypatch.setattr("coles_ops.scratch._SHORT_BASE", str(own))
+    return own
+
+
 @pytest.fixture(scope="session")
 def spark():
     """One Spark session for all tests of the process."""

@@ -18,6 +18,8 @@ from coles_ops.clean import Choice, plan_removal
 from coles_ops.run import Run, UnknownRunError, lock_run
 from deployments.cli import app
 
+pytestmark = pytest.mark.usefixtures("own_temporary_folders")
+
 DAY = 86_400.0
 
 

@@ -11,6 +11,8 @@ from tables import tiny_run
 from coles_ops.litter import _is_still, litter, readable, sweep
 from coles_ops.run import lock_run
 
+pytestmark = pytest.mark.usefixtures("own_temporary_folders")
+
 PUBLISH = """
 import sys
 from pathlib import Path

@@ -11,6 +11,8 @@ import pytest
 from coles_ops.ownership import this_start
 from coles_ops.scratch import OWNER, abandoned, remove_abandoned, scratch
 
+pytestmark = pytest.mark.usefixtures("own_temporary_folders")
+
 HOLD = """
 import sys
 from coles_ops.scratch import scratch
@@ -139,6 +141,7 @@ def test_sockets_fit_below_a_short_one(tmp_path, monkeypatch):
     long = tmp_path / ("x" * 60)
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
+    monkeypatch.setattr("coles_ops.scratch._SHORT_BASE", "/tmp")
     with scratch("spark") as folder:
         assert folder.parent == long
     with scratch("ray", short=True) as folder:
