@@ -94,7 +94,7 @@ def pruning(folder: Path, quick: bool) -> list[Result]:
         "trials",
         False,
     )
-    best = {name: float(board.probe_roc_auc.max()) for name, board in found.items()}
+    best = {name: float(board.probe_score.max()) for name, board in found.items()}
     spent = {name: int(board.steps.sum()) for name, board in found.items()}
     for name, score in best.items():
         console.print(f"  {name}: best probe ROC-AUC {score:.4f} after {spent[name]} steps")

@@ -17,7 +17,7 @@ from coles_ops.embedding import embed
 from coles_ops.encoders.recurrent import Gru
 from coles_ops.exchange import to_ptls
 from coles_ops.probes import Labelled
-from coles_ops.probes.logistic_regression import linear_roc_auc
+from coles_ops.probes.linear import linear_score
 from coles_ops.samplers import Draws, Histories
 from coles_ops.samplers.slices import SampleSlices
 from coles_ops.schema import FITS, Part
@@ -117,7 +117,7 @@ def _probe(trainer: Trainer, store: EventStore) -> float:
     for part in (Part.TUNE, Part.SCORE):  # neither trained the encoder
         rows = store.rows(part)
         sides.append(Labelled(embed(trainer.model, store, rows, Embedding(max_events=800)), store.labels[rows]))
-    return linear_roc_auc(*sides)
+    return linear_score(*sides)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
     trials, evaluation = Trials.of(run), Evaluation.of(run, "e")
     trial = trials.folder("t")
     trial.write_running(RunningRecord(training=config.training, parameters=1))
-    trial.write_progress([ProbeRecord(step=1, loss=0.5, probe_roc_auc=0.6, seconds=1.0, peak_mb=1.0)])
+    trial.write_progress([ProbeRecord(step=1, loss=0.5, probe_score=0.6, seconds=1.0, peak_mb=1.0)])
     trial.close(config.training, Status.FINISHED)
     kinds = {"t": TrainedEncoder.kind(), **dict.fromkeys((AGGREGATES, RANDOM, JOINED), "")}
     rows: dict[str, Row] = {}
@@ -37,7 +37,7 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
             positive = pd.Series([0.1, 0.9, 0.4, 0.3])
             clients = {"client_id": list("efgh"), "group_id": list("efgh"), "label": [0, 1] * 2}
             scored.append(pd.DataFrame({**clients, "p_0": 1 - positive, "p_1": positive}).assign(**fit))
-            found.append(pd.DataFrame([{**fit, "inner_roc_auc": 0.6, "complexity": 1.0, "threshold": 0.5}]))
+            found.append(pd.DataFrame([{**fit, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5}]))
         evaluation.write_representation(record, scored[-1], found[-1], "made")
     table = pd.concat(scored, ignore_index=True)
     board = build_leaderboard(table, pd.concat(found, ignore_index=True), rows, config.evaluation)

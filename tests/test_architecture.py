@@ -35,7 +35,7 @@ FILES = {  # names in artefacts to the only modules that know them
     "facts.json": ("coles_ops/artefacts/events.py",),
     "arrays": ("coles_ops/artefacts/events.py",),
     **dict.fromkeys(
-        ("running.json", "progress.jsonl", "state.pt", "encoder.pt", "error.json", "trial.json", "probe_roc_auc"),
+        ("running.json", "progress.jsonl", "state.pt", "encoder.pt", "error.json", "trial.json", "probe_score"),
         ("coles_ops/artefacts/trial.py",),
     ),
     "trials": ("coles_ops/artefacts/trials.py",),

@@ -32,7 +32,7 @@ def test_the_plan_tells_rounds_steps_passes_and_minutes(tmp_path):
     spec = plan_trials(run.config)[0]
     trial = Trials.of(run.path).folder(trial_id(spec))
     trial.write_running(RunningRecord(training=spec, parameters=1))
-    probe = ProbeRecord(step=200, loss=1.0, probe_roc_auc=0.5, seconds=1200.0, peak_mb=1.0)
+    probe = ProbeRecord(step=200, loss=1.0, probe_score=0.5, seconds=1200.0, peak_mb=1.0)
     trial.write_progress([probe])
     trial.close(spec, Status.FINISHED)
     events = home().store / "e"

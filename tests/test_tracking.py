@@ -24,7 +24,7 @@ def test_files_hold_curve_and_scores(evaluated):
     assert len(files) == 5
     sentence = artefacts[1].verdict().sentence.encode()
     written = [file.read_bytes() for file in files]
-    trials = [file for file in written if b"probe_roc_auc" in file]  # its curve by epoch
+    trials = [file for file in written if b"probe_score" in file]  # its curve by epoch
     assert len(trials) == 1
     for word in (b"pr_auc", run.id.encode(), b"false_positive_rate", sentence):
         assert sum(word in file for file in written if file not in trials) == 4, word

@@ -7,7 +7,7 @@
                                               p_0 .. p_{K-1}
     predictions/<representation>.parquet      the same of everything evaluated, finalists one by one
     choices/<representation>.parquet          one row a fit, and what was found within its training clients:
-                                              representation, seed, probe, repeat, fold, inner_roc_auc, complexity,
+                                              representation, seed, probe, repeat, fold, inner_score, complexity,
                                               threshold
     representations/<representation>.json     what describing the clients took and gave
     embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPRESENTATION, SEED, PROBE, REPEAT, FOLD = "representation", "seed", "probe", "repeat", "fold"
-INNER, COMPLEXITY, THRESHOLD = "inner_roc_auc", "complexity", "threshold"  # found within the training clients of a fit
+INNER, COMPLEXITY, THRESHOLD = "inner_score", "complexity", "threshold"  # found within the training clients of a fit
 
 _PLACE = "evaluation"  # below the folder of the run
 

@@ -28,7 +28,7 @@ from coles_ops.artefacts.files import M, read_model, reading, write_json, write_
 from coles_ops.artefacts.seals import SEAL, seal
 from coles_ops.config import Training
 
-METRIC = "probe_roc_auc"  # of a probe: what trials are pruned by, and the best encoder is kept by
+METRIC = "probe_score"  # of a probe: what trials are pruned by, and the best encoder is kept by
 
 
 class Status(StrEnum):
@@ -51,7 +51,7 @@ class ProbeRecord(_Record):
 
     step: int  # optimiser steps done
     loss: float
-    probe_roc_auc: float  # METRIC, over clients that tune
+    probe_score: float  # METRIC, over clients that tune
     seconds: float  # of the training
     peak_mb: float  # of the process
     micro_batches: int = 1  # parts a batch was computed in
@@ -81,7 +81,7 @@ class TrialRecord(_Record):
     status: Status
     steps: int = 0  # trained
     best_step: int | None = None  # of the encoder that is kept
-    probe_roc_auc: float | None = None  # METRIC, of that
+    probe_score: float | None = None  # METRIC, of that
     seconds: float | None = None
     parameters: int | None = None
     peak_mb: float | None = None
@@ -193,11 +193,11 @@ class TrialFolder:
         if error is None:
             probes, running = self.progress(), self.running()
             assert running is not None
-            best = max(probes, key=lambda probe: probe.probe_roc_auc)
+            best = max(probes, key=lambda probe: probe.probe_score)
             figures = {
                 "steps": probes[-1].step,
                 "best_step": best.step,
-                METRIC: best.probe_roc_auc,
+                METRIC: best.probe_score,
                 "seconds": sum(probe.seconds for probe in probes),
                 "parameters": running.parameters,
                 "peak_mb": max(probe.peak_mb for probe in probes),

@@ -129,7 +129,7 @@ class Evaluation(Section):
         description="A registered protocol and its options: who trains, who compares trials, who is scored.",
     )
     probes: tuple[Annotated[SerializeAsAny[Probe], by_name(PROBES, "catboost")], ...] = Field(
-        ("catboost", "logistic_regression"),
+        ("catboost", "linear"),
         validate_default=True,
         description="Registered probes and their options; the first chooses among finalists and gives the verdict.",
     )

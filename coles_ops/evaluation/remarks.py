@@ -46,7 +46,7 @@ def remarks(trials: Trials, clients: Clients, config: Settings, look: int) -> li
         look: which look at these labels it is.
     """
     tuned = np.unique(np.concatenate([fold.test for fold in config.protocol.tuning_folds(clients)]))
-    tried = {record.trial: record.probe_roc_auc for record in trials.records()}
+    tried = {record.trial: record.probe_score for record in trials.records()}
     scores = [score for trial in trials.search.rounds[0].scores if (score := tried[trial]) is not None]
     published = [words.AS_PUBLISHED] if config.protocol.as_published else []
     return [*published, words.best_by_chance(scores, clients.label[tuned]), words.looks(look)]

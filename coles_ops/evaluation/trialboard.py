@@ -34,7 +34,7 @@ def build_trialboard(trials: Trials, evaluation: Evaluation, probe: str) -> pd.D
             "seed": record.training.seed,
             "status": str(record.status),
             "steps": record.steps,
-            METRIC: record.probe_roc_auc,
+            METRIC: record.probe_score,
             INNER: inner.get(record.trial),
             "seconds": record.seconds,
         }

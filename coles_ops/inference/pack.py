@@ -29,7 +29,7 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         columns=config.dataset.source_columns,
         dataset=config.dataset.model_dump(mode="json"),
         validation=config.validation.model_dump(mode="json"),
-        metrics={METRIC: trial.probe_roc_auc, "roc_auc": verdict.compared.score},
+        metrics={METRIC: trial.probe_score, "roc_auc": verdict.compared.score},
         run=run.id,
         trial=verdict.trial,
         inputs=run.digests,

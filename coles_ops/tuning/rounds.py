@@ -81,14 +81,14 @@ def scores_of(working: WorkingTrials, specs: list[Training], steps: int) -> dict
     """Trial to its best score in a round up to so many steps; without those that failed in it or before."""
     probes = {trial_id(spec): working.folder(trial_id(spec)).progress() for spec in specs}
     there = [trial_id(spec) for spec in specs if rests(spec, probes[trial_id(spec)], steps)]
-    return {name: max(probe.probe_roc_auc for probe in _seen(probes[name], steps)) for name in there}
+    return {name: max(probe.probe_score for probe in _seen(probes[name], steps)) for name in there}
 
 
 def rests(spec: Training, probes: list[ProbeRecord], steps: int) -> bool:
     """Whether a trial with these probes has nothing to train in a round up to so many steps."""
     if not probes or probes[-1].step >= min(steps, spec.steps):
         return bool(probes)
-    scores = [probe.probe_roc_auc for probe in probes]
+    scores = [probe.probe_score for probe in probes]
     stale = len(scores) - 1 - scores.index(max(scores))
     return spec.patience is not None and stale >= spec.patience
 

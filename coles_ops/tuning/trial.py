@@ -10,7 +10,7 @@ from coles_ops.config import Config, Training
 from coles_ops.embedding import embed, save_encoder
 from coles_ops.embedding.memory import give_back_memory, out_of_memory
 from coles_ops.probes import Labelled
-from coles_ops.probes.logistic_regression import linear_roc_auc
+from coles_ops.probes.linear import linear_score
 from coles_ops.protocols import Clients
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer
@@ -52,12 +52,12 @@ class Trial:
         facts = self._run()
         probe = ProbeRecord(
             step=self.trainer.step,
-            probe_roc_auc=self._probe(),
+            probe_score=self._probe(),
             peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             micro_batches=self.trainer.micro_batches,
             **facts,
         )
-        if all(probe.probe_roc_auc > before.probe_roc_auc for before in self.history):
+        if all(probe.probe_score > before.probe_score for before in self.history):
             with self.folder.writing(self.folder.encoder) as partial:
                 save_encoder(partial, self.trainer.model, self.store.schema, self.spec.encoder)
         self.history.append(probe)
@@ -100,4 +100,4 @@ class Trial:
         def known(wanted: np.ndarray) -> Labelled:
             return Labelled(embeddings[np.searchsorted(rows, wanted)], self.store.labels[wanted])
 
-        return float(np.mean([linear_roc_auc(known(fold.train), known(fold.test)) for fold in self.folds]))
+        return float(np.mean([linear_score(known(fold.train), known(fold.test)) for fold in self.folds]))

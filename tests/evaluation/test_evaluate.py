@@ -24,7 +24,7 @@ from coles_ops.tuning.trial import Trial
 SETTINGS = {
     "training": {"steps": 2},
     "embedding": {"max_events": 40},
-    "evaluation": {"probes": [{"name": "catboost", "trees": 100}, "logistic_regression"], "labels": [14]},
+    "evaluation": {"probes": [{"name": "catboost", "trees": 100}, "linear"], "labels": [14]},
 }
 
 
@@ -41,7 +41,7 @@ def searched(tmp_path_factory):
         trial = working.folder(trial_id(spec))
         Trial(spec, run.config, store, trial, "cpu").step()
         trial.close(spec, Status.FINISHED)
-    scores = {name: record.probe_roc_auc for name, record in working.ended().items()}
+    scores = {name: record.probe_score for name, record in working.ended().items()}
     names = {spec_id(spec): [trial_id(spec)] for spec in plan_trials(run.config)}
     working.publish("t", SearchRecord(rounds=[RoundRecord(steps=2, scores=scores)], finalists=names))
     return run, Events(path=folder / "events", fingerprint="tiny")
@@ -98,7 +98,7 @@ def test_in_each_fold_the_finalist_that_was_best_within_it_is_scored(evaluated):
     run, _, evaluation = evaluated
     names = [trial_id(spec) for spec in plan_trials(run.config)]
     choices, found = evaluation.choices(*names), evaluation.predictions(*names)
-    best = choices[choices.probe == "catboost"].sort_values("inner_roc_auc").groupby(["repeat", "fold"]).tail(1)
+    best = choices[choices.probe == "catboost"].sort_values("inner_score").groupby(["repeat", "fold"]).tail(1)
     coles = evaluation.scored("coles")
     for place in best.itertuples():
         here = found[(found.representation == place.representation) & (found.repeat == place.repeat)]

@@ -21,7 +21,7 @@ def world(n: int = 900, rare: float = 0.5):
 
 
 def curve(features: np.ndarray, clients: Clients, sizes=(25, 100, 400)) -> tuple[pd.DataFrame, pd.DataFrame]:
-    how, probe = Fitting(2, 1, 0), PROBES.get("logistic_regression")()
+    how, probe = Fitting(2, 1, 0), PROBES.get("linear")()
     folds = PROTOCOL.outer_folds(clients)
     predicted = taught_by_fewer(features.__getitem__, clients, folds, PROTOCOL, probe, how, sizes)
     whose = {"representation": "coles", "seed": 0, "group_id": clients.group[predicted.client_id]}

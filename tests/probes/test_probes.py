@@ -7,7 +7,7 @@ import pytest
 
 from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting, Labelled, Probe
-from coles_ops.probes.logistic_regression import linear_roc_auc
+from coles_ops.probes.linear import linear_score
 
 NAMES = [name for name in PROBES.names() if name != "lightgbm" or find_spec("lightgbm")]
 
@@ -91,4 +91,4 @@ def test_every_tenth_tree_is_a_complexity_and_the_last_one(trees, stages):
 
 
 def test_the_probe_of_a_training_learns():
-    assert linear_roc_auc(labelled(200, 0), labelled(100, 1)) > 0.9
+    assert linear_score(labelled(200, 0), labelled(100, 1)) > 0.9

@@ -77,6 +77,6 @@ def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp
     told = json.loads(done.stdout)
     assert (expected["micro_batches"], told["micro_batches"] > 1) == (1, True)
     assert told["loss"] == pytest.approx(expected["loss"], rel=1e-3)
-    assert told["probe_roc_auc"] == pytest.approx(expected["probe_roc_auc"], abs=0.05)
+    assert told["probe_score"] == pytest.approx(expected["probe_score"], abs=0.05)
     running = TrialFolder(tmp_path / "small").running()
     assert 2 ** (running.shortages - 1) == told["micro_batches"]

@@ -36,7 +36,7 @@ def test_an_interrupted_trial_goes_on_where_it_was_cut(run, events, tmp_path):
     folder.state.write_bytes(state)  # killed before the state of the second probe was kept
     again = Trial(spec, run.config, store, folder, "cpu")
     told = [again.step() for _ in range(3)]
-    for key in ("step", "loss", "probe_roc_auc"):
+    for key in ("step", "loss", "probe_score"):
         assert [getattr(t, key) for t in told] == [getattr(e, key) for e in expected[1:]]
     assert [probe.loss for probe in folder.progress()] == [e.loss for e in expected]
     assert folder.encoder.read_bytes() == TrialFolder(tmp_path / "straight").encoder.read_bytes()

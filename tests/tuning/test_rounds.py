@@ -60,7 +60,7 @@ class Paper:
         folder.write_running(running)
         step = min((before[-1].step if before else 0) + spec.probe_every, spec.steps)
         score = hashlib.sha256(f"{folder.name} {step}".encode()).digest()[0] / 255
-        probe = ProbeRecord(step=step, loss=1.0, probe_roc_auc=score, seconds=1.0, peak_mb=1.0)
+        probe = ProbeRecord(step=step, loss=1.0, probe_score=score, seconds=1.0, peak_mb=1.0)
         folder.write_progress([*before, probe])
 
 
@@ -163,7 +163,7 @@ def test_a_torn_record_of_a_search_costs_no_training(tmp_path):
 def test_patience_counts_probes(tmp_path):
     spec = plan_trials(tiny_run(tmp_path / "world").config)[0].model_copy(update={"steps": 100, "patience": 2})
     probes = [
-        ProbeRecord(step=n, loss=1.0, probe_roc_auc=score, seconds=1.0, peak_mb=1.0)
+        ProbeRecord(step=n, loss=1.0, probe_score=score, seconds=1.0, peak_mb=1.0)
         for n, score in enumerate([0.5, 0.6, 0.6, 0.5], 1)
     ]
     assert [rests(spec, probes[:n], 50) for n in range(5)] == [False, False, False, False, True]

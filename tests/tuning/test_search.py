@@ -31,7 +31,7 @@ def test_a_search_and_all_that_follows(run, events):
     for name, record in found.items():
         probes = trials.folder(name).progress()
         assert [probe.step for probe in probes] == [2, 4]
-        assert record.probe_roc_auc == max(probe.probe_roc_auc for probe in probes)
+        assert record.probe_score == max(probe.probe_score for probe in probes)
         assert not trials.folder(name).state.exists()
     assert run.manifest["machines"]["search"]["most_trials_at_once"] == run.config.resources.cores
     assert search_encoders(run, events).cached
@@ -84,7 +84,7 @@ def test_a_trial_that_dies_is_alone(run, events, monkeypatch):
     doomed = trial_id(plan_trials(run.config)[0])
     folder = WorkingTrials.of(run.path).folder(doomed)
     folder.path.mkdir(parents=True)
-    folder.write_progress([ProbeRecord(step=1, loss=1.0, probe_roc_auc=0.5, seconds=1.0, peak_mb=1.0)])
+    folder.write_progress([ProbeRecord(step=1, loss=1.0, probe_score=0.5, seconds=1.0, peak_mb=1.0)])
     torch.save({"step": 1}, folder.state)
     trials = search_encoders(run, events)
     found = {record.trial: record for record in trials.records()}

@@ -5,7 +5,7 @@ import pytest
 
 from coles_ops.artefacts.trial import Status, TrialFolder
 from coles_ops.probes import Labelled
-from coles_ops.probes.logistic_regression import linear_roc_auc
+from coles_ops.probes.linear import linear_score
 from coles_ops.protocols import Clients
 from coles_ops.representations import TrainedEncoder
 from coles_ops.store import EventStore
@@ -29,10 +29,10 @@ def test_the_probe_reads_a_client_as_the_evaluation_does(run, events, trial):
     known = TrainedEncoder(id="t", name="t", training=trial.spec, spec="s", file=trial.folder.encoder)
     features = known.describe(store, embedding, "cpu")(np.arange(60))
     scores = [
-        linear_roc_auc(*(Labelled(features[rows], store.labels[rows]) for rows in (fold.train, fold.test)))
+        linear_score(*(Labelled(features[rows], store.labels[rows]) for rows in (fold.train, fold.test)))
         for fold in run.config.evaluation.protocol.tuning_folds(Clients.of(store))
     ]
-    assert trial.history[0].probe_roc_auc == pytest.approx(np.mean(scores), abs=1e-6)
+    assert trial.history[0].probe_score == pytest.approx(np.mean(scores), abs=1e-6)
 
 
 def test_a_training_that_is_too_short_is_said_with_how_long_it_should_be(trial):
@@ -61,4 +61,4 @@ def test_what_scored_clients_did_and_are_changes_neither_encoder_nor_tuning_scor
     again = Trial(trial.spec, run.config, EventStore(store.path), TrialFolder(tmp_path / "again"), "cpu")
     again.step()
     assert again.folder.encoder.read_bytes() == trial.folder.encoder.read_bytes()
-    assert again.history[0].probe_roc_auc == trial.history[0].probe_roc_auc
+    assert again.history[0].probe_score == trial.history[0].probe_score

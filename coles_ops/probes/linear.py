@@ -1,4 +1,4 @@
-"""Logistic regression: a line through the features; quick enough to be fitted while encoders train."""
+"""A linear probe: a line through the features; quick enough to be fitted while encoders train."""
 
 from typing import Literal
 
@@ -11,11 +11,11 @@ from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
 _TUNING = 0.1  # C while encoders train
 
 
-@PROBES.register("logistic_regression")
-class LogisticRegression(Probe):
-    """A line through standardised features, shrunk as is best within the training clients."""
+@PROBES.register("linear")
+class Linear(Probe):
+    """Logistic regression on standardised features, shrunk as is best within the training clients."""
 
-    name: Literal["logistic_regression"] = Field("logistic_regression", description="A line through the features.")
+    name: Literal["linear"] = Field("linear", description="A line through the features: logistic regression.")
     C: tuple[float, ...] = Field(
         (0.0003, 0.003, 0.03, 0.3), min_length=1, description="Inverse strengths of the L2 penalty that are tried."
     )
@@ -34,16 +34,16 @@ class LogisticRegression(Probe):
         return _fit(train, complexity)
 
 
-def linear_roc_auc(train: Labelled, test: Labelled) -> float:
+def linear_score(train: Labelled, test: Labelled) -> float:
     """ROC-AUC of a logistic regression fitted on ``train`` over ``test``."""
     return roc_auc(test.labels, _fit(train, _TUNING)(test.features))
 
 
 def _fit(train: Labelled, C: float) -> Predict:
-    from sklearn.linear_model import LogisticRegression as Linear
+    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), Linear(C=C, max_iter=200))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=200))
     fitted = model.fit(train.features.astype(np.float64), train.labels)
     return lambda features: fitted.predict_proba(features.astype(np.float64))
