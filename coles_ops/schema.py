@@ -12,6 +12,7 @@ PART = "part"
 REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
 NULL = "\x00"  # stands for a missing value of a category; no text from a file holds this character
 MISSING = ("yes", "no")  # values of a category that says whether an amount is missing
+GAP = "gap"  # real column of a coded event: log1p of the seconds since the client's previous event
 MICROS = "time"  # column of a coded event: int64 microseconds since 1970-01-01 UTC
 SEQUENCE = "sequence"  # real; the order of events at equal times, where the source has one
 BROKEN = "broken_rule"  # string: why a raw row is left out, null for a good one

@@ -66,7 +66,8 @@ class _Labelled(nn.Module):
         logits, labels = self.classes(batch.embeddings)[known], batch.labels[known]
         total = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=self.options.smoothing)
         count = int(known.sum())
-        for states, events in batch.per_event:
+        for after in batch.per_event:
+            states, events = after.states, after.events
             begin = events.packing.step_begin
             place = events.packing.segment_ids()
             step = torch.repeat_interleave(events.packing.count)

@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from coles_ops.coding.columns import signed_exp
-from coles_ops.coding.features import CALENDAR_CODES, GAP
+from coles_ops.coding.features import CALENDAR_CODES
+from coles_ops.schema import GAP
 from coles_ops.store import EventStore
 
 _DAY = 86_400_000_000  # microseconds

@@ -6,9 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from coles_ops.schema import MICROS, ROW, SEQUENCE
+from coles_ops.schema import GAP, MICROS, ROW, SEQUENCE
 
-GAP = "gap"
 CALENDAR_CODES = {"hour": 25, "weekday": 8, "day": 32, "month": 13}  # 0 is padding
 
 

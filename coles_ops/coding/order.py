@@ -9,8 +9,8 @@ import torch
 from pandas.util import hash_array
 
 from coles_ops.coding.columns import MICROSECONDS, Columns
-from coles_ops.coding.features import GAP, EventFeatures
-from coles_ops.schema import MICROS, ROW, SEQUENCE
+from coles_ops.coding.features import EventFeatures
+from coles_ops.schema import GAP, MICROS, ROW, SEQUENCE
 
 _SEED = "order of equals."  # 16 characters, as pandas' hash takes them
 

@@ -66,10 +66,15 @@ class Training(Section):
     seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.", json_schema_extra=NO_MEMORY)
 
     @model_validator(mode="after")
-    def _enough_views(self) -> Training:
+    def _fits_together(self) -> Training:
         if self.sampler.views < self.objective.views:
             raise ValueError(
                 f"the objective {self.objective.name} needs {self.objective.views} sub-sequences of a client, the "
                 f"sampler {self.sampler.name} draws {self.sampler.views}"
+            )
+        if self.objective.needs_causal and not self.encoder.is_causal:
+            raise ValueError(
+                f"the objective {self.objective.name} needs states that know nothing of later events: "
+                f"set encoder.causal of the {self.encoder.name} to true, or take another encoder"
             )
         return self

@@ -91,7 +91,8 @@ class SequenceEncoder(nn.Module):
 
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
-        self.embedding_size, self.readout, self.window = options.size, options.readout, options.window
+        self.state_size = self.embedding_size = options.size
+        self.readout, self.window = options.readout, options.window
         self.trx_encoder = EventEncoder(schema, options, projection)
 
     def initial_state(self) -> State:
@@ -148,6 +149,11 @@ class Encoder(Component):
         "after every `window` events and after the last.",
     )
     window: int = Field(32, ge=1, description="Events of a window of mean_windows.")
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether a state after an event knows nothing of later events."""
+        return True
 
     def build(self, schema: "StoreSchema") -> SequenceEncoder:
         """The module, its weights drawn from torch's generator."""

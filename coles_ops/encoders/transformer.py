@@ -65,7 +65,9 @@ class TransformerEncoder(SequenceEncoder):
 
     def __init__(self, schema: "StoreSchema", options: "Transformer"):
         super().__init__(schema, options, projection=options.size)
-        self.buckets = options.buckets
+        self.buckets, self.causal = options.buckets, options.causal
+        if self.causal and self.readout == "auto":  # a first token would see nothing
+            self.readout = "last"
         self.seq_encoder = _Body(options)
 
     def body(self, features: Tensor, packing: Packing, state: State, per_event: bool) -> Encoded:
@@ -96,7 +98,8 @@ class TransformerEncoder(SequenceEncoder):
         x = parts.pe(features[send(index, features.device)])  # (B, L, D)
         x = torch.cat([parts.starter.expand(len(place), 1, -1), x], dim=1)  # (B, 1 + L, D)
         masked = torch.arange(1 + len(step)) > length[:, None]  # (B, 1 + L)
-        out = parts.enc(x, src_key_padding_mask=send(masked, x.device))  # (B, 1 + L, D)
+        later = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu(1) if self.causal else None
+        out = parts.enc(x, later, send(masked, x.device))  # (B, 1 + L, D)
         if not per_event:
             return out[:, 0], index, out
         real = (~masked[:, 1:]).flatten().nonzero()[:, 0]  # places among (B L,)
@@ -112,12 +115,20 @@ class Transformer(Encoder):
     heads: int = Field(4, ge=1, description="Attention heads.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout.")
     buckets: int = Field(6, ge=1, description="Groups of like length that a batch is padded in.")
+    causal: bool = Field(
+        False, description="Whether an event sees those up to it alone; the readout auto is the last state then."
+    )
 
     @model_validator(mode="after")
     def _divisible(self) -> "Transformer":
         if self.size % self.heads:
             raise ValueError(f"size {self.size} is not divisible by heads {self.heads}")
         return self
+
+    @property
+    def is_causal(self) -> bool:
+        """By its option."""
+        return self.causal
 
     def build(self, schema: "StoreSchema") -> SequenceEncoder:
         """Layers over the events and a first token."""

@@ -1,5 +1,5 @@
 """Objectives that train an encoder."""
 
-from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+from coles_ops.objectives.base import OBJECTIVES, AfterEvents, Batch, Objective
 
-__all__ = ["OBJECTIVES", "Batch", "Objective"]
+__all__ = ["OBJECTIVES", "AfterEvents", "Batch", "Objective"]

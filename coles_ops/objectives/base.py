@@ -17,13 +17,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class AfterEvents:
+    """A part of a batch, event by event; packed, as the events are."""
+
+    states: Tensor  # (N, D) float32 after every event
+    events: Events
+    seconds: Tensor  # (N,) int64 when each happened, since 1970-01-01 UTC
+
+
+@dataclass(frozen=True)
 class Batch:
     """A batch as an objective sees it: all of its sub-sequences, in the order of clients."""
 
     embeddings: Tensor  # (S, D) float32
     clients: Tensor  # (S,) which client of the batch each comes from; on the host, where pairs are counted
     labels: Tensor | None = None  # (S,) codes of the clients' classes, -1 where there is none; where asked for
-    per_event: tuple[tuple[Tensor, Events], ...] = ()  # states (N, D) and their events, part by part; where asked for
+    per_event: tuple[AfterEvents, ...] = ()  # part by part; where asked for
 
 
 class Objective(Component):
@@ -31,7 +40,8 @@ class Objective(Component):
 
     views: ClassVar[int] = 1  # least sub-sequences of a client
     needs_labels: ClassVar[bool] = False
-    needs_per_event: ClassVar[bool] = False  # the states after every event
+    needs_per_event: ClassVar[bool] = False  # the states after every event, and when it happened
+    needs_causal: ClassVar[bool] = False  # states that follow from the events up to theirs alone
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         """A module that takes a ``Batch`` and returns a sum (scalar) and over how many terms it goes.

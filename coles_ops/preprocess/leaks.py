@@ -15,9 +15,8 @@ from scipy.stats import rankdata
 
 from coles_ops.aggregates.histories import Histories
 from coles_ops.coding.coding import EventCoding
-from coles_ops.coding.features import GAP
 from coles_ops.datasets.names import shown_name
-from coles_ops.schema import DataError
+from coles_ops.schema import GAP, DataError
 from coles_ops.store import EventStore
 
 log = logging.getLogger("coles.preprocess")

@@ -86,7 +86,7 @@ class Sampler(Component):
 class Limited(Sampler):
     """Options of samplers that draw several sub-sequences of limited length."""
 
-    slices: int = Field(5, ge=2, description="Sub-sequences of a client in a batch.")
+    slices: int = Field(5, ge=1, description="Sub-sequences of a client in a batch.")
     max: int = Field(200, ge=1, description="Longest sub-sequence, events.")
 
     @property

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.config import Training
 from coles_ops.embedding.reader import open_reader
 from coles_ops.encoders import Events, build_encoder
-from coles_ops.objectives import Batch, Objective
+from coles_ops.objectives import AfterEvents, Batch, Objective
 from coles_ops.optimisers import Optimiser
 from coles_ops.ragged import send
 from coles_ops.samplers import Draws, Histories
@@ -32,6 +33,7 @@ class Drawn:
     parts: list[Events]  # on the device
     clients: Tensor  # (S,) which client of the batch each comes from; on the host
     labels: Tensor | None = None  # (S,) codes of the clients' classes; on the device
+    seconds: Sequence[Tensor] = ()  # (N,) of each part, when its events happened, where asked for; on the device
 
 
 class Trainer:
@@ -64,6 +66,8 @@ class Trainer:
                 f"(the longest of all has {store.lengths.max(initial=0)}): lower training.min_events"
             )
         self.reader = open_reader(store, device)
+        if spec.objective.needs_per_event:
+            self.time = torch.from_numpy(store.time).to(self.reader.position_device)  # (E,) microseconds
         self.model = build_encoder(store.schema, spec.encoder, spec.seed).to(device)
         objective: Objective = spec.objective
         if objective.needs_labels and not (store.labels[self.rows] >= 0).any():
@@ -143,7 +147,7 @@ class Trainer:
             lengths = slices.length.tensor_split(min(self.micro_batches, len(slices.length)))
             positions = slices.position.split([int(part.sum()) for part in lengths])
             parts = [self.reader.read(*part) for part in zip(positions, lengths, strict=True)]
-            yield Drawn(parts, slices.client, self._labels(rows[slices.client]))
+            yield Drawn(parts, slices.client, self._labels(rows[slices.client]), self._seconds(positions, parts))
 
     def _order(self, lap: int) -> Tensor:
         """(C,) positions in the store of the clients that are trained on, in the order of a pass."""
@@ -152,6 +156,13 @@ class Trainer:
 
     def _seed(self, number: int) -> int:
         return self.spec.seed * 1_000_003 + number
+
+    def _seconds(self, positions: Sequence[Tensor], parts: list[Events]) -> Sequence[Tensor]:
+        if not self.spec.objective.needs_per_event:
+            return ()
+        packed = (at[send(part.packing.source(), at.device)] for at, part in zip(positions, parts, strict=True))
+        seconds = [self.time[at] // MICROSECONDS for at in packed]  # (N,) each
+        return seconds if self.reader.resident else [send(values, torch.device(self.device)) for values in seconds]
 
     def _labels(self, rows: Tensor) -> Tensor | None:
         if not self.spec.objective.needs_labels:
@@ -163,8 +174,9 @@ class Trainer:
 
         def loss(seen: list[Sequence[Tensor]]) -> tuple[Tensor, int]:
             embeddings = torch.cat([values[0].float() for values in seen])  # (S, D)
-            states = ((values[1].float(), part) for values, part in zip(seen, drawn.parts, strict=True) if values[1:])
-            return self.objective(Batch(embeddings, drawn.clients, drawn.labels, tuple(states)))
+            after = zip(seen, drawn.parts, drawn.seconds, strict=False)  # times are there where states are
+            per_event = tuple(AfterEvents(values[1].float(), events, seconds) for values, events, seconds in after)
+            return self.objective(Batch(embeddings, drawn.clients, drawn.labels, per_event))
 
         if len(drawn.parts) > 1:
             return backward_in_parts(self._encode, drawn.parts, loss)

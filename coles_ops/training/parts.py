@@ -33,7 +33,8 @@ def backward_in_parts(encode: Encode, parts: list[Events], loss: Loss) -> tuple[
     total.backward()
     for part, values in zip(parts, seen, strict=True):
         _set_random_state(before)
-        torch.autograd.backward(list(encode(part)), [value.grad for value in values])
+        used = [pair for pair in zip(encode(part), values, strict=True) if pair[1].grad is not None]
+        torch.autograd.backward([again for again, _ in used], [value.grad for _, value in used])
     return total.detach(), count
 
 

@@ -88,6 +88,17 @@ def test_the_states_of_a_sequence_do_not_depend_on_its_neighbours(name):
     torch.testing.assert_close(pieces(model(batch, per_event=True), batch)[2], expected, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ENCODERS.names())
+def test_the_states_of_a_causal_encoder_know_nothing_of_later_events(name):
+    chosen = options(name, **({"causal": True, "layers": 1} if name == "transformer" else {}))
+    assert chosen.is_causal
+    model, (codes, amounts) = build_encoder(SCHEMA, chosen, 0).eval(), end_to_end([9])
+    first = packed({k: v[:5] for k, v in codes.items()}, amounts[:5], [5])
+    whole, begun = model(packed(codes, amounts, [9]), per_event=True), model(first, per_event=True)
+    torch.testing.assert_close(whole.states[:5], begun.states, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(whole.sequences, begun.sequences)
+
+
 @pytest.mark.parametrize("grad", [True, False])
 @pytest.mark.parametrize("name", ["gru", "lstm"])
 def test_the_second_half_after_the_first_is_the_whole(name, grad):

@@ -1,0 +1,88 @@
+"""The next event from the state after each (Radford et al. 2018; of event sequences Padhi et al. 2021).
+
+Events of the same second are a set: their order says nothing, so none is predicted from another of them, and all are
+predicted from the state before the first.
+
+N events of a part, S sub-sequences, G sets that have a state before them, M events in these sets, D width of a state,
+V codes of a category that are told apart, A amounts.
+"""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from coles_ops.component import NO_MEMORY
+from coles_ops.encoders.base import SequenceEncoder
+from coles_ops.encoders.packing import Packing
+from coles_ops.objectives.base import OBJECTIVES, AfterEvents, Batch, Objective
+from coles_ops.ragged import segment_ids, send
+from coles_ops.schema import GAP
+
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
+
+
+@OBJECTIVES.register("next_event")
+class NextEvent(Objective):
+    """Every column of what comes next: categories by cross-entropy, amounts and the gap by their squared error."""
+
+    needs_per_event: ClassVar[bool] = True
+    needs_causal: ClassVar[bool] = True
+
+    name: Literal["next_event"] = Field("next_event", description="The next event, in all of its columns.")
+    codes: int = Field(1_000, ge=2, description="Codes of a category that are told apart; all rarer ones are one.")
+    amounts: float = Field(
+        1.0, ge=0, description="Weight of amounts and the gap beside categories.", json_schema_extra=NO_MEMORY
+    )
+
+    def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
+        """A linear head over the states, and the loss on what it gives."""
+        return _NextEvent(self, encoder.state_size, schema)
+
+
+class _NextEvent(nn.Module):
+    timeless: Tensor  # (A,) whether an amount is no gap
+
+    def __init__(self, options: NextEvent, width: int, schema: "StoreSchema"):
+        super().__init__()
+        self.weight, self.amounts = options.amounts, len(schema.amounts)
+        self.codes = {name: min(codes, options.codes) for name, codes in schema.categories.items()}
+        self.register_buffer("timeless", torch.tensor([name != GAP for name in schema.amounts]), persistent=False)
+        self.head = nn.Linear(width, sum(self.codes.values()) + len(schema.amounts))
+
+    def forward(self, batch: Batch) -> tuple[Tensor, int]:
+        """The negative logarithm of the likelihood summed over predicted events, and how many those are."""
+        terms = [self._part(part) for part in batch.per_event]
+        return torch.stack([loss for loss, _ in terms]).sum(), sum(count for _, count in terms)
+
+    def _part(self, part: AfterEvents) -> tuple[Tensor, int]:
+        before, target, owner = sets(part.seconds, part.events.packing)
+        *categories, amounts = self.head(part.states[before]).split([*self.codes.values(), self.amounts], dim=1)
+        loss = part.states.new_zeros(())
+        for (name, codes), logits in zip(self.codes.items(), categories, strict=True):  # (G, V)
+            code = part.events.codes[name][target].long().clamp(max=codes - 1)  # (M,); codes go by falling frequency
+            loss = loss - F.log_softmax(logits, dim=1)[owner, code].sum()
+        errors = (amounts[owner] - part.events.amounts[target]).square()  # (M, A)
+        first = owner.diff(prepend=owner.new_tensor([-1])) > 0  # (M,) of its set: within one there is no gap
+        return loss + self.weight / 2 * errors.where(first[:, None] | self.timeless, 0).sum(), len(target)
+
+
+def sets(seconds: Tensor, packing: Packing) -> tuple[Tensor, Tensor, Tensor]:
+    """What is predicted, and from where, of packed events that happened at these times (N,).
+
+    Returns:
+        The places of the events before each set (G,), those of the events that are predicted (M,), and which of the
+        sets each of these is in (M,).
+    """
+    device, length = seconds.device, packing.length[packing.rank]  # (S,) in the order that sequences lie
+    begin = torch.cumsum(length, 0) - length  # (S,)
+    place = send(torch.argsort(packing.source()), device)  # (N,) of the events laid end to end
+    inner = torch.ones(len(place), dtype=torch.bool).index_fill_(0, begin, False)  # (N,) not the first of a sequence
+    opens = seconds[place].diff(prepend=seconds.new_zeros(1)).ne(0) & send(inner, device)  # (N,) a set after another
+    number = torch.cumsum(opens, 0)  # (N,) sets opened so far, by all sequences
+    before = number[send(begin, device)][segment_ids(length, device)]  # (N,) by the sequences before, as none opens one
+    target = (number > before).nonzero()[:, 0]  # (M,)
+    return place[opens.nonzero()[:, 0] - 1], place[target], number[target] - 1
