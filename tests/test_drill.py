@@ -40,7 +40,7 @@ class _Deep(SequenceEncoder):
 
     def body(self, features: Tensor, packing: Packing, state: State, per_event: bool) -> Encoded:
         states = self.layers(features)  # (N, D)
-        return Encoded(pool(states, packing, "mean", window=1), (), states)
+        return Encoded(pool(states, packing, "mean"), (), states)
 
 
 class Labelled(Objective):
@@ -123,6 +123,6 @@ def test_they_train_whole_and_in_parts_and_survive_their_file(tiny_store, tmp_pa
     told = [[run_pass(trainer)["loss"] for _ in range(4)] for trainer in (whole, parts)]
     assert told[0][-1] < 0.95 * told[0][0]
     assert told[1] == pytest.approx(told[0], rel=1e-3)
-    save_encoder(tmp_path / "encoder.pt", whole.model, tiny_store.schema, spec.encoder)
+    save_encoder(tmp_path / "encoder.pt", whole.model, tiny_store.schema)
     again = load_encoder(tmp_path / "encoder.pt").state_dict()
     assert all(torch.equal(again[name], weight) for name, weight in whole.model.state_dict().items())

@@ -113,7 +113,7 @@ class Embedding(Section):
     max_events: int = Field(10_000, ge=1, description="Events of a client that are read, the last ones.")
     long_histories: Literal["last", "windows"] = Field(
         "last",
-        description="For longer clients: the last `max_events`, or the mean over windows of that size.",
+        description="For longer clients: the last `max_events`, or the mean over windows of at most that size.",
     )
     batch_events: int = Field(
         65_536, ge=1, description="Events computed at once, which bounds the memory; 16 times as many by GRU and LSTM."

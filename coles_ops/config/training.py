@@ -65,6 +65,11 @@ class Training(Section):
     )
     seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.", json_schema_extra=NO_MEMORY)
 
+    def built_encoder(self) -> Encoder:
+        """The encoder's options, with what is left to ``auto`` decided: what an encoder is built by, and kept with."""
+        window = self.sampler.longest if self.encoder.window == "auto" else self.encoder.window
+        return self.encoder.model_copy(update={"window": window})
+
     @model_validator(mode="after")
     def _fits_together(self) -> Training:
         if self.sampler.views < self.objective.views:

@@ -5,13 +5,13 @@ from pathlib import Path
 import torch
 
 from coles_ops.artefacts import reading
-from coles_ops.encoders import ENCODERS, Encoder, SequenceEncoder, build_encoder
+from coles_ops.encoders import ENCODERS, SequenceEncoder, build_encoder
 from coles_ops.store import StoreSchema
 
 
-def save_encoder(path: Path, model: SequenceEncoder, schema: StoreSchema, options: Encoder) -> None:
+def save_encoder(path: Path, model: SequenceEncoder, schema: StoreSchema) -> None:
     """Write weights with what is needed to build the encoder again."""
-    saved = {"schema": schema.model_dump(), "encoder": options.model_dump(), "weights": model.state_dict()}
+    saved = {"schema": schema.model_dump(), "encoder": model.options.model_dump(), "weights": model.state_dict()}
     torch.save(saved, path)
 
 

@@ -28,8 +28,9 @@ def embed(
 ) -> np.ndarray:
     """Embed the histories of clients, those of like length together.
 
-    A client longer than ``max_events`` (or than the encoder takes) is embedded by its last events, or by the mean
-    over windows of that size, as ``long_histories`` says. A client without events gets zeros. Where the memory is too
+    Of a client longer than ``max_events`` (or than the encoder takes) the last events are read, or windows of at most
+    that size, as ``long_histories`` says. What is read of a client, and is longer than the encoder's ``window``, is
+    embedded as the mean over windows of like length. A client without events gets zeros. Where the memory is too
     small, half as much is computed at once, and so on down to one history.
 
     Args:
@@ -43,7 +44,7 @@ def embed(
         (R, D) float32, in the order of ``rows``.
     """
     model.eval()
-    pieces = _pieces(store, rows, _longest(model, embedding), embedding.long_histories)
+    pieces = _pieces(store, rows, _most_read(model, embedding), _most_at_once(model, embedding))
     limit = embedding.batch_events * model.memory_factor
     while True:
         try:
@@ -77,26 +78,31 @@ def device_of(resources: Resources) -> str:
 
 def count_truncated(model: SequenceEncoder, store: CodedColumns, embedding: Embedding) -> int:
     """Clients of whom some events are not read: longer ones, under ``long_histories: last``."""
-    windows = embedding.long_histories == "windows"
-    return 0 if windows else int(np.count_nonzero(store.lengths > _longest(model, embedding)))
+    most = _most_read(model, embedding)
+    return 0 if most is None else int(np.count_nonzero(store.lengths > most))
 
 
-def _longest(model: SequenceEncoder, embedding: Embedding) -> int:
-    """Most events read at once: the setting's, or what the encoder takes if that is less."""
-    return min(embedding.max_events, model.max_events or embedding.max_events)
+def _most_read(model: SequenceEncoder, embedding: Embedding) -> int | None:
+    """Most events of a client that are read, the last ones; None for all."""
+    if embedding.long_histories == "windows":
+        return None
+    return embedding.max_events if model.window else _most_at_once(model, embedding)
 
 
-def _pieces(store: CodedColumns, rows: np.ndarray, most: int, long_histories: str) -> Pieces:
+def _most_at_once(model: SequenceEncoder, embedding: Embedding) -> int:
+    """Most events that are read at once: as many as the settings allow, and the encoder takes."""
+    return min(limit for limit in (embedding.max_events, model.max_events, model.window) if limit)
+
+
+def _pieces(store: CodedColumns, rows: np.ndarray, most: int | None, at_once: int) -> Pieces:
     """(owner among ``rows``, first position, length) of each stretch of events that is embedded by itself."""
-    begin, length = torch.from_numpy(store.offsets[rows]), torch.from_numpy(store.lengths[rows])  # (R,), (R,)
-    if long_histories == "last":
-        kept = length.clamp(max=most)
-        owner = kept.nonzero()[:, 0]
-        return owner, (begin + length - kept)[owner], kept[owner]
-    windows = -(-length // most)
+    end, length = torch.from_numpy(store.offsets[rows + 1]), torch.from_numpy(store.lengths[rows])  # (R,), (R,)
+    length = length if most is None else length.clamp(max=most)
+    windows = -(-length // at_once)  # (R,)
     owner = torch.repeat_interleave(windows)
-    step = ranges(torch.zeros_like(windows), windows, owner.device) * most
-    return owner, begin[owner] + step, (length[owner] - step).clamp(max=most)
+    nth = ranges(torch.zeros_like(windows), windows, owner.device)
+    begin, stop = (length[owner] * edge // windows[owner] for edge in (nth, nth + 1))  # of like length
+    return owner, (end - length)[owner] + begin, stop - begin
 
 
 def _batches(length: Tensor, limit: int) -> Iterator[Tensor]:

@@ -1,7 +1,7 @@
 """The contract of an encoder, and what all have in common.
 
-Shapes: N events of all sequences together, S sequences, F width of an event, A amounts, D width of the embedding and
-of the state after an event.
+Shapes: N events of all sequences together, S sequences, F width of an event, A amounts, D width of a state after
+an event and of the embedding (twice that where the readout is two states).
 
 The modules are laid out and named as those of pytorch-lifestream 0.6 (``TrxEncoder`` without batch norm inside
 ``RnnSeqEncoder`` or ``TransformerSeqEncoder``), so that a state dict of one loads into the other, which a test
@@ -11,7 +11,7 @@ importing ptls takes longer than a short trial.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -84,15 +84,23 @@ class Encoded:
 
 
 class SequenceEncoder(nn.Module):
-    """An event encoder and a body that turns packed events into one vector a sequence."""
+    """An event encoder and a body that turns packed events into one vector a sequence.
+
+    Attributes:
+        options: what it was built by.
+        state_size: width of a state.
+        embedding_size: width of what is read out of the states.
+        window: most events of a long history that are embedded at once, where they are embedded in windows.
+    """
 
     max_events: int | None = None  # longest sequence the body takes
     memory_factor = 1  # how many times ``embedding.batch_events`` are embedded in the memory meant for as many
 
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
-        self.state_size = self.embedding_size = options.size
-        self.readout, self.window = options.readout, options.window
+        self.options, self.readout, self.state_size = options, options.readout, options.size
+        self.window = options.window if isinstance(options.window, int) else None
+        self.embedding_size = (2 if options.readout == "mean_last" else 1) * options.size
         self.trx_encoder = EventEncoder(schema, options, projection)
 
     def initial_state(self) -> State:
@@ -121,7 +129,7 @@ class SequenceEncoder(nn.Module):
         sequences = encoded.sequences
         if pooled:
             assert encoded.states is not None
-            sequences = pool(encoded.states, packing, self.readout, self.window)
+            sequences = pool(encoded.states, packing, self.readout)
         rank = send(packing.rank, sequences.device)
         return Encoded(
             sequences[rank], tuple(part[rank] for part in encoded.state), encoded.states if per_event else None
@@ -142,13 +150,17 @@ class Encoder(Component):
         0.003, ge=0, description="Deviation of the noise added to category embeddings.", json_schema_extra=NO_MEMORY
     )
 
-    readout: Literal["auto", "last", "mean", "max", "mean_windows"] = Field(
+    readout: Literal["auto", "last", "mean", "max", "mean_last"] = Field(
         "auto",
         description="What becomes the embedding: auto is the last state of a recurrent network and a first token of a "
-        "Transformer; or the last, the mean or the greatest of the states after every event; or the mean of those "
-        "after every `window` events and after the last.",
+        "Transformer; or the last, the mean or the greatest of the states after every event; or mean and last side by "
+        "side, twice as wide.",
     )
-    window: int = Field(32, ge=1, description="Events of a window of mean_windows.")
+    window: Annotated[int, Field(ge=1)] | Literal["auto"] | None = Field(
+        None,
+        description="Longer histories are embedded as the mean over windows of like length, of at most so many events "
+        "each; auto: as many as a sub-sequence of the training may have; null: histories are read at once.",
+    )
 
     @property
     def is_causal(self) -> bool:

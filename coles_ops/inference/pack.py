@@ -18,12 +18,12 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
     key = fingerprint(events.fingerprint, folder.encoder, config.dataset, config.validation, config.embedding, code)
     if intact(target, key):
         return Artefact(path=target, fingerprint=key, cached=True)
-    trial = folder.record()
+    trial, encoder = folder.record(), load_encoder(folder.encoder)
     assert trial is not None, "a trial without an end has won"
     facts = Facts(
         name=verdict.winner_name,
-        encoder=trial.training.encoder.model_dump(mode="json"),
-        embedding_size=trial.training.encoder.size,
+        encoder=encoder.options.model_dump(mode="json"),
+        embedding_size=encoder.embedding_size,
         max_events=config.embedding.max_events,
         long_histories=config.embedding.long_histories,
         columns=config.dataset.source_columns,
@@ -36,5 +36,5 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         code=code,
         versions=run.manifest["versions"],
     )
-    write_bundle(target, facts, events.coding, load_encoder(folder.encoder), key)
+    write_bundle(target, facts, events.coding, encoder, key)
     return Artefact(path=target, fingerprint=key)

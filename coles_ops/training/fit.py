@@ -68,7 +68,7 @@ class Trainer:
         self.reader = open_reader(store, device)
         if spec.objective.needs_per_event:
             self.time = torch.from_numpy(store.time).to(self.reader.position_device)  # (E,) microseconds
-        self.model = build_encoder(store.schema, spec.encoder, spec.seed).to(device)
+        self.model = build_encoder(store.schema, spec.built_encoder(), spec.seed).to(device)
         objective: Objective = spec.objective
         if objective.needs_labels and not (store.labels[self.rows] >= 0).any():
             raise DataError(f"the objective {objective.name} needs labels, and no training client has one")

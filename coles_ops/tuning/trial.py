@@ -59,7 +59,7 @@ class Trial:
         )
         if all(probe.probe_score > before.probe_score for before in self.history):
             with self.folder.writing(self.folder.encoder) as partial:
-                save_encoder(partial, self.trainer.model, self.store.schema, self.spec.encoder)
+                save_encoder(partial, self.trainer.model, self.store.schema)
         self.history.append(probe)
         self.folder.write_progress(self.history)
         with self.folder.writing(self.folder.state) as partial:

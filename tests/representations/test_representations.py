@@ -15,7 +15,7 @@ SPEC = Training(encoder={"name": "gru", "size": 8}, min_events=5, batch_size=8)
 @pytest.fixture
 def winner(tiny_store, tmp_path) -> TrainedEncoder:
     file = tmp_path / "encoder.pt"
-    save_encoder(file, Trainer(tiny_store, SPEC).model, tiny_store.schema, SPEC.encoder)
+    save_encoder(file, Trainer(tiny_store, SPEC).model, tiny_store.schema)
     return TrainedEncoder(id="t", name="t", training=SPEC, spec="s", file=file)
 
 

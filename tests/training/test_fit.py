@@ -8,6 +8,7 @@ from trainings import run_pass, small
 from coles_ops.artefacts import DamagedError
 from coles_ops.config import Embedding
 from coles_ops.embedding import count_truncated, embed, load_encoder, save_encoder
+from coles_ops.embedding.reader import EventReader
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.training import Trainer
@@ -125,10 +126,26 @@ def test_the_last_events_are_those_that_count(tiny_store):
     assert count_truncated(model, tiny_store, Embedding(max_events=40, long_histories="windows")) == 0
 
 
+@pytest.mark.parametrize("encoder", ["gru", "transformer"])
+def test_a_window_reads_long_histories_as_training_reads_them(tiny_store, encoder):
+    spec = small(encoder=encoder, encoder__window="auto", sampler__max=20)
+    assert spec.encoder.window == "auto"
+    model, row, begin = Trainer(tiny_store, spec).model, np.array([2]), int(tiny_store.offsets[2])
+    assert model.window == model.options.window == 20
+    whole = embed(model, tiny_store, row, Embedding(max_events=295))
+    events = torch.arange(begin + 5, begin + 300)  # the last 295, in 15 windows of 19 and 20
+    length = torch.tensor([295 * (n + 1) // 15 - 295 * n // 15 for n in range(15)])
+    assert set(length.tolist()) == {19, 20}
+    with torch.no_grad():
+        windows = model(EventReader(tiny_store).read(events, length)).sequences
+    np.testing.assert_allclose(whole[0], windows.mean(0).numpy(), atol=1e-5)
+    assert count_truncated(model, tiny_store, Embedding(max_events=295)) == 1
+
+
 def test_an_encoder_survives_its_file(tiny_store, tmp_path):
     trainer = Trainer(tiny_store, small())
     run_pass(trainer)
-    save_encoder(tmp_path / "encoder.pt", trainer.model, tiny_store.schema, trainer.spec.encoder)
+    save_encoder(tmp_path / "encoder.pt", trainer.model, tiny_store.schema)
     rows = np.arange(10)
     saved = embed(load_encoder(tmp_path / "encoder.pt"), tiny_store, rows, Embedding())
     assert np.array_equal(saved, embed(trainer.model, tiny_store, rows, Embedding()))
