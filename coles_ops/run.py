@@ -41,6 +41,7 @@ from coles_ops.artefacts import (
     write_text,
 )
 from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, ConfigError, parse_config
@@ -110,7 +111,8 @@ class Run:
     def artefacts(self) -> list[Path]:
         """Every sealed folder and file that the run stands on: those of the store, then its own."""
         own = [self.path / name for name in ("validation", "quarantine", "bundle", "wandb")]
-        own += [*Trials.of(self.path).sealed(), *Evaluation.of(self.path).sealed(), Report.of(self.path).path]
+        own += [*Trials.of(self.path).sealed(), *Evaluation.of(self.path).sealed()]
+        own += [Production.of(self.path).path, Report.of(self.path).path]
         return [*self.store_folders, *(path for path in own if path.exists())]
 
     @property

@@ -10,6 +10,7 @@ from rich.console import Console
 from coles_ops.artefacts import DamagedError
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
@@ -25,6 +26,7 @@ def _results(run: Run) -> dict[str, Path]:
         "validate": run.path / "validation",
         "search": Trials.of(run.path).path,
         "evaluate": Evaluation.of(run.path).verdict_file,
+        "refit": Production.of(run.path).path,
         "track": run.path / "wandb",
         "report": Report.of(run.path).path,
     }
@@ -56,6 +58,9 @@ def _budget(run: Run, trials: list[Training]) -> list[str]:
     begins = [0, *(end for _, end in rounds)]
     total = sum(count * (end - begin) for (count, end), begin in zip(rounds, begins, strict=False))
     total += min(search.finalists, rounds[-1][0]) * (search.seeds - 1) * rounds[-1][1]
+    if run.config.production.refit:
+        lines.append("the winner is trained once more, on all clients, for use")
+        total += rounds[-1][1]
     lines.append(f"at most {total:,} optimiser steps" + _minutes(run.config, trials, total))
     if events := _events(run):
         batches = [batches_of(len(training_rows(events.store, spec)), spec) / spec.accumulate for spec in trials]

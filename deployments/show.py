@@ -8,6 +8,7 @@ from rich.table import Table
 
 from coles_ops.artefacts.embeddings import Embeddings
 from coles_ops.artefacts.evaluation import PROBE, Evaluation
+from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.validation import Validation
 from coles_ops.datasets.names import shown_name
@@ -44,7 +45,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         "report": Report.of(run.path).path,
         "W&B files": run.path / "wandb",
         "validation docs": Validation.of(run.path).docs / "index.html",
-        "embeddings": evaluation.embeddings_file(verdict.trial),
+        "embeddings": Production.of(run.path).embeddings,
         "bundle": run.path / PLACE,
     }
     for name, path in places.items():

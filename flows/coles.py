@@ -6,7 +6,7 @@ from prefect import flow
 
 from coles_ops.preprocess import shared_spark
 from flows.running import running
-from tasks.stages import evaluate, pack, preprocess, read, report, search, split, track, validate
+from tasks.stages import evaluate, pack, preprocess, read, refit, report, search, split, track, validate
 
 
 @flow(name="coles", log_prints=False)
@@ -28,7 +28,8 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
         events = preprocess(run, rows, clients)
         trials = search(run, events)
         evaluation = evaluate(run, events, trials)
-        pack(run, events, trials, evaluation)
+        production = refit(run, events, trials, evaluation)
+        pack(run, events, trials, evaluation, production)
         track(run, trials, evaluation)
         report(run, validation, events, trials, evaluation)
         return str(run.path)

@@ -9,6 +9,7 @@ from coles_ops import markdown
 from coles_ops.artefacts import Artefact
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
+from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.rows import Rows
 from coles_ops.artefacts.split import ClientSplit
@@ -62,6 +63,13 @@ def leaderboard(_run: Run, artefact: Evaluation) -> str:
     verdict = artefact.verdict()
     remarks = "".join(f"- {markdown.text(remark)}\n" for remark in verdict.remarks)
     return f"**{markdown.text(verdict.sentence)}**\n\n{remarks}\n{_table(board[columns])}"
+
+
+def production(run: Run, artefact: Production) -> str:
+    """What was trained on whom, and where the embeddings are."""
+    refitted = "trained anew on all clients, so it may score nobody" if run.config.production.refit else "as scored"
+    there = artefact.embeddings if run.config.production.embeddings else "not asked for"
+    return f"encoder for use: {refitted}\n\nembeddings of all clients: {markdown.text(there)}"
 
 
 def bundle(_run: Run, artefact: Artefact) -> str:

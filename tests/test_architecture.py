@@ -45,6 +45,8 @@ FILES = {  # names in artefacts to the only modules that know them
     "looks": ("coles_ops/artefacts/home.py",),
     "leaderboard.parquet": ("coles_ops/artefacts/evaluation.py",),
     "verdict.json": ("coles_ops/artefacts/evaluation.py",),
+    "production": ("coles_ops/artefacts/production.py",),
+    "production.pt": ("coles_ops/artefacts/production.py",),
     "report.html": ("coles_ops/artefacts/report.py",),
     "coding.json": ("coles_ops/coding/coding.py",),
     "store.json": ("coles_ops/store.py",),

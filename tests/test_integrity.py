@@ -17,6 +17,7 @@ from coles_ops.artefacts.trials import WorkingTrials
 from coles_ops.config import Config
 from coles_ops.evaluation import evaluate_entries
 from coles_ops.preprocess import preprocess_events, read_rows, rows, split_clients
+from coles_ops.refit import refit_winner
 from coles_ops.report import write_report
 from coles_ops.run import Run, find_run, open_run
 from coles_ops.schema import DataError
@@ -40,6 +41,7 @@ def finish(config: Config) -> Run:
     events = preprocess_events(run, rows, split_clients(run, validation))
     trials = search_encoders(run, events)
     evaluation = evaluate_entries(run, events, trials)
+    refit_winner(run, events, trials, evaluation)
     track_run(run, trials, evaluation)
     write_report(run, validation, events, trials, evaluation)
     return run
@@ -125,7 +127,8 @@ def test_harm_to_any_file_is_noticed(copied, harm, caplog):
         ("store/*/arrays/time.npy", cut),
         ("runs/*/validation/clients.parquet", cut),
         ("runs/*/quarantine/*.parquet", zeroed),
-        ("runs/*/evaluation/embeddings/*.parquet", cut),
+        ("runs/*/production/embeddings.parquet", cut),
+        ("runs/*/production/production.pt", zeroed),
         ("runs/*/evaluation/predictions/gru-*.parquet", zeroed),
         ("runs/*/evaluation/representations/gru-*.json", cut),
         ("runs/*/evaluation/leaderboard.parquet", cut),

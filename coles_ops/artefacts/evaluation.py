@@ -141,7 +141,7 @@ class Evaluation(Artefact):
         return self.path / "scored.parquet"
 
     def embeddings_file(self, representation: str) -> Path:
-        """The features of all clients, Parquet; there for the winner, and for those the configuration asks for."""
+        """The features of all clients, Parquet; there for those that the configuration asks for."""
         return self.path / "embeddings" / f"{representation}.parquet"
 
     def scored(self, *representations: str, probe: str | None = None) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from coles_ops.config.sections import (
     Embedding,
     Evaluation,
     Preprocess,
+    Production,
     Resources,
     Search,
     Tracking,
@@ -53,6 +54,7 @@ class Config(Section):
     search: Search = Search()
     embedding: Embedding = Embedding()
     evaluation: Evaluation = Field(default_factory=Evaluation)
+    production: Production = Production()
     tracking: Tracking = Tracking()
     resources: Resources = Resources()
 

@@ -142,9 +142,8 @@ class Evaluation(Section):
     delta: float = Field(
         0.01, gt=0, description="Differences of the score below it do not matter: rows within it are equivalent."
     )
-    embeddings: Literal["winner", "all"] | list[str] = Field(
-        "winner",
-        description="Of whom all clients are embedded: winner, all, or a list of finalists' trials and baselines.",
+    embeddings: Literal["all"] | list[str] = Field(
+        [], description="By what is evaluated, all clients are described too: all, or a list of trials and baselines."
     )
     seed: int = Field(0, ge=0, description="Seed of the probes.")
 
@@ -162,6 +161,17 @@ class Evaluation(Section):
         if not self.probes or len({probe.name for probe in self.probes}) < len(self.probes):
             raise ValueError("probes: name at least one, and each once")
         return self
+
+
+class Production(Section):
+    """What a run leaves for use."""
+
+    refit: bool = Field(
+        True,
+        description="Train the winner anew on all clients, those who were scored too, before it is packed. Else it is "
+        "packed as it was scored.",
+    )
+    embeddings: bool = Field(True, description="Embed all clients by what is packed.")
 
 
 class Tracking(Section):

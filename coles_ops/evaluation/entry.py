@@ -4,15 +4,11 @@ P labelled clients, N of them in a part of a fold, F features, K classes.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-from threadpoolctl import threadpool_limits
 
 from coles_ops.artefacts import fingerprint
 from coles_ops.artefacts.evaluation import REPRESENTATION, SEED, Evaluation, RepresentationRecord
@@ -25,6 +21,7 @@ from coles_ops.protocols import Clients
 from coles_ops.representations import Representation
 from coles_ops.schema import CLIENT, GROUP
 from coles_ops.store import EventStore
+from coles_ops.threads import limited_threads
 
 Place = tuple[int, int]  # repeat and number of a fold
 
@@ -89,15 +86,3 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
     predicted[CLIENT], predicted[GROUP] = store.ids[predicted[CLIENT]], store.groups[predicted[CLIENT]]
     entry.target.write_representation(record, predicted.assign(**whose), chosen.assign(**whose), entry.made_from)
     return record
-
-
-@contextmanager
-def limited_threads(threads: int) -> Iterator[None]:
-    """Around a block whose linear algebra takes so many threads: with another number it may add up in another order."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with threadpool_limits(threads):
-            yield
-    finally:
-        torch.set_num_threads(before)

@@ -14,7 +14,7 @@ from coles_ops.artefacts.trials import Trials
 from coles_ops.config import ConfigError
 from coles_ops.config import Evaluation as Settings
 from coles_ops.embedding import device_of
-from coles_ops.evaluation.entry import Entry, Place, limited_threads
+from coles_ops.evaluation.entry import Entry, Place
 from coles_ops.evaluation.leaderboard import Row, build_leaderboard
 from coles_ops.evaluation.procedure import COLES, as_one, best_overall, choose, places_of
 from coles_ops.evaluation.remarks import hindrance, remarks
@@ -25,6 +25,7 @@ from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEn
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
+from coles_ops.threads import limited_threads
 
 log = logging.getLogger("coles.evaluate")
 
@@ -67,7 +68,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         schedule.run(beside)
     winner = next(each for each in finalists if each.spec == best_overall(choices, probe))
     evaluated = [*candidates, *beside]
-    embedded = [_write_embeddings(each) for each in _wanted(config.embeddings, winner, evaluated)]
+    embedded = [_write_embeddings(each) for each in _wanted(config.embeddings, evaluated)]
     key = fingerprint([each.made_from for each in evaluated], run.id)
     if target.outcome_intact(key):
         return target.model_copy(update={"cached": not (schedule.evaluated or any(embedded))})
@@ -152,12 +153,11 @@ def _refuse_unknown(wanted: str | list[str], there: Sequence[Representation]) ->
         raise ConfigError(f"evaluation.embeddings: there is no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
 
 
-def _wanted(wanted: str | list[str], winner: Representation, there: list[Entry]) -> list[Entry]:
+def _wanted(wanted: str | list[str], there: list[Entry]) -> list[Entry]:
     """Those whose features of all clients are written."""
     if wanted == "all":
         return there
-    names = [winner.id] if isinstance(wanted, str) else wanted
-    return [entry for entry in there if {entry.representation.id, entry.representation.row} & set(names)]
+    return [entry for entry in there if {entry.representation.id, entry.representation.row} & set(wanted)]
 
 
 def _write_embeddings(entry: Entry) -> bool:

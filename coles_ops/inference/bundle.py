@@ -56,6 +56,7 @@ class Facts(BaseModel):
     metrics: dict[str, float | None]
     run: str
     trial: str
+    refitted: bool = False  # trained anew on all clients, those who were scored too
     inputs: list[str]  # digests of the files it was fitted on
     code: str
     versions: dict[str, str]

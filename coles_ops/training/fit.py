@@ -21,7 +21,7 @@ from coles_ops.objectives import AfterEvents, Batch, Objective
 from coles_ops.optimisers import Optimiser
 from coles_ops.ragged import send
 from coles_ops.samplers import Draws, Histories
-from coles_ops.schema import FITS, DataError
+from coles_ops.schema import FITS, DataError, Part
 from coles_ops.store import EventStore
 from coles_ops.training.parts import backward_in_parts
 
@@ -44,10 +44,11 @@ class Trainer:
     done are the whole state, and a training that is cut anywhere goes on exactly.
 
     Args:
-        store: events of all clients; of those whose part fits encoders are read.
+        store: events of all clients.
         spec: encoder, sampler, objective and optimiser.
         device: where the encoder is computed.
         micro_batches: parts in which a batch is computed, where the memory is too small for the whole of it.
+        fits: whose events are read, by part.
 
     Attributes:
         step: optimiser steps done.
@@ -56,10 +57,17 @@ class Trainer:
         DataError: fewer than two clients have ``min_events`` events, or none has a label that the objective needs.
     """
 
-    def __init__(self, store: EventStore, spec: Training, device: str = "cpu", micro_batches: int = 1):
+    def __init__(
+        self,
+        store: EventStore,
+        spec: Training,
+        device: str = "cpu",
+        micro_batches: int = 1,
+        fits: Sequence[Part] = FITS,
+    ):
         self.store, self.spec, self.device, self.micro_batches = store, spec, device, micro_batches
         self.step = 0
-        self.rows = training_rows(store, spec)
+        self.rows = training_rows(store, spec, fits)
         if len(self.rows) < 2:
             raise DataError(
                 f"{len(self.rows)} training clients have at least training.min_events = {spec.min_events} events "
@@ -198,9 +206,9 @@ class Trainer:
         self.step += 1
 
 
-def training_rows(store: EventStore, spec: Training) -> np.ndarray:
+def training_rows(store: EventStore, spec: Training, fits: Sequence[Part] = FITS) -> np.ndarray:
     """(C,) positions in the store of the clients that train an encoder."""
-    return store.rows(*FITS, min_events=spec.min_events)
+    return store.rows(*fits, min_events=spec.min_events)
 
 
 def batches_of(clients: int, spec: Training) -> int:

@@ -14,6 +14,7 @@ import yaml
 from tables import small_cut
 
 from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.production import Production
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.prefect, pytest.mark.spark, pytest.mark.ray, pytest.mark.timeout(900)]
@@ -43,7 +44,7 @@ def launched(tmp_path_factory):
 
 def test_it_prints_progress_leaderboard_verdict_and_places(launched):
     _, _, printed = launched
-    for stage in ("read", "validate", "split", "preprocess", "search", "evaluate", "pack", "track", "report"):
+    for stage in ("read", "validate", "split", "preprocess", "search", "evaluate", "refit", "pack", "track", "report"):
         assert f"{stage}: done" in printed
     for word in ("aggregates", "random encoder", "gru", "transformer", "report.html", "wandb", "Prefect UI"):
         assert word in printed
@@ -58,13 +59,13 @@ def test_every_stage_left_its_artefact(launched):
     assert sorted(board.representation) == ["aggregates", "aggregates_and_coles", "coles", "random_encoder"]
     assert board.roc_auc.between(0, 1).all()
     assert set(evaluation.scored().representation) == set(board.representation)
-    embeddings = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().trial))
+    embeddings = pd.read_parquet(Production.of(run).embeddings)
     assert embeddings.client_id.nunique() == 180
     assert (run / "report.html").stat().st_size > 10_000
     assert (run / "validation" / "data_docs" / "index.html").exists()
     assert len(list((run / "wandb").rglob("run-*.wandb"))) == 6
     assert list(json.loads((run / "manifest.json").read_text())["stages"]) == [
-        "read", "validate", "split", "preprocess", "search", "evaluate", "pack", "track", "report",
+        "read", "validate", "split", "preprocess", "search", "evaluate", "refit", "pack", "track", "report",
     ]  # fmt: skip
     assert not list(run.glob(".partial*"))
 
@@ -85,7 +86,7 @@ def test_the_same_flow_runs_without_a_server_and_finds_everything_done(launched)
     home, config, _ = launched
     done = coles("run", str(config), home=home)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("found, nothing to do") == 9
+    assert done.stderr.count("found, nothing to do") == 10
     assert "against plain aggregates" in " ".join(done.stdout.split())
 
 
@@ -98,8 +99,7 @@ def test_events_of_its_own_clients_are_embedded_as_the_run_did(launched, tmp_pat
     assert done.returncode == 0, done.stderr
     assert "180 clients" in done.stdout
     (run,) = (home / "runs").iterdir()
-    evaluation = Evaluation.of(run)
-    wanted = pd.read_parquet(evaluation.embeddings_file(evaluation.verdict().trial)).set_index("client_id")
+    wanted = pd.read_parquet(Production.of(run).embeddings).set_index("client_id")
     found = pd.read_parquet(tmp_path / "out" / "part-00000.parquet").set_index("client_id")
     pd.testing.assert_frame_equal(found, wanted.loc[found.index], atol=1e-5, rtol=0)
 
