@@ -26,6 +26,7 @@ from coles_ops.generator import generate
 from coles_ops.run import open_run
 from coles_ops.schema import CLIENT, LABEL, PART
 from coles_ops.store import StoreSchema, write_store
+from coles_ops.targets import Classes
 from coles_ops.tuning import plan_trials, search_encoders
 from coles_ops.usage import measure
 from deployments import environment
@@ -161,7 +162,7 @@ def made_events(path: Path, events: int) -> Events:
     people = pd.DataFrame({CLIENT: np.arange(clients).astype(str), PART: part, LABEL: rng.integers(0, 2, clients)})
     made = Events(path=path, fingerprint=str(events))
     write_store(
-        made.store_path, StoreSchema(categories=codes, amounts=("gap",), classes=("no", "yes")),
+        made.store_path, StoreSchema(categories=codes, amounts=("gap",), target=Classes(names=("no", "yes"))),
         1_500_000_000 + np.arange(events, dtype=np.int64) % 5_000 * 3600, np.linspace(0, events, clients + 1),
         columns | {"gap": rng.random(events, np.float32)}, people,
     )  # fmt: skip

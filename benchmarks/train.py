@@ -117,7 +117,7 @@ def _probe(trainer: Trainer, store: EventStore) -> float:
     for part in (Part.TUNE, Part.SCORE):  # neither trained the encoder
         rows = store.rows(part)
         sides.append(Labelled(embed(trainer.model, store, rows, Embedding(max_events=800)), store.labels[rows]))
-    return linear_score(*sides)
+    return linear_score([(sides[0], sides[1])], store.schema.target)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ import argparse
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from scipy.stats import t as student
 
 from benchmarks.measure import console
+from benchmarks.numbers import Numbers, RefittedNumbers
 from benchmarks.worlds import Refitted, Search, World
 from coles_ops.statistics import Estimate, Scored, estimate, gain, within
 
@@ -46,6 +48,20 @@ REFITTED = [
     Refitted("the same, sets alike by .9", 800, 400, 32, alike=0.9),
     Refitted("400 clients in groups of four, 16 features", 400, 200, 16, group=4),
     Refitted("1,000 clients, 20 positives, 8 features", 1000, 20, 8),
+]
+NUMBERS = [
+    Numbers("independent, R2 .30"),
+    Numbers("R2 .05", r2=0.05),
+    Numbers("200 clients", 200),
+    Numbers("labels of a long tail", skew=True),
+    Numbers("groups of four", group=4),
+    Numbers("groups of four, not told", group=4, told=False),
+    Numbers("five seeds of R2 .02 apart", seeds=5, spread=0.02),
+]
+REFITTED_NUMBERS = [
+    RefittedNumbers("refitted, 200 clients, 8 features", 200, 8),
+    RefittedNumbers("refitted, 800 clients, 32 features", 800, 32),
+    RefittedNumbers("the same, sets alike by .9", 800, 32, alike=0.9),
 ]
 Table = list[list[str]]
 Rows = tuple[Scored, Scored]
@@ -98,6 +114,25 @@ def of_world(world: World, count: int, ahead: float = 0, seed: int = 0) -> tuple
     """Score and difference."""
     rng = np.random.default_rng(seed)
     return estimates(lambda b: world.draw(b, ahead, rng), count, world.clients * world.seeds)
+
+
+def of_numbers(world: Numbers | RefittedNumbers, count: int, ahead: float = 0) -> tuple[Estimate, Estimate]:
+    """Score and difference of predicted numbers."""
+    rng = np.random.default_rng(0)
+    draw = partial(world.draw, ahead) if isinstance(world, Numbers) else world.draw
+    return estimates(lambda _: draw(rng), count, _CHUNK)
+
+
+def numbers(count: int) -> Table:
+    """Predicted numbers, R2: what intervals hold, and how often a word is wrong."""
+    rows = [["numbers, R2", "score", "difference", "*better* of none", "error to be", "ours"]]
+    for world in (*NUMBERS, *REFITTED_NUMBERS):
+        one, none = of_numbers(world, count)
+        truth = world.r2 if isinstance(world, Numbers) else float(one.value.mean())
+        figures = covered(one, truth), covered(none, 0), better(none)
+        sizes = none.value.std(), none.error.mean()
+        rows.append([world.name, *(f"{figure:.3f}" for figure in figures), *(f"{size:.4f}" for size in sizes)])
+    return rows
 
 
 def coverage(count: int) -> Table:
@@ -217,6 +252,7 @@ TABLES = {
     "selection": (selection, 2000),
     "refitted": (refitted, 1000),
     "power": (power, 500),
+    "numbers": (numbers, 4000),
 }
 
 

@@ -13,6 +13,7 @@ from coles_ops.artefacts import publish
 from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.schema import CLIENT, LABEL, PART, DataError, Part
 from coles_ops.store import EventStore, StoreSchema, write_store
+from coles_ops.targets import Classes
 
 _TIME = "event_time"  # ptls' own name for it
 
@@ -33,7 +34,7 @@ class PtlsView(Sequence[dict[str, Any]]):
             return PtlsView(self.store, self.rows[index])
         row, store = self.rows[index], self.store
         own = slice(store.offsets[row], store.offsets[row + 1])
-        record: dict[str, Any] = {CLIENT: store.ids[row], "target_label": int(store.labels[row])}
+        record: dict[str, Any] = {CLIENT: store.ids[row], "target_label": store.labels[row].item()}
         record[_TIME] = torch.from_numpy(store.time[own] // MICROSECONDS)
         for name, column in store.columns.items():
             events = column[own]
@@ -84,7 +85,7 @@ def from_ptls(
     part = np.where(label < 0, str(Part.PRETRAIN), str(Part.TRAIN))
     people = pd.DataFrame({CLIENT: clients[CLIENT], PART: part, LABEL: label})
     categories = {name: max(n, 3) for name, n in codes.items()}  # an embedding table of ptls needs 3
-    schema = StoreSchema(categories=categories, amounts=amounts, classes=tuple(map(str, classes)))
+    schema = StoreSchema(categories=categories, amounts=amounts, target=Classes(names=tuple(map(str, classes))))
     with publish(path) as folder:
         write_store(folder, schema, time, np.append(first, len(time)), columns, people)
     return EventStore(path)

@@ -20,13 +20,13 @@ def roc_auc(truth: np.ndarray, proba: np.ndarray) -> float:
     return float(np.mean([_roc_auc(truth == k, proba[:, k]) for k in classes]))
 
 
-def scores(truth: np.ndarray, proba: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
+def scores(truth: np.ndarray, proba: np.ndarray, threshold: np.ndarray | float = 0.5) -> dict[str, float]:
     """Scores of ranks, of probabilities and of decisions, with the base rate beside them.
 
     Args:
         truth: (N,) class codes, every class among them.
         proba: (N, K) probabilities.
-        threshold: at which class 1 of two is predicted; of more classes the likeliest is.
+        threshold: one, or (N,), at which class 1 of two is predicted; of more classes the likeliest is.
     """
     from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 

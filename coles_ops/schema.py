@@ -4,10 +4,11 @@ from enum import StrEnum
 
 CLIENT = "client_id"  # string
 TIME = "event_time"  # timestamp of a raw event, in UTC
-LABEL = "label"  # string class name, null where unlabelled
+LABEL = "label"  # string: the name of a class or a number, as `coles_ops.targets` reads it; null where unlabelled
 GROUP = "group_id"  # string; clients of one group stay on one side of every split
 EVENTS = "n_events"
 CUT = "cut"  # time of the label: events of the client at or after it are late, and left out
+PREDICTION = "prediction"  # column of a predicted number; of classes their probabilities, p_0 ..
 PART = "part"
 REMARK = "row_remark"  # string: what is strange about a raw row that is used, null where nothing is
 NULL = "\x00"  # stands for a missing value of a category; no text from a file holds this character

@@ -4,7 +4,7 @@ Events of client ``i`` are ``column[offsets[i]:offsets[i + 1]]``, in time order.
 
     time.npy     int64   (E,)    microseconds since 1970-01-01 UTC
     offsets.npy  int64   (C+1,)
-    clients.parquet      (C,)    client_id, part, label (class code, -1 unlabelled), group_id, and where the
+    clients.parquet      (C,)    client_id, part, label (as the target has it), group_id, and where the
                                  cuts are known cut (microseconds)
     store.json           StoreSchema
     columns/<name>.npy   (E,)    uint8/16/32 codes, 0 = padding;  float32 amounts
@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict
 
 from coles_ops.artefacts import reading, write_json
 from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MICROS, PART, Part
+from coles_ops.targets import UNLABELLED, AnyTarget
 
 _TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clients.parquet", "store.json", "columns"
 
@@ -40,7 +41,7 @@ class StoreSchema(BaseModel):
 
     categories: dict[str, int]  # column to its number of codes, padding and unknown included
     amounts: tuple[str, ...]  # float columns: scaled amounts, and the gap
-    classes: tuple[str, ...]  # label values by code
+    target: AnyTarget = UNLABELLED  # what the labels are
     scalers: dict[str, tuple[float, float]] = {}  # mean and deviation of the signed logarithms that were standardised
 
 
@@ -105,7 +106,7 @@ class EventStore:
 
     @cached_property
     def clients(self) -> pd.DataFrame:
-        """(C,) rows: client_id, part, label code, group_id, and cut where it is known."""
+        """(C,) rows: client_id, part, label, group_id, and cut where it is known."""
         with reading(self.path / _CLIENTS) as file:
             return pd.read_parquet(file)
 
@@ -116,7 +117,7 @@ class EventStore:
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """(C,) class codes, -1 where unlabelled."""
+        """(C,) as the target has them: codes of classes, -1 where there is none; or numbers, NaN there."""
         return self.clients[LABEL].to_numpy()
 
     @cached_property
@@ -179,7 +180,7 @@ class StoreWriter:
         Args:
             schema: names the columns.
             offsets: (C+1,).
-            clients: (C,) rows: client_id, part, label code, and group_id and cut where there are any.
+            clients: (C,) rows: client_id, part, label, and group_id and cut where there are any.
         """
         np.save(self.path / _OFFSETS, offsets.astype(np.int64))
         clients = clients.reindex(columns=[CLIENT, PART, LABEL, GROUP, *([CUT] if CUT in clients else [])])
@@ -203,7 +204,7 @@ def write_store(
         time: (E,) microseconds.
         offsets: (C+1,).
         columns: (E,) each; codes are written in the smallest type that holds the schema's number of them.
-        clients: (C,) rows: client_id, part, label code, and group_id and cut where there are any.
+        clients: (C,) rows: client_id, part, label, and group_id and cut where there are any.
     """
     writer = StoreWriter(path)
     np.save(path / _TIME, time.astype(np.int64))

@@ -17,7 +17,7 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from coles_ops.artefacts import Artefact, fingerprint, intact, publish
-from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Evaluation
+from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Evaluation, prediction_columns
 from coles_ops.artefacts.trial import Status, TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Tracking
@@ -180,9 +180,9 @@ def _settings(run: Run, trial: TrialRecord | None) -> dict[str, Any]:
 
 
 def _curve(evaluation: Evaluation, row: dict[str, Any]) -> pd.DataFrame | None:
-    """The ROC curve over the scored clients, thinned; None for more than two classes."""
+    """The ROC curve over the scored clients, thinned, of two classes."""
     found = evaluation.by_client(row[REPRESENTATION], row[PROBE])
-    if "p_2" in found:
+    if prediction_columns(found) != ["p_0", "p_1"]:
         return None
     false, true, _ = roc_curve(found[LABEL], found["p_1"])
     curve = pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})

@@ -7,27 +7,13 @@ from rich.console import Console
 from rich.table import Table
 
 from coles_ops.artefacts.embeddings import Embeddings
-from coles_ops.artefacts.evaluation import PROBE, Evaluation
+from coles_ops.artefacts.evaluation import PROBE, Evaluation, Verdict
 from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.validation import Validation
 from coles_ops.datasets.names import shown_name
 from coles_ops.inference.bundle import PLACE
 from coles_ops.run import Run
-
-_COLUMNS = {
-    "name": "representation",
-    PROBE: "probe",
-    "roc_auc": "ROC-AUC",
-    "gini": "Gini",
-    "ks": "KS",
-    "pr_auc": "PR-AUC",
-    "base_rate": "base rate",
-    "lift_10": "lift 10 %",
-    "log_loss": "log-loss",
-    "brier": "Brier",
-    "f1": "F1",
-}
 
 
 def show_run(console: Console, run: Run, ui: str | None = None) -> None:
@@ -38,7 +24,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         console.print(f"run {run.id} is not finished; stages done: {done}")
         return
     verdict = evaluation.verdict()
-    console.print(_leaderboard(evaluation.leaderboard(), verdict.winner))
+    console.print(_leaderboard(evaluation.leaderboard(), verdict))
     console.print(f"\n{verdict.sentence}", style="bold")
     console.print("\n".join(verdict.remarks) + "\n", style="dim")
     places = {
@@ -56,13 +42,15 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     _stages(console, run)
 
 
-def _leaderboard(board: pd.DataFrame, winner: str) -> Table:
+def _leaderboard(board: pd.DataFrame, verdict: Verdict) -> Table:
     table = Table(header_style="bold", row_styles=["", "dim"])
-    for column, title in _COLUMNS.items():
+    columns = {"name": "representation", PROBE: "probe"}
+    columns |= {name: verdict.target.titles[name] for name in verdict.target.brief}
+    for column, title in columns.items():
         table.add_column(title, justify="left" if column in ("name", PROBE) else "right")
     for row in board.to_dict("records"):
-        cells = [_cell(row[column]) for column in _COLUMNS]
-        style = "bold green" if row["representation"] == winner else "cyan"
+        cells = [_cell(row[column]) for column in columns]
+        style = "bold green" if row["representation"] == verdict.winner else "cyan"
         table.add_row(*cells, style=style)
     return table
 

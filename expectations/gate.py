@@ -117,7 +117,7 @@ def _check(config: Config, rows: Rows, judged: "DataFrame", targets: "DataFrame"
             "rows": broken["rows"],
             "quarantined": broken["unexpected"] or 0,
             "clients": len(fit),
-            "labels": fit[LABEL].value_counts().to_dict(),
+            "labels": _labels(config, fit[LABEL].dropna()),
             "reasons": reasons,
             "remarks": rows.remarks,
             "cut": rows.cut,
@@ -128,3 +128,9 @@ def _check(config: Config, rows: Rows, judged: "DataFrame", targets: "DataFrame"
     log.info("%d expectations over %s rows and %d clients", len(lines), broken["rows"], len(fit))
     failed = any(not line["success"] for line in lines) or MIXED in reasons
     return failure_message(lines, reasons, str(validation.path)) if failed else None
+
+
+def _labels(config: Config, labels: pd.Series) -> dict[str, float]:
+    """What is shown of them."""
+    target = config.dataset.predicts(labels)
+    return target.counts(target.encode(labels))

@@ -37,11 +37,13 @@ def validation(_run: Run, artefact: Validation) -> str:
     return f"{markdown_summary(artefact.summary)}\n\nValidation docs: [{markdown.text(docs)}]({docs.as_uri()})"
 
 
-def split(_run: Run, artefact: ClientSplit) -> str:
-    """Clients by part and label."""
+def split(run: Run, artefact: ClientSplit) -> str:
+    """Clients by part, and what is shown of their labels."""
     clients = artefact.clients
-    counts = pd.crosstab(clients[PART], clients[LABEL].fillna("(none)"))
-    return _table(counts.reset_index())
+    target = run.config.dataset.predicts(clients[LABEL].dropna())
+    counts = {part: target.counts(target.encode(own[LABEL])) for part, own in clients.groupby(PART)}
+    lacking = clients[clients[LABEL].isna()].groupby(PART).size().rename("(none)")
+    return _table(pd.DataFrame(counts).T.join(lacking).fillna({"(none)": 0}).rename_axis(PART).reset_index())
 
 
 def events(_run: Run, artefact: Events) -> str:
@@ -59,8 +61,8 @@ def trials(_run: Run, artefact: Trials) -> str:
 def leaderboard(_run: Run, artefact: Evaluation) -> str:
     """The verdict and the leaderboard."""
     board = artefact.leaderboard()
-    columns = ["name", "probe", "roc_auc", "gini", "ks", "pr_auc", "lift_10", "log_loss", "f1"]
     verdict = artefact.verdict()
+    columns = ["name", "probe", *verdict.target.brief]
     remarks = "".join(f"- {markdown.text(remark)}\n" for remark in verdict.remarks)
     return f"**{markdown.text(verdict.sentence)}**\n\n{remarks}\n{_table(board[columns])}"
 

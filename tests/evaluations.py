@@ -13,6 +13,7 @@ from coles_ops.evaluation.procedure import COLES
 from coles_ops.evaluation.verdict import AGGREGATES, JOINED, RANDOM, reach_verdict
 from coles_ops.representations import TrainedEncoder
 from coles_ops.schema import Outcome
+from coles_ops.targets import Classes
 
 
 def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[Trials, Evaluation]:
@@ -24,6 +25,7 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
     trial.close(config.training, Status.FINISHED)
     kinds = {"t": TrainedEncoder.kind(), **dict.fromkeys((AGGREGATES, RANDOM, JOINED), "")}
     rows: dict[str, Row] = {}
+    target = Classes(names=("no", "yes"))
     scored, found = [], []
     for representation, kind in kinds.items():
         row = representation if kind == "" else COLES
@@ -40,9 +42,9 @@ def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[T
             found.append(pd.DataFrame([{**fit, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5}]))
         evaluation.write_representation(record, scored[-1], found[-1], "made")
     table = pd.concat(scored, ignore_index=True)
-    board = build_leaderboard(table, pd.concat(found, ignore_index=True), rows, config.evaluation)
+    board = build_leaderboard(table, pd.concat(found, ignore_index=True), rows, config.evaluation, target)
     names = dict.fromkeys(rows, name)
-    told = reach_verdict(table, names, COLES, "t", config.evaluation, ("no", "yes"), others=[JOINED])
+    told = reach_verdict(table, names, COLES, "t", config.evaluation, target, others=[JOINED])
     evaluation.write_outcome(table, board, told, "made")
     return trials, evaluation
 
@@ -52,6 +54,6 @@ def verdict(outcome: str) -> Verdict:
     compared = Compared(representation="t", name="gru", score=0.7, difference=0.1, outcome=Outcome(outcome))
     return Verdict(
         sentence="CoLES won.", remarks=[], winner="coles", winner_name="gru", trial="t", baseline="aggregates",
-        baseline_score=0.6, probe="catboost", metric="ROC-AUC", protocol="holdout", confidence=0.95, delta=0.01,
-        n_clients=10, n_groups=10, n_seeds=1, n_repeats=1, compared=compared, others=[],
+        baseline_score=0.6, probe="catboost", target=Classes(names=("no", "yes")), protocol="holdout",
+        confidence=0.95, delta=0.01, n_clients=10, n_groups=10, n_seeds=1, n_repeats=1, compared=compared, others=[],
     )  # fmt: skip

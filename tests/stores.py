@@ -8,6 +8,7 @@ import pandas as pd
 from coles_ops import store
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import EventStore, StoreSchema
+from coles_ops.targets import Classes
 
 
 def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 12) -> EventStore:
@@ -32,5 +33,7 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
     }
     ids = [f"c{i:04d}" for i in range(clients)]
     people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.PRETRAIN), -1, label)})
-    schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
+    schema = StoreSchema(
+        categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), target=Classes(names=("no", "yes"))
+    )
     return store.write_store(path, schema, 1_000_000 * time, offsets, columns, people)

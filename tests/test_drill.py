@@ -53,7 +53,7 @@ class Labelled(Objective):
     smoothing: float = Field(0.0, ge=0, lt=1, description="Of the labels.")
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
-        return _Labelled(self, encoder.embedding_size, len(schema.classes), len(schema.amounts))
+        return _Labelled(self, encoder.embedding_size, len(schema.target.names), len(schema.amounts))
 
 
 class _Labelled(nn.Module):

@@ -4,7 +4,7 @@
 
     scored.parquet                            the long table, one row a prediction of a client that is scored:
                                               representation, seed, probe, repeat, fold, client_id, group_id, label,
-                                              p_0 .. p_{K-1}
+                                              p_0 .. p_{K-1}, or prediction where it is a number
     predictions/<representation>.parquet      the same of everything evaluated, finalists one by one
     choices/<representation>.parquet          one row a fit, and what was found within its training clients:
                                               representation, seed, probe, repeat, fold, inner_score, complexity,
@@ -31,7 +31,8 @@ from coles_ops.artefacts.embeddings import embedding_table, write_tables
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
-from coles_ops.schema import CLIENT, LABEL, Outcome
+from coles_ops.schema import CLIENT, LABEL, PREDICTION, Outcome
+from coles_ops.targets import AnyTarget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +96,7 @@ class Verdict(BaseModel):
     baseline: str
     baseline_score: float
     probe: str
-    metric: str
+    target: AnyTarget
     protocol: str
     confidence: float
     delta: float
@@ -105,6 +106,11 @@ class Verdict(BaseModel):
     n_repeats: int
     compared: Compared  # the winner
     others: list[Compared]  # other rows that were to be compared
+
+    @property
+    def metric(self) -> str:
+        """What scores are of."""
+        return self.target.metric.title
 
     @property
     def outcome(self) -> Outcome:
@@ -152,9 +158,9 @@ class Evaluation(Artefact):
         return table if probe is None else table[table[PROBE] == probe]
 
     def by_client(self, representation: str, probe: str) -> pd.DataFrame:
-        """A row a client: its label, and its probabilities by a row of the long table, means over seeds and repeats."""
+        """A row a client: its label, and its predictions by a row of the long table, means over seeds and repeats."""
         table = self.scored(representation, probe=probe)
-        return table.groupby(CLIENT).agg({LABEL: "first", **dict.fromkeys(class_columns(table), "mean")})
+        return table.groupby(CLIENT).agg({LABEL: "first", **dict.fromkeys(prediction_columns(table), "mean")})
 
     def predictions(self, *representations: str) -> pd.DataFrame:
         """All that these predicted, by the ids of their records."""
@@ -242,9 +248,9 @@ class Evaluation(Artefact):
         return self.path / "representations" / f"{representation}.json"
 
 
-def class_columns(predictions: pd.DataFrame) -> list[str]:
-    """Those of the probabilities of the classes (K)."""
-    return [column for column in predictions if column.startswith("p_")]
+def prediction_columns(predictions: pd.DataFrame) -> list[str]:
+    """Those of the probabilities of the classes (K), or the one of a number."""
+    return [column for column in predictions if column.startswith("p_") or column == PREDICTION]
 
 
 def _read(file: Path) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from coles_ops.artefacts import DamagedError, fingerprint, read_json, reading, w
 from coles_ops.coding.features import CALENDAR_CODES, EventFeatures
 from coles_ops.schema import NULL
 from coles_ops.store import StoreSchema, code_type
+from coles_ops.targets import UNLABELLED, AnyTarget
 
 CODING_FILE = "coding.json"
 
@@ -66,12 +67,12 @@ class EventCoding(BaseModel):
         """Number of codes, padding and unknown included; at least 3, as an embedding table needs."""
         return max(len(self.vocabulary[category]) + 2, 3)
 
-    def store_schema(self, classes: tuple[str, ...] = ()) -> StoreSchema:
+    def store_schema(self, target: AnyTarget = UNLABELLED) -> StoreSchema:
         """What an encoder must know of the coded events."""
         codes = {name: self.n_codes(name) for name in self.features.categories}
         codes |= {part: CALENDAR_CODES[part] for part in self.features.calendar}
         scalers = {name: (scaler.mean, scaler.deviation) for name, scaler in self.scalers.items()}
-        return StoreSchema(categories=codes, amounts=self.features.reals, classes=classes, scalers=scalers)
+        return StoreSchema(categories=codes, amounts=self.features.reals, target=target, scalers=scalers)
 
     def save(self, folder: Path) -> None:
         """Write it with its hash, whole or not at all."""

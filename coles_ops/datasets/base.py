@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from coles_ops.datasets.targets import classes_of
 from coles_ops.datasets.zones import checked_zone
 from coles_ops.registry import Registry
 from coles_ops.schema import CLIENT, TIME
+from coles_ops.targets import AnyTarget, Classes
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -74,6 +76,10 @@ class Dataset(BaseModel):
     def classes(self) -> tuple[str, ...]:
         """Label values in the order of their codes; of two, the second is the positive one; none: those there are."""
         raise NotImplementedError
+
+    def predicts(self, labels: Iterable[str]) -> AnyTarget:
+        """What these labels are, as ``targets`` gives them: of ``classes``, unless the dataset says otherwise."""
+        return Classes(names=self.classes) if self.classes else classes_of(labels)
 
     @property
     def cut_instant(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,12 @@ from pydantic import Field, field_validator, model_validator
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.ids import NULL_WORDS, Rule, id_text, missing_id
 from coles_ops.datasets.names import stored_names
-from coles_ops.datasets.targets import Classes, labelled
+from coles_ops.datasets.targets import Written, labelled, numbered
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times, read_times
 from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MISSING, REMARK, SEQUENCE, TIME, DataError
 from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, read_frame
+from coles_ops.targets import AnyTarget, LabelKind, Number
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -52,6 +53,9 @@ class Table(Dataset):
     targets_path: str = Field(alias="targets", description="CSV or Parquet with one row a labelled client.")
     target_client: str | None = Field(None, description="Column of the targets with the client's id; null: the same.")
     label: str = Field(description="Column of the targets with the label.")
+    label_kind: LabelKind = Field(
+        "classes", description="What the label is: one of some classes, or a number, which is predicted as one."
+    )
     label_values: tuple[str, ...] | tuple[tuple[str, tuple[str, ...]], ...] | None = Field(
         None,
         alias="classes",
@@ -91,11 +95,17 @@ class Table(Dataset):
     def _one_role_each(self) -> Table:
         if strange := set(self.nullable) - set(self.amount_columns):
             raise ValueError(f"nullable names {', '.join(sorted(map(repr, strange)))}, which is none of the amounts")
+        if self.label_kind == "number" and self.label_values is not None:
+            raise ValueError("label_kind: a number has no classes: leave one of the two out")
         stored_names(self._columns)
         return self
 
+    def predicts(self, labels: Iterable[str]) -> AnyTarget:
+        """A number, or one of the classes."""
+        return Number() if self.label_kind == "number" else super().predicts(labels)
+
     @property
-    def labels(self) -> Classes:
+    def labels(self) -> Written:
         """As ``match_labels`` takes them."""
         joined = _joined(self.label_values)
         return joined if any(labels != (name,) for name, labels in joined.items()) else self.classes
@@ -203,7 +213,10 @@ class Table(Dataset):
             frame = read_times(frame, at[self.label_time], self.label_time_format, self.timezone, where)
             columns.append(F.col(TIME).alias(CUT))
         rows = frame.select(columns)
-        return labelled(rows, self.labels, _where("targets", files, self.label))
+        where = _where("targets", files, self.label)
+        if self.label_kind == "number":
+            return numbered(rows, marks(files, self.csv, "targets", [self.label])[self.label], where)
+        return labelled(rows, self.labels, where)
 
 
 def _joined(classes: Sequence[str | tuple[str, tuple[str, ...]]] | None) -> dict[str, tuple[str, ...]]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from coles_ops.datasets.ids import NULL_WORDS
 from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, DataError
+from coles_ops.sources import Marks, number
+from coles_ops.targets import Classes
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-Classes = Sequence[str] | Mapping[str, Sequence[str]]  # as they are written, or class to the labels that are of it
+Written = Sequence[str] | Mapping[str, Sequence[str]]  # classes as they are written, or each to its labels
 
 log = logging.getLogger("coles.data")
 
@@ -22,7 +24,7 @@ _MOST_CLASSES = 100  # that are not named by the user
 _SHOWN = 5
 
 
-def labelled(frame: DataFrame, classes: Classes, where: str) -> DataFrame:
+def labelled(frame: DataFrame, classes: Written, where: str) -> DataFrame:
     """One row a labelled client, with the class for its label.
 
     Args:
@@ -38,19 +40,61 @@ def labelled(frame: DataFrame, classes: Classes, where: str) -> DataFrame:
 
     both = frame.groupBy(LABEL).agg(F.count("*"), F.count(CLIENT)).limit(_MOST_VALUES + 1).collect()
     if len(both) > _MOST_VALUES:
-        raise DataError(f"{where} holds more than {_MOST_VALUES:,} different labels: is it the label's column?")
+        hint = _hint(label for label, *_ in both if label is not None)
+        raise DataError(
+            f"{where} holds more than {_MOST_VALUES:,} different labels: is it the label's column? {hint}".rstrip()
+        )
     found = {label: rows for label, rows, _ in both}
     nameless = sum(rows - named for label, rows, named in both if label is not None)
     unlabelled = found.pop(None, 0)
     written = match_labels(found, classes, where)
     unlabelled += sum(n for value, n in found.items() if written[value] is None)
+    _tell(unlabelled, nameless, where)
+    pairs = [F.lit(text) for value, label in written.items() if label is not None for text in (value, label)]
+    label = F.create_map(*pairs)[F.col(LABEL)] if pairs else F.lit(None).cast("string")
+    return _each_once(frame.withColumn(LABEL, label), where)
+
+
+def numbered(frame: DataFrame, written: Marks, where: str) -> DataFrame:
+    """One row a labelled client, with its number for its label: as text, which read again is the same double.
+
+    Args:
+        frame: as ``labelled`` takes it; words for nothing are no label.
+        written: marks of the numbers.
+        where: the files and the column as the user knows them, for messages.
+
+    Raises:
+        DataError: a label is no number, or not a finite one, or clients have several.
+    """
+    from pyspark.sql import functions as F
+
+    text, value = F.trim(LABEL), number(F.col(LABEL), written)
+    missing = text.isNull() | F.lower(text).isin("", *NULL_WORDS)
+    wrong = ~missing & (value.isNull() | F.isnan(value) | (F.abs(value) == float("inf")))
+    found = frame.agg(*(F.count_if(each) for each in (wrong, missing, ~missing & F.col(CLIENT).isNull()))).first()
+    assert found is not None, "an aggregate has a row"
+    if found[0]:
+        shown = ", ".join(repr(row[0]) for row in frame.where(wrong).select(LABEL).distinct().limit(_SHOWN).collect())
+        raise DataError(
+            f"{where}: {found[0]:,} labels are no finite numbers, such as {shown}: mend them, or leave them empty "
+            "where there is none; if they are classes, leave out `label_kind`"
+        )
+    _tell(found[1], found[2], where)
+    return _each_once(frame.withColumn(LABEL, F.when(~missing, value.cast("string"))), where)
+
+
+def _tell(unlabelled: int, nameless: int, where: str) -> None:
     if unlabelled:
         log.info("%s: %s clients have no label", where, f"{unlabelled:,}")
     if nameless:
         log.warning("%s: %s labels have no client and are left out", where, f"{nameless:,}")
-    pairs = [F.lit(text) for value, label in written.items() if label is not None for text in (value, label)]
-    label = F.create_map(*pairs)[F.col(LABEL)] if pairs else F.lit(None).cast("string")
-    rows = frame.withColumn(LABEL, label).where(f"{LABEL} IS NOT NULL AND {CLIENT} IS NOT NULL")
+
+
+def _each_once(frame: DataFrame, where: str) -> DataFrame:
+    """The rows with a client and a label, each once; raises DataError where a client has two."""
+    from pyspark.sql import functions as F
+
+    rows = frame.where(f"{LABEL} IS NOT NULL AND {CLIENT} IS NOT NULL")
     rows = rows.select([name for name in (CLIENT, LABEL, GROUP, CUT) if name in frame.columns]).dropDuplicates()
     several = rows.groupBy(CLIENT).agg(
         F.count("*").alias("n"), F.collect_set(LABEL).alias("labels"), F.count_distinct(GROUP).alias("groups")
@@ -66,7 +110,7 @@ def labelled(frame: DataFrame, classes: Classes, where: str) -> DataFrame:
     return rows
 
 
-def match_labels(counts: Mapping[str, int], classes: Classes, where: str) -> dict[str, str | None]:
+def match_labels(counts: Mapping[str, int], classes: Written, where: str) -> dict[str, str | None]:
     """Label as it is written to its class, or to None where it is missing.
 
     Spaces, whole numbers with a fraction of zero, case and booleans beside 0 and 1 make no difference, where only one
@@ -85,7 +129,7 @@ def match_labels(counts: Mapping[str, int], classes: Classes, where: str) -> dic
     if len(known) > _MOST_CLASSES and not classes:
         raise DataError(
             f"{where} holds {len(known)} different labels, such as {', '.join(map(repr, known[:3]))}: is it the column "
-            "of the label? If so, write under dataset `classes: [...]` with all of them"
+            f"of the label? If so, write under dataset `classes: [...]` with all of them. {_hint(known)}".rstrip(". ")
         )
     written = {value: _class_of(value, known) for value in counts}
     totals = dict.fromkeys(known, 0)
@@ -103,6 +147,17 @@ def match_labels(counts: Mapping[str, int], classes: Classes, where: str) -> dic
     if not classes:
         log.info("%s: the classes are %s; of two, the second is the positive one", where, ", ".join(map(repr, known)))
     return {value: of.get(label, label) if label is not None else None for value, label in written.items()}
+
+
+def _hint(labels: Iterable[str]) -> str:
+    """What else to write, where all labels are numbers."""
+    numbers = all(_number(label) is not None for label in labels if label.strip().lower() not in NULL_WORDS)
+    return "If a number is to be predicted, write under dataset `label_kind: number`" if numbers else ""
+
+
+def classes_of(labels: Iterable[str]) -> Classes:
+    """The target whose classes are what these labels are, in the order that nobody has told."""
+    return Classes(names=in_order(labels))
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:

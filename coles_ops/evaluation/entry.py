@@ -1,6 +1,6 @@
 """One representation evaluated: its clients described, and predicted fold by fold.
 
-P labelled clients, N of them in a part of a fold, F features, K classes.
+P labelled clients, N of them in a part of a fold, F features.
 """
 
 import time
@@ -61,7 +61,7 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
         featurizer = representation.describe(store, config.embedding, device_of(config.resources))
         features = featurizer(labelled)  # (P, F)
         embedded = time.monotonic()
-        how = Fitting(len(store.schema.classes), entry.threads, config.evaluation.seed)
+        how = Fitting(store.schema.target, entry.threads, config.evaluation.seed)
         probes, sizes = config.evaluation.probes, config.evaluation.labels
 
         def described(rows: np.ndarray) -> np.ndarray:

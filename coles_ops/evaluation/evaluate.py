@@ -76,7 +76,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     scored = _sorted(pd.concat([as_one(target.predictions(*_ids(finalists)), choice), target.predictions(*others)]))
     inner = pd.concat([as_one(choices, choice), target.choices(*others)], ignore_index=True)
     rows = _rows(target, finalists, winner, others)
-    board = build_leaderboard(scored, inner, rows, config)
+    board = build_leaderboard(scored, inner, rows, config, events.store.schema.target)
     trained = trials.folder(winner.id).record()
     assert trained is not None, "a trial without an end has won"
     verdict = reach_verdict(
@@ -85,7 +85,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         COLES,
         winner.id,
         config,
-        events.store.schema.classes,
+        events.store.schema.target,
         candidates=rows[COLES].candidates,
         hindered=hindrance(target, trained, run.config),
         others=[JOINED],
@@ -97,7 +97,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
 
 def _labels(store: EventStore) -> str:
     """Fingerprint of all labels: of the same data by any settings."""
-    rows = np.flatnonzero(store.labels >= 0)
+    rows = np.flatnonzero(store.schema.target.known(store.labels))
     return fingerprint(store.ids[rows].tolist(), store.labels[rows].tolist())
 
 

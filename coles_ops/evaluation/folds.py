@@ -1,6 +1,6 @@
 """The clients of a fold predicted by probes that saw nothing but the labels of its training clients.
 
-N clients in a part of a fold, F features, K classes.
+N clients in a part of a fold, F features, P columns of a prediction.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import COMPLEXITY, FOLD, INNER, PROBE, REPEAT, THRESHOLD
-from coles_ops.metrics import best_threshold
 from coles_ops.probes import Fitting, Labelled, Probe
 from coles_ops.protocols import Clients, Fold, Protocol
 from coles_ops.schema import CLIENT, LABEL
@@ -35,8 +34,8 @@ def predict_folds(
         how: to fit them.
 
     Returns:
-        A row a prediction: probe, repeat, fold, client (its position), label, p_0 .. p_{K-1}; and a row a fit: probe,
-        repeat, fold, and what was found within the training clients: ROC-AUC, complexity, threshold.
+        A row a prediction: probe, repeat, fold, client (its position), label and the columns of the target; and a row a
+        fit: probe, repeat, fold, and what was found within the training clients: inner score, complexity, threshold.
     """
     predicted, chosen = [], []
     for fold in folds:
@@ -49,10 +48,10 @@ def predict_folds(
                 fitted = probe.fit_as_published(train, Labelled(test, clients.label[fold.test]), own)
             else:
                 fitted = probe.fit(train, inner, own)
-            proba = fitted.predict(test)  # (N, K)
+            found = dict(zip(how.target.columns, fitted.predict(test).T, strict=True))  # P columns (N,)
             place = {PROBE: probe.name, REPEAT: fold.repeat, FOLD: fold.number}
             table = pd.DataFrame({CLIENT: fold.test, LABEL: clients.label[fold.test]})
-            predicted.append(table.assign(**place, **{f"p_{k}": proba[:, k] for k in range(proba.shape[1])}))
-            found = {INNER: fitted.score, COMPLEXITY: fitted.complexity}
-            chosen.append(place | found | {THRESHOLD: best_threshold(train.labels, fitted.out_of_fold)})
+            predicted.append(table.assign(**place, **found))
+            threshold = how.target.threshold(train.labels, fitted.out_of_fold)
+            chosen.append(place | {INNER: fitted.score, COMPLEXITY: fitted.complexity, THRESHOLD: threshold})
     return pd.concat(predicted, ignore_index=True), pd.DataFrame(chosen)

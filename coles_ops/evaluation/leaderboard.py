@@ -16,13 +16,13 @@ from coles_ops.artefacts.evaluation import (
     SEED,
     THRESHOLD,
     RepresentationRecord,
-    class_columns,
+    prediction_columns,
 )
 from coles_ops.config import Evaluation
 from coles_ops.evaluation.outoffold import OutOfFold
-from coles_ops.metrics import scores
 from coles_ops.schema import LABEL
 from coles_ops.statistics import Scored, UndefinedError, estimate
+from coles_ops.targets import Target
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Row:
 
 
 def build_leaderboard(
-    scored: pd.DataFrame, choices: pd.DataFrame, rows: Mapping[str, Row], config: Evaluation
+    scored: pd.DataFrame, choices: pd.DataFrame, rows: Mapping[str, Row], config: Evaluation, target: Target
 ) -> pd.DataFrame:
     """A line a row and probe, those of the first probe first, the best of each first.
 
@@ -63,37 +63,40 @@ def build_leaderboard(
         choices: what was found within the training clients, of the same fits.
         rows: what is known of each.
         config: probes, and confidence of the intervals.
+        target: what is predicted.
     """
     fit = [REPRESENTATION, PROBE, SEED, REPEAT, FOLD]
+    model = fit if target.metric.by_fold else fit[:-1]  # what is scored at once
     found = choices.set_index(fit)
     lines = []
     for probe in config.probes:
         out_of_fold = OutOfFold.of(scored, probe.name)
         for row, facts in rows.items():
             own = scored[(scored[REPRESENTATION] == row) & (scored[PROBE] == probe.name)]
+            own = own.join(found[[INNER, THRESHOLD]], on=fit)
             figures = [
-                {INNER: found.loc[place, INNER]} | scores(*truth_and_proba(fold), found.loc[place, THRESHOLD])
-                for place, fold in own.groupby(fit)
+                {INNER: part[INNER].mean()} | target.scores(*truth_and_predictions(part), part[THRESHOLD].to_numpy())
+                for _, part in own.groupby(model)
             ]
             if config.protocol.as_published:  # precision_score(y_pred, y_true)
                 figures = [each | {"precision": each["recall"]} for each in figures]
             about = {REPRESENTATION: row} | asdict(facts) | {PROBE: probe.name}
-            interval = _interval(out_of_fold.scored(row, facts.candidates), config.confidence)
+            low, high = _interval(out_of_fold.scored(row, facts.candidates), config.confidence)
+            interval = {f"{target.metric.key}_low": low, f"{target.metric.key}_high": high}
             lines.append(about | pd.DataFrame(figures).mean().to_dict() | interval)
     place = {probe.name: number for number, probe in enumerate(config.probes)}
-    board = pd.DataFrame(lines).sort_values("roc_auc", ascending=False, kind="stable")
+    board = pd.DataFrame(lines).sort_values(target.metric.key, ascending=False, kind="stable")
     return board.sort_values(PROBE, key=lambda probe: probe.map(place), kind="stable", ignore_index=True)
 
 
-def truth_and_proba(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Class codes (N,) and probabilities (N, K)."""
-    return predictions[LABEL].to_numpy(), predictions[class_columns(predictions)].to_numpy()
+def truth_and_predictions(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (N,) and predictions (N, P)."""
+    return table[LABEL].to_numpy(), table[prediction_columns(table)].to_numpy()
 
 
-def _interval(scored: Scored, confidence: float) -> dict[str, float | None]:
-    """Of the ROC-AUC; none where a class is too rare for one."""
+def _interval(scored: Scored, confidence: float) -> tuple[float | None, float | None]:
+    """None where a class is too rare for one."""
     try:
-        low, high = estimate(scored).interval(confidence)
+        return estimate(scored).interval(confidence)
     except UndefinedError:
-        low = high = None
-    return {"roc_auc_low": low, "roc_auc_high": high}
+        return None, None

@@ -41,21 +41,21 @@ def taught_by_fewer(
     most = min(len(fold.train) for fold in first)
     for size in sorted({min(size, most) for size in (*sizes, most)}):
         smaller = [fewer(fold, size, clients, protocol.seed) for fold in first]
-        if all(_teaches(fold, clients, protocol, how.classes) for fold in smaller):
+        if all(_teaches(fold, clients, protocol) for fold in smaller):
             predicted, _ = predict_folds(described, clients, smaller, protocol, [probe], how)
             found.append(predicted.assign(**{PROBE: f"{probe.name}{_MARK}{size}"}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def fewer(fold: Fold, size: int, clients: Clients, seed: int) -> Fold:
-    """A fold that is taught by about so many of its labels, groups whole and classes in like shares."""
-    label, group = clients.label[fold.train], clients.group[fold.train]
-    taken = sampled(label, group, min(1.0, size / len(fold.train)), [seed, _FEWER, fold.number, size])
+    """A fold that is taught by about so many of its labels, groups whole and labels in like shares."""
+    stratum, group = clients.stratum[fold.train], clients.group[fold.train]
+    taken = sampled(stratum, group, min(1.0, size / len(fold.train)), [seed, _FEWER, fold.number, size])
     return replace(fold, train=fold.train[taken])
 
 
 def learning_curve(scored: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """ROC-AUC by representation and number of labels, with its interval: representation, labels, roc_auc, low, high.
+    """Scores by representation and number of labels, with their intervals: representation, labels, score, low, high.
 
     Args:
         scored: the long table.
@@ -68,11 +68,12 @@ def learning_curve(scored: pd.DataFrame, confidence: float) -> pd.DataFrame:
             score = estimate(found.scored(row))
             low, high = score.interval(confidence)
             lines.append((row, int(probe.split(_MARK)[1]), float(score.value), float(low), float(high)))
-    table = pd.DataFrame(lines, columns=[REPRESENTATION, "labels", "roc_auc", "low", "high"])
+    table = pd.DataFrame(lines, columns=[REPRESENTATION, "labels", "score", "low", "high"])
     return table.sort_values([REPRESENTATION, "labels"], ignore_index=True)
 
 
-def _teaches(fold: Fold, clients: Clients, protocol: Protocol, classes: int) -> bool:
-    """Whether every inner fold has every class."""
-    inner, label = protocol.inner_folds(clients, fold), clients.label[fold.train]  # (N,)
-    return bool(np.bincount(inner * classes + label, minlength=protocol.inner * classes).all())
+def _teaches(fold: Fold, clients: Clients, protocol: Protocol) -> bool:
+    """Whether every inner fold has enough of every kind."""
+    inner = protocol.inner_folds(clients, fold)  # (N,)
+    rows = (fold.train[inner == number] for number in range(protocol.inner))
+    return not any(clients.target.too_few(clients.label, own, 1, "in an inner fold") for own in rows)

@@ -1,6 +1,6 @@
 """The long table as arrays: who was scored where, and each representation's predictions.
 
-S seeds, R repeats, N clients, K classes.
+S seeds, R repeats, N clients, P columns of a prediction.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED, class_columns
+from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED, prediction_columns
 from coles_ops.schema import CLIENT, GROUP, LABEL
-from coles_ops.statistics import ROC_AUC, Design, Metric, Scored, score
+from coles_ops.statistics import Design, Metric, Scored, score
+from coles_ops.targets import Classes, Number
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,15 +20,19 @@ class OutOfFold:
     """Scored predictions by one probe."""
 
     design: Design
-    predictions: dict[str, np.ndarray]  # representation to (S, R, N, K)
+    predictions: dict[str, np.ndarray]  # representation to (S, R, N, P)
     metric: Metric
 
     @classmethod
-    def of(cls, table: pd.DataFrame, probe: str, metric: Metric = ROC_AUC) -> Self:
-        """Those of a long table: every representation has predicted the same clients, once a repeat and seed."""
+    def of(cls, table: pd.DataFrame, probe: str) -> Self:
+        """Those of a long table: every representation has predicted the same clients, once a repeat and seed.
+
+        By its columns the table says whether a number is predicted, or a class.
+        """
         table = table[table[PROBE] == probe]
         table = table.sort_values([REPRESENTATION, SEED, REPEAT, CLIENT])
-        columns = class_columns(table)
+        columns = prediction_columns(table)
+        metric = (Number() if columns == Number().columns else Classes()).metric
         designs, found = [], {}
         for name, rows in table.groupby(REPRESENTATION):
             seeds, repeats = rows[SEED].nunique(), rows[REPEAT].nunique()

@@ -32,7 +32,7 @@ def hindrance(evaluation: Evaluation, winner: TrialRecord, config: Config) -> st
         return ""
     permuted = OutOfFold.of(evaluation.predictions(PERMUTED), config.evaluation.probes[0].name).scored(PERMUTED)
     with suppress(UndefinedError):  # too few clients for an interval: the verdict says so
-        return at_chance(estimate(permuted), 0.5).words
+        return at_chance(estimate(permuted), permuted.metric).words
     return ""
 
 
@@ -49,4 +49,4 @@ def remarks(trials: Trials, clients: Clients, config: Settings, look: int) -> li
     tried = {record.trial: record.probe_score for record in trials.records()}
     scores = [score for trial in trials.search.rounds[0].scores if (score := tried[trial]) is not None]
     published = [words.AS_PUBLISHED] if config.protocol.as_published else []
-    return [*published, words.best_by_chance(scores, clients.label[tuned]), words.looks(look)]
+    return [*published, words.best_by_chance(scores, clients.label[tuned], clients.target), words.looks(look)]

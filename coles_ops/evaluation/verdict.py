@@ -11,6 +11,7 @@ from coles_ops.evaluation import words
 from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.schema import Outcome
 from coles_ops.statistics import Comparison, compare, estimate, gain, learnt
+from coles_ops.targets import AnyTarget, Target
 
 AGGREGATES, RANDOM, JOINED = "aggregates", "random_encoder", "aggregates_and_coles"
 _PARTS = ("clients", "training", "seeds", "partitions")
@@ -22,7 +23,7 @@ def reach_verdict(
     winner: str,
     trial: str,
     config: Evaluation,
-    classes: Sequence[str],
+    target: AnyTarget,
     candidates: int = 1,
     hindered: str = "",
     others: Sequence[str] = (),
@@ -36,7 +37,7 @@ def reach_verdict(
         winner: what was picked without a look at the clients that are scored.
         trial: the encoder that is kept.
         config: probes, delta and confidence.
-        classes: names by code.
+        target: what is predicted.
         candidates: of which one was chosen within each fold, in all rows but the aggregates.
         hindered: why nothing is to be compared at all.
         others: further rows that stand against the aggregates; the more there are, the stronger each must be.
@@ -47,7 +48,7 @@ def reach_verdict(
     """
     found = OutOfFold.of(predictions, config.probes[0].name)
     rows, baseline = [winner, *others], found.scored(AGGREGATES)
-    scarce, gate = hindered or _scarce(found, classes), ""
+    scarce, gate = hindered or _scarce(found, target), ""
     told: list[Comparison | None] = [None] * len(rows)
     if not scarce:
         gains = [estimate(gain(found.scored(row, candidates), baseline)) for row in rows]
@@ -69,7 +70,7 @@ def reach_verdict(
         baseline=AGGREGATES,
         baseline_score=against,
         probe=config.probes[0].name,
-        metric=found.metric.title,
+        target=target,
         protocol=config.protocol.name,
         confidence=config.confidence,
         delta=config.delta,
@@ -103,11 +104,7 @@ def _compared(row: str, name: str, score: float, against: float, told: Compariso
     )
 
 
-def _scarce(found: OutOfFold, classes: Sequence[str]) -> str:
+def _scarce(found: OutOfFold, target: Target) -> str:
     """Why no interval can be given; empty where one can."""
-    truth, codes = found.design.truth, found.design.codes
-    for code, name in enumerate(classes):
-        if len(np.unique(codes[truth == code])) < 2:
-            of_one = "client" if np.count_nonzero(truth == code) == 1 else "group of clients"
-            return f"no interval can be given, since of class {name!r} a single {of_one} is scored"
-    return ""
+    alone = target.alone(found.design.truth, found.design.codes)
+    return alone and f"no interval can be given, since {alone} is scored"

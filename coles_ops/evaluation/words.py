@@ -1,12 +1,12 @@
 """The verdict as people read it: the same words in report, W&B and console."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
 from coles_ops.artefacts.evaluation import Compared, Verdict
 from coles_ops.schema import Outcome
-from coles_ops.statistics import best_of_noise, chance_error
+from coles_ops.targets import Target
 
 AS_PUBLISHED = (
     "This protocol repeats two defects of the study of 2023, to show their size: trees are as many as is best for the "
@@ -54,18 +54,19 @@ def limits(n_seeds: int, n_repeats: int) -> list[str]:
     return found
 
 
-def best_by_chance(scores: Collection[float], labels: Sequence[int]) -> str:
+def best_by_chance(scores: Collection[float], labels: np.ndarray, target: Target) -> str:
     """What the best of as many trials that know nothing would have scored on the clients that tuned.
 
     Args:
-        scores: ROC-AUC of every trial.
-        labels: class codes (N,) of those clients.
+        scores: of every trial.
+        labels: (N,) of those clients.
+        target: what they are.
     """
-    errors = [chance_error(count, len(labels) - count) for count in np.unique(labels, return_counts=True)[1]]
-    mean, bound = best_of_noise(len(scores), float(np.mean(errors)))
+    mean, bound = target.best_of_noise(len(scores), labels)
+    tuning = f"tuning {target.metric.title} of {'at most ' * target.metric.at_most}"
     trials = "one trial" if len(scores) == 1 else f"the best of {len(scores)} trials"
     return (
-        f"Without knowing anything of the label, {trials} would have had a tuning ROC-AUC of {mean:.3f} by chance, and "
+        f"Without knowing anything of the label, {trials} would have had a {tuning}{mean:.3f} by chance, and "
         f"in one of twenty searches of {bound:.3f} or more; the winner's was {max(scores):.3f}."
     )
 

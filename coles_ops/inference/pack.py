@@ -30,7 +30,7 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         columns=config.dataset.source_columns,
         dataset=config.dataset.model_dump(mode="json"),
         validation=config.validation.model_dump(mode="json"),
-        metrics={METRIC: trial.probe_score, "roc_auc": verdict.compared.score},
+        metrics={METRIC: trial.probe_score, verdict.target.metric.key: verdict.compared.score},
         run=run.id,
         trial=verdict.trial,
         refitted=config.production.refit,

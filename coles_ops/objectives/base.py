@@ -31,7 +31,7 @@ class Batch:
 
     embeddings: Tensor  # (S, D) float32
     clients: Tensor  # (S,) which client of the batch each comes from; on the host, where pairs are counted
-    labels: Tensor | None = None  # (S,) codes of the clients' classes, -1 where there is none; where asked for
+    labels: Tensor | None = None  # (S,) codes of classes, -1 for none, or numbers, NaN for none; where asked for
     per_event: tuple[AfterEvents, ...] = ()  # part by part; where asked for
 
 

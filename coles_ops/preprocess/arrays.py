@@ -20,7 +20,6 @@ from coles_ops.coding import EventCoding, EventFeatures, Statistics, fit
 from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.coding.order import in_order
 from coles_ops.config import Config
-from coles_ops.datasets.targets import in_order as classes_in_order
 from coles_ops.preprocess.cuts import Cuts
 from coles_ops.preprocess.shards import Layout, scatter_to_shards
 from coles_ops.schema import CLIENT, CUT, EVENTS, LABEL, MICROS, PART, ROW, SEQUENCE, DataError, Part
@@ -49,7 +48,7 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
         path: of the store.
         rows: as they were read.
         clients: in row order, with part, label and number of events.
-        config: names the columns, the classes, the calendar parts and whether the gap is wanted.
+        config: names the columns, the target, the calendar parts and whether the gap is wanted.
 
     Raises:
         DataError: no client is left to train on.
@@ -64,12 +63,12 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
     statistics, spans = zip(*found, strict=True)
     coding = fit(features, values, sum(statistics[1:], statistics[0]), preprocess.min_count, preprocess.max_codes)
     unknown = _code(store, coding, values)
-    classes = config.dataset.classes or classes_in_order(clients[LABEL].dropna())
-    schema = coding.store_schema(classes)
+    target = config.dataset.predicts(clients[LABEL].dropna())
+    schema = coding.store_schema(target)
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
     cuts = Cuts.of(config.dataset, rows.targets).by_client(pa.array(clients[CLIENT], pa.string()))
     ends = pc.fill_null(cuts, span[1] + 1)
-    known = {LABEL: _label_codes(clients[LABEL], classes), CUT: ends.to_numpy(zero_copy_only=False)}
+    known = {LABEL: target.encode(clients[LABEL]), CUT: ends.to_numpy(zero_copy_only=False)}
     store.finish(schema, layout.offsets, clients.assign(**known))
     return coding, {
         "events": int(layout.offsets[-1]),
@@ -188,8 +187,3 @@ def _code(store: StoreWriter, coding: EventCoding, values: Values) -> dict[str, 
 
 def _chunks(column: np.ndarray) -> Iterable[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, len(column), _CHUNK))
-
-
-def _label_codes(labels: pd.Series, classes: tuple[str, ...]) -> np.ndarray:
-    """Class codes, -1 where there is no label."""
-    return labels.map({name: code for code, name in enumerate(classes)}).fillna(-1).astype(np.int64).to_numpy()

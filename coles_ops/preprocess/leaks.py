@@ -1,7 +1,7 @@
 """Leaks: trivial features of the events that tell the label by themselves, since it, or its time, is written in them.
 
 All labelled clients are looked at, those that are scored later among them: a leak would make every score worthless,
-and what is found here can only stop a run, never choose between two. N clients, F features, K classes.
+and what is found here can only stop a run, never choose between two. N clients, F features.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import rankdata
 
 from coles_ops.aggregates.histories import Histories
 from coles_ops.coding.coding import EventCoding
@@ -21,8 +20,8 @@ from coles_ops.store import EventStore
 
 log = logging.getLogger("coles.preprocess")
 
-STOPS, WARNS = 0.95, 0.85  # ROC-AUC
-_CHANCE = 5  # standard errors that lie between one half and what stops, in the smallest class that is looked at
+STOPS, WARNS = 0.95, 0.85  # ROC-AUC, or Spearman's correlation without its sign
+_CHANCE = 5  # standard errors that lie at least between what tells nothing and what stops
 _CLIENTS = 4_000  # looked at, about
 _TOGETHER = 1_000  # clients
 _EVENTS = 1_000  # of a client, the last ones, for shares and means
@@ -43,31 +42,33 @@ class LeakError(DataError):
 
 
 class Tell(BaseModel):
-    """How well a feature tells a class from the rest."""
+    """How well a feature tells a class from the rest, or a number."""
 
     model_config = ConfigDict(frozen=True)
 
     feature: str
     value: str | None = None  # of a category
-    label: str
-    roc_auc: float
+    label: str | None  # the class
+    measure: str  # what the score is
+    score: float
 
     def __str__(self) -> str:
         which = self.feature if self.value is None else f"{self.feature} ({self.value!r})"
-        return f"the {which} tells {self.label!r} from the rest with a ROC-AUC of {self.roc_auc:.3f}"
+        what = "the label" if self.label is None else f"{self.label!r} from the rest"
+        return f"the {which} tells {what} with a {self.measure} of {self.score:.3f}"
 
 
 def find_tells(store: EventStore, coding: EventCoding) -> list[Tell]:
-    """Of every trivial feature how well it tells the class that it tells best, by falling ROC-AUC.
+    """Of every trivial feature how well it tells the number, or the class that it tells best, by falling score.
 
     The features are the number of events, the times of the first and the last one, the time between them and from the
     last one to the cut, the cut; of each category the shares of its frequent values, and its last value; of amounts and
-    the gap the mean. Classes of so few clients that chance could tell them are passed over.
+    the gap the mean. Labels of so few clients that chance could tell them are passed over.
     """
-    rows = _sample(store.labels, store.lengths)
-    label, classes = store.labels[rows], store.schema.classes
-    looked_at = _enough(label, len(classes))
-    if not len(looked_at):
+    target = store.schema.target
+    rows = _sample(target.strata(store.labels), store.lengths)
+    sides = [side for side in target.sides(store.labels[rows]) if side.chance + _CHANCE * side.error < STOPS]
+    if not sides:
         return []
     parts = [_describe(store, some) for some in np.array_split(rows, -(-len(rows) // _TOGETHER))]
     features, last = (np.concatenate(part) for part in zip(*parts, strict=True))  # (N, F), (N, categories)
@@ -77,14 +78,14 @@ def find_tells(store: EventStore, coding: EventCoding) -> list[Tell]:
     names += [(f"mean {'time between events' if a == GAP else shown_name(a)}", None) for a in store.schema.amounts]
     names += [(f"last {shown_name(name)}", None) for name in store.schema.categories]
     found: dict[str, Tell] = {}
-    for code in looked_at:
-        member = label == code
-        rates = [_rates(column, member) for column in last.T]
-        aucs = _roc_auc(np.column_stack([features, *rates]), member)
-        for (feature, value), auc in zip(names, aucs.tolist(), strict=True):
-            if feature not in found or auc > found[feature].roc_auc:
-                found[feature] = Tell(feature=feature, value=value, label=classes[code], roc_auc=auc)
-    return sorted(found.values(), key=lambda tell: -tell.roc_auc)
+    for side in sides:
+        rates = [_rates(column, side.values) for column in last.T]
+        scores = side.score(np.column_stack([features, *rates]))
+        for (feature, value), score in zip(names, scores.tolist(), strict=True):
+            if feature not in found or score > found[feature].score:
+                told = {"label": side.name, "measure": side.measure, "score": score}
+                found[feature] = Tell(feature=feature, value=value, **told)
+    return sorted(found.values(), key=lambda tell: -tell.score)
 
 
 def check_tells(tells: Sequence[Tell], may_tell: Sequence[str]) -> None:
@@ -95,9 +96,9 @@ def check_tells(tells: Sequence[Tell], may_tell: Sequence[str]) -> None:
     """
     told = [tell for tell in tells if tell.feature not in may_tell]
     for tell in told:
-        if WARNS < tell.roc_auc <= STOPS:
+        if WARNS < tell.score <= STOPS:
             log.warning("%s by itself: was it known before the outcome?", tell)
-    leaks = [tell for tell in told if tell.roc_auc > STOPS]
+    leaks = [tell for tell in told if tell.score > STOPS]
     if leaks:
         more = f", and {len(leaks) - _SHOWN} more features do" if len(leaks) > _SHOWN else ""
         raise LeakError(
@@ -108,23 +109,14 @@ def check_tells(tells: Sequence[Tell], may_tell: Sequence[str]) -> None:
         )
 
 
-def _sample(labels: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """(N,) labelled clients with events, ascending: all of a class, or as many, evenly spaced, as fit."""
-    rows = np.flatnonzero((labels >= 0) & (lengths > 0))
-    known = np.unique(labels[rows])
+def _sample(strata: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(N,) labelled clients with events, ascending: all of a stratum, or as many, evenly spaced, as fit."""
+    rows = np.flatnonzero((strata >= 0) & (lengths > 0))
+    known = np.unique(strata[rows])
     most = _CLIENTS // max(len(known), 1)
     kept = [own[np.linspace(0, len(own) - 1, min(len(own), most)).astype(np.int64)] for own in
-            (rows[labels[rows] == code] for code in known)]  # fmt: skip
+            (rows[strata[rows] == code] for code in known)]  # fmt: skip
     return np.sort(np.concatenate(kept)) if kept else rows
-
-
-def _enough(label: np.ndarray, classes: int) -> np.ndarray:
-    """Classes whose ROC-AUC is not above ``STOPS`` by chance; of two the second alone, which tells the first, too."""
-    ones = np.bincount(label, minlength=classes)
-    rest = len(label) - ones
-    error = np.sqrt((len(label) + 1) / (12 * np.maximum(ones * rest, 1)))  # of a ROC-AUC that says nothing
-    enough = np.flatnonzero(_CHANCE * error < STOPS - 0.5)
-    return enough[-1:] if classes == 2 else enough
 
 
 def _describe(store: EventStore, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,20 +138,12 @@ def _value(coding: EventCoding, name: str, code: int) -> str:
     return str(vocabulary[code - 1]) if code <= len(vocabulary) else "unknown"
 
 
-def _rates(codes: np.ndarray, member: np.ndarray) -> np.ndarray:
-    """(N,) the share of members among the other half of the clients that has the same code (N,)."""
-    half, width = np.zeros(len(codes), dtype=np.int64), int(codes.max()) + 1
-    for own in (member, ~member):
-        half[own] = np.arange(np.count_nonzero(own)) % 2
+def _rates(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(N,) the mean value (N,) of the other half of the clients that has the same code (N,)."""
+    half, width = np.empty(len(codes), dtype=np.int64), int(codes.max()) + 1
+    half[np.argsort(values, kind="stable")] = np.arange(len(codes)) % 2
     cell = half * width + codes
     clients = np.bincount(cell, minlength=2 * width).reshape(2, width)
-    members = np.bincount(cell, member, 2 * width).reshape(2, width)
-    rates = (members + member.mean()) / (clients + 1)  # of a code that nobody has, that of all
+    sums = np.bincount(cell, values, 2 * width).reshape(2, width)
+    rates = (sums + values.mean()) / (clients + 1)  # of a code that nobody has, that of all
     return rates[1 - half, codes]
-
-
-def _roc_auc(features: np.ndarray, member: np.ndarray) -> np.ndarray:
-    """(F,) of features (N, F) the ROC-AUC for members (N,), whichever way it points."""
-    ranks, n = rankdata(features, axis=0), np.count_nonzero(member)
-    auc = (ranks[member].sum(axis=0) - n * (n + 1) / 2) / (n * (len(member) - n))
-    return np.maximum(auc, 1 - auc)

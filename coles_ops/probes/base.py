@@ -1,6 +1,6 @@
 """The contract of a probe, and how it chooses its complexity: within the training clients.
 
-N clients, F features, K classes, T complexities.
+N clients, F features, P columns of a prediction (see ``coles_ops.targets``), T complexities.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from coles_ops.component import Component
-from coles_ops.metrics import roc_auc
 from coles_ops.probes.columns import choose_columns
 from coles_ops.registry import Registry
+from coles_ops.targets import Target
 
-Predict = Callable[[np.ndarray], np.ndarray]  # features (N, F) to probabilities (N, K)
+Predict = Callable[[np.ndarray], np.ndarray]  # features (N, F) to predictions (N, P)
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Features and class codes of clients."""
+    """Features and labels of clients."""
 
     features: np.ndarray  # (N, F)
     labels: np.ndarray  # (N,)
@@ -36,7 +36,7 @@ class Labelled:
 class Fitting:
     """What a fit takes beside its clients."""
 
-    classes: int  # K
+    target: Target  # what the labels are
     threads: int  # cores used; the same wherever it runs, since another number may add up in another order
     seed: int
 
@@ -46,9 +46,9 @@ class Fitted:
     """A probe fitted on all training clients, with the complexity that was best within them."""
 
     predict: Predict
-    score: float  # mean ROC-AUC of the inner folds: what all is chosen by
+    score: float  # by the target, over the inner folds: what all is chosen by
     complexity: float
-    out_of_fold: np.ndarray  # (N, K) probabilities of the training clients, each by a fit on the other inner folds
+    out_of_fold: np.ndarray  # (N, P) predictions of the training clients, each by a fit on the other inner folds
 
 
 class Probe(Component):
@@ -60,7 +60,7 @@ class Probe(Component):
         raise NotImplementedError
 
     def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
-        """Fit on ``train`` at every complexity and predict ``features`` (M, F): (T, M, K)."""
+        """Fit on ``train`` at every complexity and predict ``features`` (M, F): (T, M, P)."""
         raise NotImplementedError
 
     def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
@@ -73,25 +73,25 @@ class Probe(Component):
         Of equal complexities the simplest is taken. What predicts a client of an inner fold, its columns included,
         knows nothing of that fold.
         """
-        path = np.empty((len(self.complexities), len(inner), how.classes))  # (T, N, K)
+        path = np.empty((len(self.complexities), len(inner), len(how.target.columns)))  # (T, N, P)
         folds = [inner == number for number in np.unique(inner)]
         for fold in folds:
             others = train.at(~fold)
-            columns = choose_columns(others.features, others.labels)
+            columns = choose_columns(others.features, how.target.contrasts(others.labels))
             path[:, fold] = self.path(others.seeing(columns), train.features[np.ix_(fold, columns)], how)
-        tried = [[roc_auc(train.labels[fold], proba[fold]) for proba in path] for fold in folds]
-        scores = np.mean(tried, axis=0)  # (T,)
+        scores = [how.target.score([(train.labels[fold], tried[fold]) for fold in folds]) for tried in path]  # (T,)
         best = int(np.argmax(scores))
-        complexity, columns = self.complexities[best], choose_columns(train.features, train.labels)
+        complexity = self.complexities[best]
+        columns = choose_columns(train.features, how.target.contrasts(train.labels))
         predict = self.model(train.seeing(columns), complexity, how)
         return Fitted(lambda features: predict(features[:, columns]), float(scores[best]), complexity, path[best])
 
     def fit_as_published(self, train: Labelled, test: Labelled, how: Fitting) -> Fitted:
         """As the study of 2023 did: as complex as is best on the clients that are scored, whose labels leak so."""
-        path = self.path(train, test.features, how)  # (T, N, K)
-        scores = [roc_auc(test.labels, proba) for proba in path]
+        path = self.path(train, test.features, how)  # (T, N, P)
+        scores = [how.target.score([(test.labels, tried)]) for tried in path]
         best = int(np.argmax(scores))
-        half = np.full((len(train.labels), how.classes), 0.5)  # no threshold was chosen
+        half = np.full((len(train.labels), path.shape[-1]), 0.5)  # no threshold was chosen
         return Fitted(lambda _: path[best], scores[best], self.complexities[best], half)
 
 

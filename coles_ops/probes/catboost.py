@@ -10,7 +10,7 @@ from pydantic import Field
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
 
 if TYPE_CHECKING:
-    from catboost import CatBoostClassifier
+    from catboost import CatBoostClassifier, CatBoostRegressor
 
 _STEP = 10  # trees between two complexities
 
@@ -37,17 +37,23 @@ class CatBoost(Probe):
 
     def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
         """One fit, read after every number of trees."""
-        staged = self._fit(train, self.trees, how).staged_predict_proba(features, eval_period=_STEP)
-        return np.stack(list(staged))  # the last stage is always among them
+        model = self._fit(train, self.trees, how)
+        staged = model.staged_predict if how.target.kind == "number" else model.staged_predict_proba
+        stages = list(staged(features, eval_period=_STEP))  # the last one is always among them
+        return np.stack(stages).reshape(len(stages), len(features), -1)
 
     def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
         """Of so many trees."""
-        return self._fit(train, int(complexity), how).predict_proba
+        model = self._fit(train, int(complexity), how)
+        return (
+            model.predict_proba if how.target.kind == "classes" else lambda features: model.predict(features)[:, None]
+        )
 
-    def _fit(self, train: Labelled, trees: int, how: Fitting) -> CatBoostClassifier:
-        from catboost import CatBoostClassifier
+    def _fit(self, train: Labelled, trees: int, how: Fitting) -> CatBoostClassifier | CatBoostRegressor:
+        from catboost import CatBoostClassifier, CatBoostRegressor
 
-        model = CatBoostClassifier(
+        loss = {1: "RMSE", 2: "Logloss"}.get(len(how.target.columns), "MultiClass")
+        model = (CatBoostRegressor if how.target.kind == "number" else CatBoostClassifier)(
             iterations=trees,
             depth=self.depth,
             learning_rate=self.learning_rate,
@@ -55,7 +61,7 @@ class CatBoost(Probe):
             border_count=self.bins,
             boosting_type="Plain",
             leaf_estimation_iterations=1,
-            loss_function="Logloss" if how.classes == 2 else "MultiClass",
+            loss_function=loss,
             random_seed=how.seed,
             thread_count=how.threads,
             allow_writing_files=False,

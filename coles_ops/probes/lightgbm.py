@@ -38,11 +38,11 @@ class LightGBM(Probe):
 
     def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
         """Of so many trees."""
-        from lightgbm import LGBMClassifier
+        from lightgbm import LGBMClassifier, LGBMRegressor
 
         scale = np.abs(train.features).max(axis=0)
         scale[scale == 0] = 1
-        trees = LGBMClassifier(
+        trees = (LGBMRegressor if how.target.kind == "number" else LGBMClassifier)(
             n_estimators=int(complexity),
             learning_rate=self.learning_rate,
             max_depth=self.depth,
@@ -62,7 +62,9 @@ class LightGBM(Probe):
         booster = trees.fit(train.features / scale, train.labels).booster_
 
         def predict(features: np.ndarray) -> np.ndarray:
-            proba = np.asarray(booster.predict(features / scale))  # of two classes that of the second alone
-            return proba if proba.ndim == 2 else np.stack([1 - proba, proba], axis=1)
+            found = np.asarray(booster.predict(features / scale))  # of two classes that of the second alone
+            if how.target.kind == "number":
+                return found[:, None]
+            return found if found.ndim == 2 else np.stack([1 - found, found], axis=1)
 
         return predict

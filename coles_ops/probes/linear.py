@@ -5,17 +5,20 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from coles_ops.metrics import roc_auc
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
+from coles_ops.targets import Target
 
 _TUNING = 0.1  # C while encoders train
 
 
 @PROBES.register("linear")
 class Linear(Probe):
-    """Logistic regression on standardised features, shrunk as is best within the training clients."""
+    """A line through standardised features, shrunk as is best within the training clients.
 
-    name: Literal["linear"] = Field("linear", description="A line through the features: logistic regression.")
+    Of classes it is a logistic regression, of a number, standardised too, ridge regression (Hoerl and Kennard 1970).
+    """
+
+    name: Literal["linear"] = Field("linear", description="Logistic regression, of numbers ridge regression.")
     C: tuple[float, ...] = Field(
         (0.0003, 0.003, 0.03, 0.3), min_length=1, description="Inverse strengths of the L2 penalty that are tried."
     )
@@ -29,21 +32,25 @@ class Linear(Probe):
         """A fit of each."""
         return np.stack([self.model(train, C, how)(features) for C in self.complexities])
 
-    def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:  # noqa: ARG002
+    def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
         """Of one."""
-        return _fit(train, complexity)
+        return _fit(train, complexity, how.target)
 
 
-def linear_score(train: Labelled, test: Labelled) -> float:
-    """ROC-AUC of a logistic regression fitted on ``train`` over ``test``."""
-    return roc_auc(test.labels, _fit(train, _TUNING)(test.features))
+def linear_score(folds: list[tuple[Labelled, Labelled]], target: Target) -> float:
+    """The target's metric over the second of each pair, by a line that was fitted on the first."""
+    return target.score([(test.labels, _fit(train, _TUNING, target)(test.features)) for train, test in folds])
 
 
-def _fit(train: Labelled, C: float) -> Predict:
-    from sklearn.linear_model import LogisticRegression
+def _fit(train: Labelled, C: float, target: Target) -> Predict:
+    from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=200))
-    fitted = model.fit(train.features.astype(np.float64), train.labels)
-    return lambda features: fitted.predict_proba(features.astype(np.float64))
+    features = train.features.astype(np.float64)
+    if target.kind == "classes":
+        line = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=200)).fit(features, train.labels)
+        return lambda features: line.predict_proba(features.astype(np.float64))
+    mean, deviation = train.labels.mean(), train.labels.std()
+    ridge = make_pipeline(StandardScaler(), Ridge(1 / C)).fit(features, (train.labels - mean) / deviation)
+    return lambda features: (mean + deviation * ridge.predict(features.astype(np.float64)))[:, None]

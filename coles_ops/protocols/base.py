@@ -1,12 +1,12 @@
 """The contract of a protocol.
 
-C clients, N of them in a part, K classes.
+C clients, N of them in a part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from coles_ops.component import Component
 from coles_ops.protocols.folds import fold_numbers
 from coles_ops.registry import Registry
 from coles_ops.schema import PART, DataError, Part
+from coles_ops.targets import UNLABELLED, Target
 
 if TYPE_CHECKING:
     from coles_ops.store import EventStore
@@ -31,15 +32,26 @@ def _none() -> np.ndarray:
 class Clients:
     """All clients, as a protocol sees them."""
 
-    label: np.ndarray  # (C,) class codes, -1 without one
+    label: np.ndarray  # (C,) as the target has them
     group: np.ndarray  # (C,) ids; a client without a group is one by itself
     part: np.ndarray = field(default_factory=_none)  # (C,) values of Part
     time: np.ndarray = field(default_factory=_none)  # (C,) datetime64, of the label or the end of the events; or NaT
+    target: Target = UNLABELLED  # what the labels are
 
     @classmethod
     def of(cls, store: EventStore) -> Self:
         """Those of a store."""
-        return cls(store.labels, store.groups, store.clients[PART].to_numpy(str))
+        return cls(store.labels, store.groups, store.clients[PART].to_numpy(str), target=store.schema.target)
+
+    @property
+    def known(self) -> np.ndarray:
+        """(C,) who has a label."""
+        return self.stratum >= 0
+
+    @cached_property
+    def stratum(self) -> np.ndarray:
+        """(C,) codes of clients whose labels are alike, of whom each side gets its share; -1 without a label."""
+        return self.target.strata(self.label)
 
     def permuted(self, seed: int) -> Self:
         """The same with the labels of those who teach probes, tune or are scored dealt out anew within each part."""
@@ -75,7 +87,9 @@ class Protocol(Component):
     inner: int = Field(
         3, ge=2, description="Folds within the training clients of a fold, which choose all there is to choose."
     )
-    least: int = Field(5, ge=1, description="Fewest clients of each class that are scored in a fold.")
+    least: int = Field(
+        5, ge=1, description="Fewest clients of each class, or with a number, that are scored in a fold."
+    )
     seed: int = Field(42, ge=0, description="Seed of parts and folds.")
 
     def assign(self, clients: Clients) -> np.ndarray:
@@ -93,40 +107,33 @@ class Protocol(Component):
     def inner_folds(self, clients: Clients, fold: Fold) -> np.ndarray:
         """The inner fold (N,) of every training client of a fold."""
         seed = [self.seed, _INNER, fold.repeat, fold.number]
-        return fold_numbers(clients.label[fold.train], clients.group[fold.train], self.inner, seed)
+        return fold_numbers(clients.stratum[fold.train], clients.group[fold.train], self.inner, seed)
 
-    def check(self, clients: Clients, classes: Sequence[str]) -> None:
-        """Raise DataError where a class has too few clients for a fold."""
-        present = np.flatnonzero(np.bincount(clients.label[clients.label >= 0], minlength=len(classes)))
-        if len(present) < 2:
-            found = ", ".join(classes[k] for k in present.tolist()) or "none"
-            raise DataError(f"the labelled clients are of {len(present)} class(es), {found}: at least 2 are needed")
+    def check(self, clients: Clients) -> None:
+        """Raise DataError where labels leave nothing to predict, or too few clients for a fold."""
+        if why := clients.target.constant(clients.label):
+            raise DataError(why)
         for fold in self.outer_folds(clients):
             inner = self.inner_folds(clients, fold)
-            self._check(clients, classes, fold.test, self.least, "scored in a fold")
+            _check(clients, fold.test, self.least, "scored in a fold")
             for number in range(self.inner):
-                self._check(clients, classes, fold.train[inner == number], 1, "in an inner fold")
+                _check(clients, fold.train[inner == number], 1, "in an inner fold")
         for fold in self.tuning_folds(clients):
-            self._check(clients, classes, fold.train, 1, "learnt from in tuning")
-            self._check(clients, classes, fold.test, 1, "scored in tuning")
-
-    def _check(self, clients: Clients, classes: Sequence[str], rows: np.ndarray, least: int, where: str) -> None:
-        counts = np.bincount(clients.label[rows], minlength=len(classes))  # (K,)
-        rare = int(counts.argmin())
-        if counts[rare] < least:
-            raise DataError(
-                f"class {classes[rare]!r} has {np.count_nonzero(clients.label == rare)} labelled clients, of whom "
-                f"{counts[rare]} would be {where}; at least {least} are needed there: join it with another "
-                "class (dataset.classes), label more clients, or set fewer folds (evaluation.protocol)"
-            )
+            _check(clients, fold.train, 1, "learnt from in tuning")
+            _check(clients, fold.test, 1, "scored in tuning")
 
     def _cross_validation(self, clients: Clients, rows: np.ndarray, folds: int, repeats: int, what: int) -> list[Fold]:
         """Repeated K-fold over clients at ``rows`` (N,)."""
         found = []
         for repeat in range(repeats):
-            numbers = fold_numbers(clients.label[rows], clients.group[rows], folds, [self.seed, what, repeat])
+            numbers = fold_numbers(clients.stratum[rows], clients.group[rows], folds, [self.seed, what, repeat])
             found += [Fold(repeat, k, rows[numbers != k], rows[numbers == k]) for k in range(folds)]
         return found
+
+
+def _check(clients: Clients, rows: np.ndarray, least: int, where: str) -> None:
+    if why := clients.target.too_few(clients.label, rows, least, where):
+        raise DataError(why)
 
 
 PROTOCOLS: Registry[type[Protocol]] = Registry("protocol", "coles_ops.protocols")

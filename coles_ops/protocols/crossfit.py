@@ -37,16 +37,16 @@ class Crossfit(Protocol):
 
     def assign(self, clients: Clients) -> np.ndarray:
         """Of groups with a label some join the others, some tune, the rest is scored."""
-        label, group = clients.label, clients.group
-        part = np.full(len(label), str(Part.PRETRAIN), dtype=object)
-        (there,) = np.nonzero(np.isin(group, group[label >= 0]))  # who has a label, or is of a group that has one
-        lacking = self.pretrain - (1 - len(there) / len(label))
+        known, group = clients.known, clients.group
+        part = np.full(len(known), str(Part.PRETRAIN), dtype=object)
+        (there,) = np.nonzero(np.isin(group, group[known]))  # who has a label, or is of a group that has one
+        lacking = self.pretrain - (1 - len(there) / len(known))
         if lacking > 0:
-            share = lacking * len(label) / len(there)
-            there = there[~sampled(label[there], group[there], share, [self.seed, _JOIN])]
+            share = lacking * len(known) / len(there)
+            there = there[~sampled(clients.stratum[there], group[there], share, [self.seed, _JOIN])]
         part[there] = str(Part.SCORE)
-        part[there[sampled(label[there], group[there], self.tuning, [self.seed, _TUNE])]] = str(Part.TUNE)
-        part[there[label[there] < 0]] = str(Part.APART)
+        part[there[sampled(clients.stratum[there], group[there], self.tuning, [self.seed, _TUNE])]] = str(Part.TUNE)
+        part[there[~known[there]]] = str(Part.APART)
         return part
 
     def outer_folds(self, clients: Clients) -> list[Fold]:

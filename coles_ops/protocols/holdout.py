@@ -33,16 +33,16 @@ class Holdout(Protocol):
 
     def assign(self, clients: Clients) -> np.ndarray:
         """Of groups with a label some are scored, some tune, the rest trains."""
-        label, group = clients.label, clients.group
-        part = np.full(len(label), str(Part.PRETRAIN), dtype=object)
-        (there,) = np.nonzero(np.isin(group, group[label >= 0]))  # who has a label, or is of a group that has one
-        scored = sampled(label[there], group[there], self.test, [self.seed, _SCORE])
+        known, group = clients.known, clients.group
+        part = np.full(len(known), str(Part.PRETRAIN), dtype=object)
+        (there,) = np.nonzero(np.isin(group, group[known]))  # who has a label, or is of a group that has one
+        scored = sampled(clients.stratum[there], group[there], self.test, [self.seed, _SCORE])
         part[there[scored]] = str(Part.SCORE)
         there = there[~scored]
-        tuned = sampled(label[there], group[there], self.tuning / (1 - self.test), [self.seed, _TUNE])
+        tuned = sampled(clients.stratum[there], group[there], self.tuning / (1 - self.test), [self.seed, _TUNE])
         part[there[tuned]] = str(Part.TUNE)
-        part[there[~tuned & (label[there] >= 0)]] = str(Part.TRAIN)
-        apart = (label < 0) & np.isin(part, [str(Part.SCORE), str(Part.TUNE)])
+        part[there[~tuned & known[there]]] = str(Part.TRAIN)
+        apart = ~known & np.isin(part, [str(Part.SCORE), str(Part.TUNE)])
         part[apart] = str(Part.APART)
         return part
 

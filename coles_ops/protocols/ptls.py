@@ -28,18 +28,18 @@ class Ptls(Protocol):
 
     def assign(self, clients: Clients) -> np.ndarray:
         """Groups with a label by Python's own shuffle, which the authors took."""
-        label, group = clients.label, clients.group
-        groups = np.unique(group[label >= 0]).tolist()
+        known, group = clients.known, clients.group
+        groups = np.unique(group[known]).tolist()
         random.Random(self.seed).shuffle(groups)
         scored = np.isin(group, groups[len(groups) - round(len(groups) * self.test) :])
-        part = np.where(label >= 0, str(Part.TRAIN), str(Part.PRETRAIN)).astype(object)
-        part[scored] = np.where(label[scored] >= 0, str(Part.SCORE), str(Part.APART))
+        part = np.where(known, str(Part.TRAIN), str(Part.PRETRAIN)).astype(object)
+        part[scored] = np.where(known[scored], str(Part.SCORE), str(Part.APART))
         return part
 
     def outer_folds(self, clients: Clients) -> list[Fold]:
         """One a probe; its number is that of a repeat, since all score the same clients."""
         rows, scored = clients.rows(Part.TRAIN), clients.rows(Part.SCORE)
-        numbers = fold_numbers(clients.label[rows], clients.group[rows], self.folds, [self.seed, _FOLDS])
+        numbers = fold_numbers(clients.stratum[rows], clients.group[rows], self.folds, [self.seed, _FOLDS])
         return [Fold(k, 0, rows[numbers != k], scored) for k in range(self.folds)]
 
     def tuning_folds(self, clients: Clients) -> list[Fold]:

@@ -30,12 +30,12 @@ class Study(Protocol):
 
     def assign(self, clients: Clients) -> np.ndarray:
         """Of groups with a label some are scored, the rest trains."""
-        label, group = clients.label, clients.group
-        part = np.full(len(label), str(Part.PRETRAIN), dtype=object)
-        (there,) = np.nonzero(np.isin(group, group[label >= 0]))  # who has a label, or is of a group that has one
-        scored = sampled(label[there], group[there], self.test, [self.seed, _SCORE])
-        part[there[scored]] = np.where(label[there[scored]] >= 0, str(Part.SCORE), str(Part.APART))
-        part[there[~scored & (label[there] >= 0)]] = str(Part.TRAIN)
+        known, group = clients.known, clients.group
+        part = np.full(len(known), str(Part.PRETRAIN), dtype=object)
+        (there,) = np.nonzero(np.isin(group, group[known]))  # who has a label, or is of a group that has one
+        scored = sampled(clients.stratum[there], group[there], self.test, [self.seed, _SCORE])
+        part[there[scored]] = np.where(known[there[scored]], str(Part.SCORE), str(Part.APART))
+        part[there[~scored & known[there]]] = str(Part.TRAIN)
         return part
 
     def outer_folds(self, clients: Clients) -> list[Fold]:

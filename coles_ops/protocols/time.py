@@ -33,21 +33,21 @@ class Time(Protocol):
         Raises:
             DataError: a label has no time.
         """
-        label, group, time = clients.label, clients.group, clients.time
-        if (missing := np.isnat(time[label >= 0])).any():
+        known, group, time = clients.known, clients.group, clients.time
+        if (missing := np.isnat(time[known])).any():
             raise DataError(
                 f"{missing.sum():,} labels have no time, by which evaluation.protocol time goes: name their column "
                 "(dataset.label_time)"
             )
         day = np.datetime64(self.date)
-        later = np.isin(group, group[(label >= 0) & (time >= day)])
-        known = np.isin(group, group[label >= 0]) & ~later
+        later = np.isin(group, group[known & (time >= day)])
+        earlier = np.isin(group, group[known]) & ~later
         part = np.where(time <= day, str(Part.PRETRAIN), str(Part.APART)).astype(object)  # NaT is not before
-        part[later] = np.where((label >= 0) & (time >= day), str(Part.SCORE), str(Part.APART))[later]
-        (there,) = np.nonzero(known)
-        tuned = sampled(label[there], group[there], self.tuning, [self.seed, _TUNE])
-        part[there[tuned]] = np.where(label[there[tuned]] >= 0, str(Part.TUNE), str(Part.APART))
-        part[there[~tuned & (label[there] >= 0)]] = str(Part.TRAIN)
+        part[later] = np.where(known & (time >= day), str(Part.SCORE), str(Part.APART))[later]
+        (there,) = np.nonzero(earlier)
+        tuned = sampled(clients.stratum[there], group[there], self.tuning, [self.seed, _TUNE])
+        part[there[tuned]] = np.where(known[there[tuned]], str(Part.TUNE), str(Part.APART))
+        part[there[~tuned & known[there]]] = str(Part.TRAIN)
         return part
 
     def outer_folds(self, clients: Clients) -> list[Fold]:

@@ -15,7 +15,7 @@ from coles_ops.artefacts.trial import METRIC, Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.schema import LABEL
-from coles_ops.statistics import calibrate
+from coles_ops.statistics import Metric, calibrate
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#c4571b", "#8a8f98"
 _ENCODERS = ["#1f5fa8", "#c4571b", "#2c8a57", "#8456a8", "#a8881f"]
@@ -44,22 +44,22 @@ def differences(verdict: Verdict) -> str:
     return _svg(figure)
 
 
-def whiskers(board: pd.DataFrame, winner: str) -> str:
-    """ROC-AUC of every row with its interval."""
-    found = board.iloc[::-1]
+def whiskers(board: pd.DataFrame, winner: str, metric: Metric) -> str:
+    """The score of every row with its interval."""
+    found, key = board.iloc[::-1], metric.key
     figure, axes = _axes(8, 1 + 0.28 * len(found))
-    for y, row in enumerate(found.itertuples()):
-        color = _BLUE if row.representation == winner else _ORANGE
-        axes.plot([row.roc_auc_low, row.roc_auc_high], [y, y], color=color, linewidth=2)
-        axes.plot(row.roc_auc, y, "o", color=color, markersize=6)
-    axes.axvline(0.5, color=_GREY, linewidth=1, linestyle=":")
+    for y, row in enumerate(found.to_dict("records")):
+        color = _BLUE if row[REPRESENTATION] == winner else _ORANGE
+        axes.plot([row[f"{key}_low"], row[f"{key}_high"]], [y, y], color=color, linewidth=2)
+        axes.plot(row[key], y, "o", color=color, markersize=6)
+    axes.axvline(metric.chance or 0.0, color=_GREY, linewidth=1, linestyle=":")
     axes.set_yticks(range(len(found)), found["name"])
-    axes.set(xlabel="ROC-AUC, with its interval (blue: CoLES)", ylim=(-0.7, len(found) - 0.3))
+    axes.set(xlabel=f"{metric.title}, with its interval (blue: CoLES)", ylim=(-0.7, len(found) - 0.3))
     return _svg(figure)
 
 
-def by_size(trials: pd.DataFrame) -> str:
-    """Best tuning ROC-AUC of each encoder by embedding size."""
+def by_size(trials: pd.DataFrame, metric: Metric) -> str:
+    """Best tuning score of each encoder by embedding size."""
     trials = trials[trials[METRIC].notna()]
     figure, axes = _axes(7, 3.6)
     for color, (encoder, found) in zip(_ENCODERS, trials.groupby("encoder"), strict=False):
@@ -69,12 +69,12 @@ def by_size(trials: pd.DataFrame) -> str:
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
     axes.minorticks_off()
-    axes.set(xlabel="embedding size", ylabel="tuning ROC-AUC")
+    axes.set(xlabel="embedding size", ylabel=f"tuning {metric.title}")
     axes.legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
     return _svg(figure)
 
 
-def curves(trials: Trials) -> str:
+def curves(trials: Trials, metric: Metric) -> str:
     """Loss and validation probe of every trial by step; those that were out after a round are faint."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     panels = figure.subplots(1, 2)
@@ -86,7 +86,7 @@ def curves(trials: Trials) -> str:
         for axes, key in zip(panels, ("loss", METRIC), strict=True):
             strength = 0.9 if trial.status is Status.FINISHED else 0.35
             axes.plot([p.step for p in probes], [getattr(p, key) for p in probes], ".-", color=color, alpha=strength)
-    for axes, title in zip(panels, ("training loss", "probe ROC-AUC, clients that tune"), strict=True):
+    for axes, title in zip(panels, ("training loss", f"probe {metric.title}, clients that tune"), strict=True):
         axes.set(xlabel="optimiser step", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         _clean(axes)
@@ -110,33 +110,35 @@ def roc_curves(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str
 
 
 def calibration(evaluation: Evaluation, probe: str, names: dict[str, str], confidence: float) -> str:
-    """Share of positives by predicted probability, with its interval, in tenths of the predictions, of two classes."""
+    """What is so by what is predicted, in tenths of the predictions: the share of positives of two, or mean numbers."""
     out_of_fold = OutOfFold.of(evaluation.scored(probe=probe), probe)
+    shares = out_of_fold.metric.bounded
     figure, axes = _axes(4.6, 4.2)
     for color, (row, name) in zip(_ENCODERS, names.items(), strict=False):
-        found = calibrate(out_of_fold.design, out_of_fold.predictions[row][..., 1], confidence)
+        found = calibrate(out_of_fold.design, out_of_fold.predictions[row][..., -1], confidence, shares=shares)
         reach = [found.observed - found.low, found.high - found.observed]
         axes.errorbar(found.predicted, found.observed, reach, fmt="o-", color=color, label=name, elinewidth=0.8)
-    end = max(axes.get_xlim()[1], axes.get_ylim()[1])
-    axes.plot([0, end], [0, end], color=_GREY, linewidth=1, linestyle=":")
-    axes.set(xlabel="predicted probability", ylabel="share of positives")
+    ends = [min(axes.get_xlim()[0], axes.get_ylim()[0]), max(axes.get_xlim()[1], axes.get_ylim()[1])]
+    axes.plot(ends, ends, color=_GREY, linewidth=1, linestyle=":")
+    labels = ("predicted probability", "share of positives") if shares else ("predicted", "actual, mean of a tenth")
+    axes.set(xlabel=labels[0], ylabel=labels[1])
     axes.legend(frameon=False, fontsize=9)
     return _svg(figure)
 
 
-def learning(curve: pd.DataFrame, names: dict[str, str]) -> str:
-    """ROC-AUC by the number of labels that taught the probe, with its interval; none without a curve."""
+def learning(curve: pd.DataFrame, names: dict[str, str], metric: Metric) -> str:
+    """The score by the number of labels that taught the probe, with its interval; none without a curve."""
     if not len(curve):
         return ""
     figure, axes = _axes(7, 3.6)
     for color, (row, found) in zip(_ENCODERS, curve.groupby(REPRESENTATION), strict=False):
         axes.fill_between(found.labels, found.low, found.high, color=color, alpha=0.12, linewidth=0)
-        axes.plot(found.labels, found.roc_auc, "o-", color=color, label=names[str(row)])
+        axes.plot(found.labels, found.score, "o-", color=color, label=names[str(row)])
     sizes = sorted(curve.labels.unique())
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
-    axes.set(xlabel="labels that teach the probe", ylabel="ROC-AUC")
+    axes.set(xlabel="labels that teach the probe", ylabel=metric.title)
     axes.legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left")
     return _svg(figure)
 

@@ -69,15 +69,16 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
     first = board[board.probe == verdict.probe]  # pictures are of it
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", "") if dataset.name == "datafusion2022" else ""
-    names, binary = first.set_index("representation").name.to_dict(), len(summary["labels"]) == 2
+    names, target = first.set_index("representation").name.to_dict(), verdict.target
+    outputs, metric = len(target.columns), target.metric
     pictures = {
         "differences": plots.differences(verdict),
-        "whiskers": plots.whiskers(first, verdict.winner),
-        "by_size": plots.by_size(tried),
-        "curves": plots.curves(trials),
-        "roc": plots.roc_curves(evaluation, verdict.probe, names) if binary else "",
-        "calibration": plots.calibration(evaluation, verdict.probe, names, verdict.confidence) if binary else "",
-        "learning": plots.learning(learning_curve(evaluation.scored(), verdict.confidence), names),
+        "whiskers": plots.whiskers(first, verdict.winner, metric),
+        "by_size": plots.by_size(tried, metric),
+        "curves": plots.curves(trials, metric),
+        "roc": plots.roc_curves(evaluation, verdict.probe, names) if outputs == 2 else "",
+        "calibration": plots.calibration(evaluation, verdict.probe, names, verdict.confidence) if outputs <= 2 else "",
+        "learning": plots.learning(learning_curve(evaluation.scored(), verdict.confidence), names, metric),
     }
     return {
         "run": run,

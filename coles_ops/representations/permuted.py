@@ -12,7 +12,7 @@ from coles_ops.representations.encoders import TrainedEncoder
 
 @REPRESENTATIONS.register("permuted_labels")
 class Permuted(Aggregates):
-    """Scores what the protocol and the probes give by themselves: ROC-AUC must be one half."""
+    """Scores what the protocol and the probes give by themselves: what chance gives."""
 
     permutes: ClassVar[bool] = True
 

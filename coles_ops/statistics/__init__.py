@@ -5,13 +5,14 @@ from coles_ops.statistics.calibration import Calibration, calibrate
 from coles_ops.statistics.crossfit import Design, Scored, gain, score
 from coles_ops.statistics.estimate import Estimate, estimate
 from coles_ops.statistics.gates import Gate, at_chance, learnt
-from coles_ops.statistics.metrics import MAE, MSE, ROC_AUC, Components, Metric, UndefinedError
+from coles_ops.statistics.metrics import MAE, MSE, R2, ROC_AUC, Components, Metric, UndefinedError
 from coles_ops.statistics.outcomes import Comparison, compare, detectable, holm, labels_needed, within
-from coles_ops.statistics.selection import best_of_noise, chance_error, expected_best
+from coles_ops.statistics.selection import best_of_noise, best_r2_of_noise, chance_error, expected_best
 
 __all__ = [
     "MAE",
     "MSE",
+    "R2",
     "ROC_AUC",
     "Calibration",
     "Comparison",
@@ -25,6 +26,7 @@ __all__ = [
     "UndefinedError",
     "at_chance",
     "best_of_noise",
+    "best_r2_of_noise",
     "calibrate",
     "chance_error",
     "compare",

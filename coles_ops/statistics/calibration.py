@@ -1,4 +1,4 @@
-"""Whether of the clients given a probability p a share of p is positive.
+"""Whether of the clients given a probability p a share of p is positive, or given a number p the mean is p.
 
 S seeds, R repeats, N clients, B bins.
 """
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from coles_ops.statistics.crossfit import Design
 
@@ -15,37 +16,57 @@ from coles_ops.statistics.crossfit import Design
 class Calibration:
     """A bin a row, by rising probability; each holds as many predictions."""
 
-    predicted: np.ndarray  # (B,) mean probability
-    observed: np.ndarray  # (B,) share of positives
-    low: np.ndarray  # (B,) interval of that share (Wilson 1927), by groups
+    predicted: np.ndarray  # (B,) mean prediction
+    observed: np.ndarray  # (B,) share of positives, or mean number
+    low: np.ndarray  # (B,) interval of that share (Wilson 1927), or mean (Student), by groups
     high: np.ndarray
     error: float  # expected calibration error: mean distance of the two
 
 
-def calibrate(design: Design, probabilities: np.ndarray, confidence: float, bins: int = 10) -> Calibration:
-    """Calibration of out-of-fold predictions of two classes.
+def calibrate(
+    design: Design, predictions: np.ndarray, confidence: float, bins: int = 10, shares: bool = True
+) -> Calibration:
+    """Calibration of out-of-fold predictions of two classes, or of a number.
 
     Args:
-        design: of the N clients, of classes 0 and 1.
-        probabilities: (S, R, N) of class 1.
+        design: of the N clients, of classes 0 and 1, or of numbers.
+        predictions: (S, R, N) probabilities of class 1, or numbers.
         confidence: of the intervals.
-        bins: at most; fewer where probabilities are tied.
+        bins: at most; fewer where predictions are tied.
+        shares: whether it is of classes.
     """
-    edges = np.unique(np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1]))
-    place = np.searchsorted(edges, probabilities, side="right")  # (S, R, N)
-    place = np.unique(place, return_inverse=True)[1].reshape(probabilities.shape)  # empty bins are none
+    edges = np.unique(np.quantile(predictions, np.linspace(0, 1, bins + 1)[1:-1]))
+    place = np.searchsorted(edges, predictions, side="right")  # (S, R, N)
+    place = np.unique(place, return_inverse=True)[1].reshape(predictions.shape)  # empty bins are none
     count = place.max() + 1
     clients = np.broadcast_to(np.arange(len(design.truth)), place.shape)
     cells = np.bincount((place * len(design.truth) + clients).ravel(), minlength=count * len(design.truth))
     weights = cells.reshape(count, -1) / np.prod(place.shape[:2])  # (B, N)
     held = weights.sum(axis=1)  # (B,) clients
-    groups = np.zeros((count, design.n_groups))
-    np.add.at(groups.T, design.codes, weights.T)
-    effective = held**2 / np.square(groups).sum(axis=1)  # (B,) groups as large as the mean (Kish 1965)
-    predicted = np.bincount(place.ravel(), probabilities.ravel()) / np.bincount(place.ravel())
+    effective = held**2 / np.square(_by_group(design, weights)).sum(axis=1)  # (B,) groups like the mean (Kish 1965)
+    predicted = np.bincount(place.ravel(), predictions.ravel()) / np.bincount(place.ravel())
     observed = weights @ design.truth / held
-    low, high = _wilson(observed, effective, confidence)
+    if shares:
+        low, high = _wilson(observed, effective, confidence)
+    else:
+        apart = np.square(_by_group(design, weights * (design.truth - observed[:, None]))).sum(axis=1) / held**2
+        low, high = _student(observed, apart, effective, confidence)
     return Calibration(predicted, observed, low, high, float(np.average(np.abs(observed - predicted), weights=held)))
+
+
+def _by_group(design: Design, values: np.ndarray) -> np.ndarray:
+    """(B, N) summed by group: (B, G)."""
+    found = np.zeros((len(values), design.n_groups))
+    np.add.at(found.T, design.codes, values.T)
+    return found
+
+
+def _student(
+    mean: np.ndarray, variance: np.ndarray, count: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    freedom = np.maximum(count - 1, 1)
+    reach = student.ppf((1 + confidence) / 2, freedom) * np.sqrt(variance * count / freedom)
+    return mean - reach, mean + reach
 
 
 def _wilson(share: np.ndarray, count: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:

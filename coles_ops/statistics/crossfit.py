@@ -1,8 +1,9 @@
 """Scores of out-of-fold predictions, and what each client contributes to them.
 
 The score is the mean over folds and repeats (LeDell, Petersen and van der Laan 2015): only predictions of one model are
-ranked among each other. A client's influence is how far the score moved because it was drawn: summed over clients it is
-the score's distance from its expectation, to first order.
+ranked among each other. That of numbers is of a whole repeat, since all models predict on one scale. A client's
+influence is how far the score moved because it was drawn: summed over clients it is the score's distance from its
+expectation, to first order.
 
 S seeds, R repeats, N clients, T terms of the metric. Leading axes (...) are as many made-up data sets at once.
 """
@@ -95,7 +96,8 @@ def score(metric: Metric, design: Design, predictions: np.ndarray, choices: int 
     samples = np.empty((len(design.truth), terms), int)
     for repeat, rows, components in found:
         placed[..., repeat, rows, :], samples[rows] = components.values, components.samples
-        weights[repeat, rows] = 1 / (len(np.unique(design.folds[repeat])) * _sizes(components.samples))
+        models = len(np.unique(design.folds[repeat])) if metric.by_fold else 1
+        weights[repeat, rows] = 1 / (models * _sizes(components.samples))
     means = (placed * weights).sum(axis=-2) / weights.sum(axis=-2)  # (..., S, R, T)
     scored = Scored(
         design, metric, means, placed[..., 0], placed[..., 0], samples, metric.chance, metric.bounded, choices
@@ -132,8 +134,9 @@ def gain(one: Scored, other: Scored) -> Scored:
 
 def _folds(metric: Metric, design: Design, predictions: np.ndarray) -> Iterator[tuple[int, np.ndarray, Components]]:
     for repeat, folds in enumerate(design.folds):
-        for number in np.unique(folds):
-            rows = np.flatnonzero(folds == number)
+        together = folds if metric.by_fold else np.zeros_like(folds)
+        for number in np.unique(together):
+            rows = np.flatnonzero(together == number)
             try:
                 yield repeat, rows, metric.components(design.truth[rows], predictions[..., repeat, rows, :])
             except UndefinedError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from coles_ops.schema import Outcome
 from coles_ops.statistics.crossfit import Scored, gain
 from coles_ops.statistics.estimate import Estimate, estimate
+from coles_ops.statistics.metrics import Metric
 from coles_ops.statistics.outcomes import compare
 
 
@@ -27,10 +28,12 @@ def learnt(winner: Scored, untrained: Scored, delta: float, confidence: float) -
     return Gate(False, f"nothing shows that the encoder learnt anything usable about this label ({against})")
 
 
-def at_chance(permuted: Estimate, chance: float, confidence: float = 0.999) -> Gate:
+def at_chance(permuted: Estimate, metric: Metric, confidence: float = 0.999) -> Gate:
     """Whether a probe fitted on permuted labels knows nothing of them, as it must: else labels leak into the scores."""
     low, high = permuted.interval(confidence)
-    if low <= chance <= high:
+    chance = metric.chance
+    assert chance is not None, "of labels nobody knows, nobody knows the score"
+    if low <= chance and (chance <= high or metric.at_most):
         return Gate(True, "")
-    found = f"{permuted.value:.3f} [{low:.3f}, {high:.3f}]"
-    return Gate(False, f"on permuted labels the probe scores {found} and not {chance:.3f}: labels leak into the scores")
+    found, known = f"{permuted.value:.3f} [{low:.3f}, {high:.3f}]", f"{'at most ' * metric.at_most}{chance:.3f}"
+    return Gate(False, f"on permuted labels the probe scores {found} and not {known}: labels leak into the scores")

@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 
 def chance_error(positives: int, negatives: int) -> float:
@@ -28,3 +28,18 @@ def best_of_noise(trials: int, error: float, chance: float = 0.5, share: float =
         share: of searches.
     """
     return chance + error * expected_best(trials), chance + error * float(norm.ppf(share ** (1 / trials)))
+
+
+def best_r2_of_noise(trials: int, clients: int, share: float = 0.95) -> tuple[float, float]:
+    """The best squared correlation with the label of so many trials that know nothing, which no R2 of theirs is above.
+
+    Args:
+        trials: scored on the same clients.
+        clients: that many.
+        share: of searches, whose best stays below the second figure.
+
+    Returns:
+        Its mean, and that bound.
+    """
+    mean = quad(lambda x: 1 - chi2.cdf(x, 1) ** trials, 0, 100)[0]
+    return mean / (clients - 1), float(chi2.ppf(share ** (1 / trials), 1)) / (clients - 1)

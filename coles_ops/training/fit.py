@@ -32,7 +32,7 @@ class Drawn:
 
     parts: list[Events]  # on the device
     clients: Tensor  # (S,) which client of the batch each comes from; on the host
-    labels: Tensor | None = None  # (S,) codes of the clients' classes; on the device
+    labels: Tensor | None = None  # (S,) of the clients, as the target has them; on the device
     seconds: Sequence[Tensor] = ()  # (N,) of each part, when its events happened, where asked for; on the device
 
 
@@ -78,7 +78,7 @@ class Trainer:
             self.time = torch.from_numpy(store.time).to(self.reader.position_device)  # (E,) microseconds
         self.model = build_encoder(store.schema, spec.built_encoder(), spec.seed).to(device)
         objective: Objective = spec.objective
-        if objective.needs_labels and not (store.labels[self.rows] >= 0).any():
+        if objective.needs_labels and not store.schema.target.known(store.labels[self.rows]).any():
             raise DataError(f"the objective {objective.name} needs labels, and no training client has one")
         with torch.random.fork_rng():
             torch.manual_seed(spec.seed)
@@ -175,7 +175,8 @@ class Trainer:
     def _labels(self, rows: Tensor) -> Tensor | None:
         if not self.spec.objective.needs_labels:
             return None
-        return send(torch.from_numpy(self.store.labels)[rows].long(), torch.device(self.device))
+        labels = torch.from_numpy(self.store.labels)[rows]
+        return send(labels.float() if labels.is_floating_point() else labels, torch.device(self.device))
 
     def _backward(self, drawn: Drawn) -> tuple[Tensor, int]:
         """Add the gradient of a batch; returns the objective's sum and count."""

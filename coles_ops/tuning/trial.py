@@ -93,11 +93,12 @@ class Trial:
             self.trainer = self._trainer()
 
     def _probe(self) -> float:
-        """Mean ROC-AUC over the folds in which trials are compared; no client that is scored is embedded."""
+        """The metric over the folds in which trials are compared; no client that is scored is embedded."""
         rows = np.unique(np.concatenate([np.concatenate([fold.train, fold.test]) for fold in self.folds]))  # (R,)
         embeddings = embed(self.trainer.model, self.store, rows, self.embedding, self.device)  # (R, D)
 
         def known(wanted: np.ndarray) -> Labelled:
             return Labelled(embeddings[np.searchsorted(rows, wanted)], self.store.labels[wanted])
 
-        return float(np.mean([linear_score(known(fold.train), known(fold.test)) for fold in self.folds]))
+        pairs = [(known(fold.train), known(fold.test)) for fold in self.folds]
+        return linear_score(pairs, self.store.schema.target)

@@ -81,7 +81,7 @@ class Progress(tune.Callback):
             self.log.warning("%s: out of memory, a batch is computed in %d parts from here on", name, parts)
         self._parts[name] = parts
         self.log.info(
-            "%s: step %d of %d, loss %.3f, probe ROC-AUC %.4f",
+            "%s: step %d of %d, loss %.3f, probe score %.4f",
             *(result[k] for k in ("name", "step", "steps", "loss", METRIC)),
         )
 

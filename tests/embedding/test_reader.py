@@ -13,6 +13,7 @@ from coles_ops.encoders import build_encoder
 from coles_ops.encoders.recurrent import Gru
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.store import EventStore, StoreSchema, write_store
+from coles_ops.targets import Classes
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def long_store(tmp_path_factory) -> EventStore:
     events, categories = int(lengths.sum()), {"narrow": 200, "middle": 60_000, "wide": 100_000}
     columns = {name: rng.integers(1, codes, events) for name, codes in categories.items()}
     people = pd.DataFrame({"client_id": list("abcd"), "part": "train", "label": -1})
-    schema = StoreSchema(categories=categories, amounts=("amount",), classes=("0", "1"))
+    schema = StoreSchema(categories=categories, amounts=("amount",), target=Classes(names=("0", "1")))
     return write_store(
         tmp_path_factory.mktemp("long") / "store", schema, np.arange(events) * 60,
         np.concatenate([[0], np.cumsum(lengths)]), columns | {"amount": rng.normal(size=events)}, people,

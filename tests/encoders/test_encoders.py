@@ -7,7 +7,7 @@ from coles_ops.encoders import ENCODERS, Encoded, Encoder, Events, build_encoder
 from coles_ops.store import StoreSchema
 from coles_ops.training import Trainer
 
-SCHEMA = StoreSchema(categories={"mcc": 12, "hour": 26}, amounts=("amount", "gap"), classes=("no", "yes"))
+SCHEMA = StoreSchema(categories={"mcc": 12, "hour": 26}, amounts=("amount", "gap"))
 
 
 def end_to_end(lengths: list[int], seed: int = 0) -> tuple[dict[str, torch.Tensor], torch.Tensor]:

@@ -12,10 +12,14 @@ from coles_ops.evaluation.folds import predict_folds
 from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting
 from coles_ops.protocols import PROTOCOLS, Clients
+from coles_ops.targets import Classes
 
 PROBE = {"catboost": {"trees": 20}, "lightgbm": {"trees": 20, "least": 5}}
 PROBES_THERE = [name for name in PROBES.names() if name != "lightgbm" or find_spec("lightgbm")]
 NAMES = ("crossfit", "holdout", "study", "ptls")
+
+
+TARGET = Classes(names=("no", "yes"))
 
 
 def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
@@ -29,7 +33,7 @@ def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
 
 def predicted(protocol, features: np.ndarray, clients: Clients, folds: list) -> tuple[pd.DataFrame, pd.DataFrame]:
     probes = [PROBES.get(name)(**PROBE.get(name, {})) for name in PROBES_THERE]
-    return predict_folds(features.__getitem__, clients, folds, protocol, probes, Fitting(2, 1, 0))
+    return predict_folds(features.__getitem__, clients, folds, protocol, probes, Fitting(TARGET, 1, 0))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -94,7 +98,7 @@ def test_trees_counted_by_those_who_are_scored_flatter_them():
         noise = np.random.default_rng(seed).normal(size=(len(clients.label), 6)).astype(np.float32)
         found = []
         for protocol in (honest, published):
-            table, _ = predict_folds(noise.__getitem__, clients, [fold], protocol, [catboost], Fitting(2, 1, 0))
+            table, _ = predict_folds(noise.__getitem__, clients, [fold], protocol, [catboost], Fitting(TARGET, 1, 0))
             found.append(roc_auc(table.label.to_numpy(), table[["p_0", "p_1"]].to_numpy()))
         gains.append(found[1] - found[0])
     assert min(gains) >= 0

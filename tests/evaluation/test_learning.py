@@ -7,8 +7,10 @@ import pytest
 from coles_ops.evaluation.learning import fewer, learning_curve, taught_by_fewer
 from coles_ops.probes import PROBES, Fitting
 from coles_ops.protocols import PROTOCOLS, Clients
+from coles_ops.targets import Classes
 
 PROTOCOL = PROTOCOLS.get("crossfit")(repeats=2, pretrain=0.1, tuning=0.2)
+TARGET = Classes(names=("no", "yes"))
 
 
 def world(n: int = 900, rare: float = 0.5):
@@ -17,11 +19,11 @@ def world(n: int = 900, rare: float = 0.5):
     label = (rng.random(n // 3).repeat(3) < rare).astype(int)
     group = np.array([f"g{i // 3:03d}" for i in range(n)])
     features = (rng.normal(size=(n, 30)) + 0.25 * label[:, None]).astype(np.float32)
-    return features, Clients(label, group, PROTOCOL.assign(Clients(label, group)).astype(str))
+    return features, Clients(label, group, PROTOCOL.assign(Clients(label, group)).astype(str), target=TARGET)
 
 
 def curve(features: np.ndarray, clients: Clients, sizes=(25, 100, 400)) -> tuple[pd.DataFrame, pd.DataFrame]:
-    how, probe = Fitting(2, 1, 0), PROBES.get("linear")()
+    how, probe = Fitting(TARGET, 1, 0), PROBES.get("linear")()
     folds = PROTOCOL.outer_folds(clients)
     predicted = taught_by_fewer(features.__getitem__, clients, folds, PROTOCOL, probe, how, sizes)
     whose = {"representation": "coles", "seed": 0, "group_id": clients.group[predicted.client_id]}
@@ -33,9 +35,9 @@ def test_more_labels_teach_more():
     predicted, found = curve(features, clients)
     most = min(len(fold.train) for fold in PROTOCOL.outer_folds(clients))
     assert found.labels.tolist() == [25, 100, 400, most]
-    assert found.roc_auc.is_monotonic_increasing
-    assert found.roc_auc.iloc[-1] > found.roc_auc.iloc[0] + 0.05
-    assert ((found.low < found.roc_auc) & (found.roc_auc < found.high)).all()
+    assert found.score.is_monotonic_increasing
+    assert found.score.iloc[-1] > found.score.iloc[0] + 0.05
+    assert ((found.low < found.score) & (found.score < found.high)).all()
     scored = predicted.groupby("probe").client_id.apply(lambda ids: tuple(sorted(ids)))
     assert scored.nunique() == 1
 

@@ -10,9 +10,10 @@ from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.evaluation.words import best_by_chance
 from coles_ops.schema import Outcome
 from coles_ops.statistics import estimate
+from coles_ops.targets import Classes
 
 NAMES = {"w": "gru · 64", "aggregates": "aggregates", "random_encoder": "random encoder", "both": "both"}
-CLASSES = ("no", "yes")
+CLASSES = Classes(names=("no", "yes"))
 
 
 def long_table(
@@ -140,7 +141,7 @@ def test_a_prediction_that_is_not_a_number_raises():
 
 
 def test_the_best_of_noise_is_told():
-    said = best_by_chance([0.55, 0.52, 0.57], np.arange(160) % 2)
+    said = best_by_chance([0.55, 0.52, 0.57], np.arange(160) % 2, CLASSES)
     assert "the best of 3 trials would have had a tuning ROC-AUC of 0.539 by chance" in said
     assert said.endswith("the winner's was 0.570.")
 

@@ -16,7 +16,7 @@ from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import StoreSchema, write_store
 from coles_ops.training import Trainer
 
-SCHEMA = StoreSchema(categories={"mcc": 9, "hour": 26}, amounts=("amount", "gap"), classes=())
+SCHEMA = StoreSchema(categories={"mcc": 9, "hour": 26}, amounts=("amount", "gap"))
 
 
 @given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=9).map(sorted), min_size=1, max_size=5))
@@ -72,7 +72,7 @@ def test_the_loss_of_two_baskets_and_an_event_by_hand():
 
 def test_it_learns_an_order_that_counts_do_not_show(tmp_path):
     ids, events = [f"c{i:02d}" for i in range(40)], np.arange(40 * 50)
-    schema = StoreSchema(categories={"mcc": 10}, amounts=("amount",), classes=())
+    schema = StoreSchema(categories={"mcc": 10}, amounts=("amount",))
     columns = {"mcc": 1 + events % 8, "amount": np.zeros(len(events))}
     people = pd.DataFrame({CLIENT: ids, PART: str(Part.PRETRAIN), LABEL: -1})
     store = write_store(tmp_path / "store", schema, 1_000_000 * events, 50 * np.arange(41), columns, people)

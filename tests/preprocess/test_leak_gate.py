@@ -14,8 +14,9 @@ from tables import tiny_run
 from coles_ops.artefacts.split import ClientSplit
 from coles_ops.coding import EventCoding, EventFeatures, Scaler, code_events
 from coles_ops.preprocess import preprocess_events
-from coles_ops.preprocess.leaks import LeakError, Tell, _rates, _roc_auc, check_tells, find_tells
+from coles_ops.preprocess.leaks import LeakError, Tell, _rates, check_tells, find_tells
 from coles_ops.store import EventStore, write_store
+from coles_ops.targets import Classes
 
 FEATURES = EventFeatures(categories=("status", "mcc"), amounts=("paid",), calendar=("hour",), gap=True)
 CODING = EventCoding(
@@ -38,7 +39,7 @@ def store_of(folder, events: pd.DataFrame, label: np.ndarray, **more: np.ndarray
     coded = code_events(CODING, events.assign(client_id=[f"c{i:05d}" for i in events.who]).drop(columns="who"))
     clients = pd.DataFrame({"client_id": coded.ids, "part": "train", "label": label, **more})
     classes = tuple(f"class {code}" for code in range(label.max() + 1))
-    schema = CODING.store_schema(classes)
+    schema = CODING.store_schema(Classes(names=classes))
     return write_store(folder / "store", schema, coded.time, coded.offsets, coded.columns, clients)
 
 
@@ -46,8 +47,8 @@ def test_events_that_know_nothing_tell_nothing(tmp_path):
     label = np.random.default_rng(1).integers(-1, 3, 400)
     tells = find_tells(store_of(tmp_path, world(400), label), CODING)
     assert {tell.label for tell in tells} == {"class 0", "class 1", "class 2"}
-    assert tells[0].roc_auc < 0.7
-    assert [tell.roc_auc for tell in tells] == sorted((tell.roc_auc for tell in tells), reverse=True)
+    assert tells[0].score < 0.7
+    assert [tell.score for tell in tells] == sorted((tell.score for tell in tells), reverse=True)
     check_tells(tells, ())
 
 
@@ -90,17 +91,17 @@ def _night(events: pd.DataFrame, one: pd.Series) -> pd.DataFrame:
 def test_a_leak_stops_the_run_by_its_name_and_says_what_to_write(tmp_path, change: Callable, feature):
     events, label = world(300), np.arange(300) % 2
     tells = find_tells(store_of(tmp_path, change(events, events.who % 2 == 1), label), CODING)
-    assert feature in {tell.feature for tell in tells if tell.roc_auc > 0.95}
+    assert feature in {tell.feature for tell in tells if tell.score > 0.95}
     with pytest.raises(LeakError, match=rf"the {tells[0].feature}.* tells 'class 1'.*`label_time: COLUMN`.*`may_tell"):
         check_tells(tells, ())
-    check_tells(tells, [tell.feature for tell in tells if tell.roc_auc > 0.95])
+    check_tells(tells, [tell.feature for tell in tells if tell.score > 0.95])
 
 
 def test_cuts_that_tell_are_told(tmp_path):
     label = np.arange(300) % 2
     cut = 1_000_000 * (1_730_000_000 + 86_400 * label)
     tells = find_tells(store_of(tmp_path, world(300), label, cut=cut), CODING)
-    assert (tells[0].feature, tells[0].roc_auc) == ("time of the cut", 1.0)
+    assert (tells[0].feature, tells[0].score) == ("time of the cut", 1.0)
 
 
 def test_a_rare_class_is_looked_at_where_chance_cannot_tell_it(tmp_path):
@@ -109,7 +110,7 @@ def test_a_rare_class_is_looked_at_where_chance_cannot_tell_it(tmp_path):
         label = (np.arange(1_000) < rare).astype(int)
         changed = _owes(events, events.who < rare)
         tells = find_tells(store_of(tmp_path / str(rare), changed, label), CODING)
-        assert any(tell.roc_auc > 0.95 for tell in tells) == found
+        assert any(tell.score > 0.95 for tell in tells) == found
 
 
 def test_values_are_shown_as_the_user_knows_them(tmp_path):
@@ -122,7 +123,10 @@ def test_values_are_shown_as_the_user_knows_them(tmp_path):
 
 
 def test_from_85_on_it_is_warned_of(caplog):
-    tells = [Tell(feature=name, label="yes", roc_auc=auc) for name, auc in (("a", 0.95), ("b", 0.86), ("c", 0.85))]
+    tells = [
+        Tell(feature=name, label="yes", measure="ROC-AUC", score=auc)
+        for name, auc in (("a", 0.95), ("b", 0.86), ("c", 0.85))
+    ]
     with caplog.at_level(logging.WARNING):
         check_tells(tells, ("b",))
     assert [record.getMessage().split(" tells ")[0] for record in caplog.records] == ["the a"]
@@ -130,11 +134,12 @@ def test_from_85_on_it_is_warned_of(caplog):
 
 def test_roc_auc_is_that_of_sklearn_and_rates_are_of_the_other_half():
     rng = np.random.default_rng(0)
-    features, member = np.round(rng.normal(size=(200, 5)), 1), rng.random(200) < 0.3
-    expected = [max(auc := roc_auc_score(member, column), 1 - auc) for column in features.T]
-    assert np.allclose(_roc_auc(features, member), expected)
-    assert _roc_auc(_rates(np.arange(200), member)[:, None], member) == 0.5  # codes of one client each
-    assert _roc_auc(_rates(member.astype(int), member)[:, None], member) == 1
+    features, label = np.round(rng.normal(size=(200, 5)), 1), (rng.random(200) < 0.3).astype(int)
+    (side,) = Classes(names=("no", "yes")).sides(label)
+    expected = [max(auc := roc_auc_score(label, column), 1 - auc) for column in features.T]
+    assert np.allclose(side.score(features), expected)
+    assert side.score(_rates(np.arange(200), side.values)[:, None]) == 0.5  # codes of one client each
+    assert side.score(_rates(label, side.values)[:, None]) == 1
 
 
 def test_the_store_of_a_leak_is_kept_for_those_who_know_of_it(tmp_path):

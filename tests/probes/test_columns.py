@@ -2,6 +2,11 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from coles_ops.probes.columns import choose_columns
+from coles_ops.targets import Classes
+
+
+def chosen(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return choose_columns(features, Classes().contrasts(labels))
 
 
 def world(clients: int, columns: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -16,21 +21,21 @@ def test_those_with_the_best_roc_auc_are_kept_whatever_the_scale():
     features[:, 5] = np.round(features[:, 5])  # with ties
     apart = [abs(roc_auc_score(labels, column) - 0.5) for column in features.T]
     expected = np.sort(np.argsort(apart)[-64:])
-    found = choose_columns(features.astype(np.float32), labels)
+    found = chosen(features.astype(np.float32), labels)
     assert len(set(found) & set(expected)) >= 63  # ties shrink the spread of ranks a little
     assert np.array_equal(found, np.sort(found))
-    assert np.array_equal(found, choose_columns(features.astype(np.float32), 1 - labels))
+    assert np.array_equal(found, chosen(features.astype(np.float32), 1 - labels))
 
 
 def test_one_class_of_many_that_stands_apart_is_seen():
     features, labels = world(400, 300, 5)
     features[:, 123] += 3.0 * (labels == 2)
-    assert 123 in choose_columns(features, labels)
+    assert 123 in chosen(features, labels)
 
 
 def test_few_columns_are_kept_whole_but_for_constants_and_many_clients_bear_many():
     features, labels = world(100, 64, 2)
     features[:, 3] = 0
-    assert choose_columns(features, labels).tolist() == [i for i in range(64) if i != 3]
+    assert chosen(features, labels).tolist() == [i for i in range(64) if i != 3]
     features, labels = world(1_000, 150, 2)
-    assert len(choose_columns(features, labels)) == 100
+    assert len(chosen(features, labels)) == 100

@@ -8,6 +8,7 @@ import pytest
 from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting, Labelled, Probe
 from coles_ops.probes.linear import linear_score
+from coles_ops.targets import Classes
 
 NAMES = [name for name in PROBES.names() if name != "lightgbm" or find_spec("lightgbm")]
 
@@ -23,7 +24,7 @@ def labelled(n: int, seed: int, classes: int = 2, signal: float = 1.0) -> Labell
 
 
 def how(classes: int = 2) -> Fitting:
-    return Fitting(classes, threads=1, seed=0)
+    return Fitting(Classes(names=tuple("abc"[:classes])), threads=1, seed=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -91,4 +92,4 @@ def test_every_tenth_tree_is_a_complexity_and_the_last_one(trees, stages):
 
 
 def test_the_probe_of_a_training_learns():
-    assert linear_score(labelled(200, 0), labelled(100, 1)) > 0.9
+    assert linear_score([(labelled(200, 0), labelled(100, 1))], how().target) > 0.9

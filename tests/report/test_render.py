@@ -14,6 +14,7 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.validation import Validation
 from coles_ops.report import plots, write_report
 from coles_ops.run import Run
+from coles_ops.statistics import ROC_AUC
 
 FOREIGN = ["<script>alert(1)</script> [bold] a|b", '"><img src=x onerror=alert(1)> $5 to $9 {{ 7 * 7 }}']
 DRAWN = {"path", "use", "rect", "g", "defs", "clippath", "svg", "text", "style", "metadata"}
@@ -44,7 +45,7 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
         store / "facts.json",
         {"events": 10, "clients": 4, "time_span": [0, 86_400], "clients_by_part": {label: 4},
          "events_by_part": {label: 10}, "codes": {name: 3}, "unknown": {name: 1},
-         "tells": [{"feature": name, "value": name, "label": label, "roc_auc": 0.7}]},
+         "tells": [{"feature": name, "value": name, "label": label, "measure": "ROC-AUC", "score": 0.7}]},
     )  # fmt: skip
     line = {"suite": "events", "expectation": "expect_x", "column": name, "success": False, "unexpected": 1,
             "allowed": {"value_set": [label]}}  # fmt: skip
@@ -71,7 +72,7 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
 def test_pictures_hold_the_names_as_they_are(foreign):
     row = {"representation": "t", "name": foreign, "roc_auc": 0.7}
     board = pd.DataFrame([row | {"roc_auc_low": 0.6, "roc_auc_high": 0.8}])
-    read = Page(plots.whiskers(board, "t"))
+    read = Page(plots.whiskers(board, "t", ROC_AUC))
     assert foreign in read.texts
     assert read.elements <= DRAWN | {"dc:type", "cc:work", "rdf:rdf", "dc:format", "dc:creator", "cc:agent", "dc:title"}
 
@@ -79,11 +80,11 @@ def test_pictures_hold_the_names_as_they_are(foreign):
 def test_a_learning_curve_is_drawn_where_there_is_one():
     curve = pd.DataFrame(
         [("coles", n, 0.6, 0.5, 0.7) for n in (25, 1600)],
-        columns=["representation", "labels", "roc_auc", "low", "high"],
+        columns=["representation", "labels", "score", "low", "high"],
     )
-    read = Page(plots.learning(curve, {"coles": "CoLES (gru)"}))
+    read = Page(plots.learning(curve, {"coles": "CoLES (gru)"}, ROC_AUC))
     assert {"CoLES (gru)", "25", "1,600", "labels that teach the probe"} <= set(read.texts)
-    assert plots.learning(curve[:0], {}) == ""
+    assert plots.learning(curve[:0], {}, ROC_AUC) == ""
 
 
 def test_a_report_of_another_version_of_the_page_is_made_anew(tmp_path, monkeypatch):

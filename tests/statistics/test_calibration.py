@@ -47,6 +47,19 @@ def test_seeds_and_repeats_are_no_further_clients_nor_members_of_a_group():
     assert widths[0] == pytest.approx(2 * widths[1], rel=0.1)
 
 
+def test_numbers_are_held_against_their_mean_by_tenths():
+    predicted = RNG.gamma(1, size=4000)
+    design = Design.holdout(predicted + RNG.normal(size=4000) * predicted)
+    true, boasting = (calibrate(design, each[None, None], 0.95, shares=False) for each in (predicted, 2 * predicted))
+    assert np.mean((true.low <= true.predicted) & (true.predicted <= true.high)) >= 0.8
+    assert (boasting.high < boasting.predicted).mean() >= 0.8
+    width = 2 * 1.97 * design.truth[predicted >= np.quantile(predicted, 0.9)].std() / np.sqrt(400)
+    assert true.high[-1] - true.low[-1] == pytest.approx(width, rel=0.02)
+    four = Design.holdout(design.truth.repeat(4), design.groups.repeat(4))
+    grouped = calibrate(four, predicted.repeat(4)[None, None], 0.95, shares=False)
+    np.testing.assert_allclose(grouped.high - grouped.low, true.high - true.low, rtol=0.01)
+
+
 def test_probabilities_that_are_all_the_same_are_one_bin():
     found = calibrate(Design.holdout(np.arange(10) % 2), np.full((1, 1, 10), 0.5), 0.95)
     assert (found.predicted.tolist(), found.observed.tolist(), found.error) == ([0.5], [0.5], 0)

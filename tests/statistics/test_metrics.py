@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import r2_score, roc_auc_score
 
-from coles_ops.statistics import MAE, MSE, ROC_AUC, Design, UndefinedError, estimate, gain, score
+from coles_ops.statistics import MAE, MSE, R2, ROC_AUC, Design, UndefinedError, estimate, gain, score
 
 RNG = np.random.default_rng(0)
 
@@ -38,3 +38,21 @@ def test_losses_are_means_and_less_of_them_is_better():
 def test_one_class_alone_has_no_roc_auc():
     with pytest.raises(UndefinedError, match="of 0 clients of a class and 9 others"):
         value(ROC_AUC, np.zeros(9), RNG.random((9, 2)))
+
+
+def test_r2_is_that_of_all_models_of_a_repeat_together():
+    truth, folds = RNG.gamma(1, size=60), np.stack([RNG.permutation(60) % 5 for _ in range(2)])
+    predictions = truth[:, None] + RNG.normal(size=(1, 2, 60, 1))
+    found = score(R2, Design(truth, folds, np.arange(60)), predictions)
+    np.testing.assert_allclose(found.values[0], [r2_score(truth, each) for each in predictions[0]])
+    np.testing.assert_allclose(found.influence.sum(axis=-1), 0, atol=1e-12)
+
+
+def test_the_influence_of_a_client_on_r2_is_what_leaving_him_out_moves():
+    truth = RNG.gamma(1, size=200)
+    predicted = truth + RNG.normal(size=200)
+    influence = score(R2, Design.holdout(truth), predicted[None, None, :, None]).influence[0, 0]
+    without = [r2_score(np.delete(truth, i), np.delete(predicted, i)) for i in range(200)]
+    np.testing.assert_allclose(influence, r2_score(truth, predicted) - np.array(without), rtol=0.1, atol=1e-3)
+    with pytest.raises(UndefinedError, match="R2 of 9 clients with one label"):
+        value(R2, np.ones(9), RNG.random((9, 1)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from coles_ops.statistics import (
+    R2,
     ROC_AUC,
     Design,
     at_chance,
@@ -57,7 +58,18 @@ def test_where_it_cannot_be_told_it_is_not_said():
 
 
 def test_permuted_labels_are_at_chance_or_leak():
-    assert at_chance(estimate(scored(0.0)), 0.5).passed
-    leak = at_chance(estimate(scored(1.0)), 0.5)
+    assert at_chance(estimate(scored(0.0)), ROC_AUC).passed
+    leak = at_chance(estimate(scored(1.0)), ROC_AUC)
     assert not leak.passed
     assert leak.words.endswith("labels leak into the scores")
+
+
+def test_numbers_that_are_predicted_from_noise_score_at_most_nothing():
+    truth = RNG.normal(size=400)
+    design = Design.holdout(truth)
+    worse, leaking = (score(R2, design, each[None, None, :, None]) for each in (RNG.normal(size=400), truth / 2))
+    assert estimate(worse).interval(0.999)[1] < 0
+    assert at_chance(estimate(worse), R2).passed
+    leak = at_chance(estimate(leaking), R2)
+    assert not leak.passed
+    assert "and not at most 0.000" in leak.words

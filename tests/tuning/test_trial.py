@@ -29,8 +29,10 @@ def test_the_probe_reads_a_client_as_the_evaluation_does(run, events, trial):
     known = TrainedEncoder(id="t", name="t", training=trial.spec, spec="s", file=trial.folder.encoder)
     features = known.describe(store, embedding, "cpu")(np.arange(60))
     scores = [
-        linear_score(*(Labelled(features[rows], store.labels[rows]) for rows in (fold.train, fold.test)))
-        for fold in run.config.evaluation.protocol.tuning_folds(Clients.of(store))
+        linear_score([tuple(Labelled(features[rows], store.labels[rows]) for rows in sides)], store.schema.target)
+        for sides in [
+            (fold.train, fold.test) for fold in run.config.evaluation.protocol.tuning_folds(Clients.of(store))
+        ]
     ]
     assert trial.history[0].probe_score == pytest.approx(np.mean(scores), abs=1e-6)
 
