@@ -41,7 +41,7 @@ def refit_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluatio
         model = _train(run, events, trial, target) if config.refit else load_encoder(folder.encoder)
         with publish(target.path, key) as partial_folder:
             made = Production(path=partial_folder, fingerprint=key)
-            save_encoder(made.encoder, model, events.store.schema, trial.training.encoder)
+            save_encoder(made.encoder, model, events.store.schema)
             if config.embeddings:
                 made.write_embeddings(_embedded(run, events, model))
     target.forget_state()
