@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from coles_ops.config import COMPONENTS, Config, Range, Section
 from coles_ops.datasets import DATASETS
+from coles_ops.factors import FACTORS
 from coles_ops.probes import PROBES
 from coles_ops.protocols import PROTOCOLS
 from deployments.environment import ROOT
@@ -28,7 +29,8 @@ def reference() -> str:
             parts += [f"## {name}", inspect.getdoc(field.annotation) or "", _table(field.annotation)]
     parts += ["## A range in search.space", _table(Range)]
     registries = {f"training.{key}": registry for key, registry in COMPONENTS.items()}
-    registries |= {"evaluation.protocol": PROTOCOLS, "evaluation.probes": PROBES, "dataset": DATASETS}
+    registries |= {"evaluation.protocol": PROTOCOLS, "evaluation.probes": PROBES, "evaluation.representations": FACTORS}
+    registries |= {"dataset": DATASETS}
     for key, registry in registries.items():
         for name in registry.names():
             model = registry.get(name)

@@ -27,14 +27,26 @@ def activity(events: Histories, _options: Aggregation) -> Columns:
     new_day[(np.cumsum(n) - n)[events.filled]] = True
     active = events.count(new_day)
     recency, tenure = events.reduce(np.minimum, events.age), events.reduce(np.maximum, events.age)
-    pause = -np.diff(events.age, prepend=0)
-    pause[(np.cumsum(n) - n)[events.filled]] = 0
     days = np.maximum(tenure, _LEAST_DAYS)
-    for many in (n, active, recency, tenure, tenure - recency, events.reduce(np.maximum, pause)):
+    for many in (n, active, recency, tenure, tenure - recency, events.reduce(np.maximum, _waits(events))):
         yield np.log1p(np.maximum(many, 0))
     yield np.log1p(n / days)
     yield n / np.maximum(active, 1)
     yield active / np.maximum(days, active)
+
+
+def visits(events: Histories, _options: Aggregation) -> Columns:
+    """Visits, each of all events of one time: how many, their events and sums, days between, how overdue the next."""
+    wait = _waits(events)
+    waits = np.maximum(events.count(wait > 0), 1)
+    n = events.count(wait > 0) + (events.length > 0)
+    mean = events.sum(wait) / waits
+    deviation = np.sqrt(np.maximum(events.sum(wait**2) / waits - mean**2, 0))
+    for many in (n, events.length / np.maximum(n, 1), mean, deviation):
+        yield np.log1p(many)
+    yield np.log1p(np.maximum(events.reduce(np.minimum, events.age), 0)) - np.log1p(mean)
+    for values in events.paid.values():
+        yield signed_log(events.sum(values) / np.maximum(n, 1))
 
 
 def amounts(events: Histories, _options: Aggregation) -> Columns:
@@ -91,6 +103,7 @@ def calendar(events: Histories, options: Aggregation) -> Columns:
 
 BLOCKS: dict[Block, Callable[[Histories, Aggregation], Columns]] = {
     "activity": activity,
+    "visits": visits,
     "amounts": amounts,
     "quantiles": quantiles,
     "categories": categories,
@@ -98,6 +111,21 @@ BLOCKS: dict[Block, Callable[[Histories, Aggregation], Columns]] = {
     "recent": recent,
     "calendar": calendar,
 }
+
+
+def describe_blocks(events: Histories, options: Aggregation) -> np.ndarray:
+    """(C, F) float32 by the blocks of the options; zeros for a client without events."""
+    blocks = (column for name in options.blocks for column in BLOCKS[name](events, options))
+    features = np.concatenate([column.reshape(len(column), -1).astype(np.float32) for column in blocks], axis=1)
+    features[events.length == 0] = 0
+    return features
+
+
+def _waits(events: Histories) -> np.ndarray:
+    """(E,) days since the client's event before, 0 for its first."""
+    wait = -np.diff(events.age, prepend=0)
+    wait[(np.cumsum(events.length) - events.length)[events.filled]] = 0
+    return wait
 
 
 def _rate(count: np.ndarray, days: np.ndarray) -> np.ndarray:

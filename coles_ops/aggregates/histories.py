@@ -5,6 +5,7 @@ C clients, E events of all of them together.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,8 @@ from coles_ops.schema import GAP
 from coles_ops.store import EventStore
 
 _DAY = 86_400_000_000  # microseconds
+_CHUNK_EVENTS = 1 << 18  # what fits into a processor's cache is the quickest
+_CHUNK_CLIENTS = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,21 +33,25 @@ class Histories:
     amounts: dict[str, np.ndarray]  # (E,) float64, the gap in seconds among them
 
     @classmethod
-    def read(cls, store: EventStore, rows: np.ndarray, most: int | None = None) -> Histories:
-        """Of the clients at ``rows`` (C,): all events, or the last ``most``."""
+    def read(
+        cls, store: EventStore, rows: np.ndarray, most: int | None = None, columns: Container[str] | None = None
+    ) -> Histories:
+        """Of the clients at ``rows`` (C,): all events, or the last ``most``; of these all columns, or some."""
         length = store.lengths[rows]
         read = length if most is None else np.minimum(length, most)
         owner = np.repeat(np.arange(len(rows)), read)  # (E,)
         first = store.offsets[rows] + length - read  # (C,)
         events = np.arange(len(owner)) + (first - (np.cumsum(read) - read))[owner]  # (E,) positions in the store
         time, schema = store.time[events], store.schema
+        codes = [name for name in schema.categories if columns is None or name in columns]
+        amounts = [name for name in schema.amounts if columns is None or name in columns]
         return cls(
             length=read,
             age=(store.cuts[rows][owner] - time) / _DAY,
             day=time // _DAY,
-            codes={name: store.columns[name][events].astype(np.int64) for name in schema.categories},
+            codes={name: store.columns[name][events].astype(np.int64) for name in codes},
             n_codes=schema.categories,
-            amounts={name: _raw(store, name, events) for name in schema.amounts},
+            amounts={name: _raw(store, name, events) for name in amounts},
         )
 
     @cached_property
@@ -106,6 +113,13 @@ class Histories:
         last = self.length[self.filled, None] - 1
         found[self.filled] = ordered[begin + np.rint(last * np.array(shares)).astype(np.int64)]
         return found
+
+
+def chunks(store: EventStore, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Clients of about ``_CHUNK_EVENTS`` events together, and no more than ``_CHUNK_CLIENTS``; at least one a chunk."""
+    before = np.cumsum(store.lengths[rows]) - store.lengths[rows]
+    span = before // _CHUNK_EVENTS + np.arange(len(rows)) // _CHUNK_CLIENTS  # neither falls: a chunk is a stretch
+    return iter(np.split(rows, np.flatnonzero(np.diff(span)) + 1))
 
 
 def _ascending(bits: np.ndarray) -> np.ndarray:

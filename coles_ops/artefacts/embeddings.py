@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from coles_ops.features import Features
+
 _FACTS = b"coles"  # in the metadata of a part
 
 
@@ -111,10 +113,16 @@ class Embeddings(Artefact):
             )
 
 
-def embedding_table(ids: np.ndarray, embeddings: np.ndarray) -> pa.Table:
-    """client_id (B,) and the embedding (B, D) as columns e_0000 .. ."""
+def embedding_table(ids: np.ndarray, embeddings: Features) -> pa.Table:
+    """client_id (B,) and the embedding (B, D) as columns e_0000 .., a sparse one as lists e_columns and e_values."""
     import pyarrow as pa
+    from scipy import sparse
 
+    if sparse.issparse(embeddings):
+        rows = sparse.csr_matrix(embeddings)
+        parts = {"e_columns": rows.indices, "e_values": rows.data}
+        lists = {name: pa.ListArray.from_arrays(rows.indptr, part) for name, part in parts.items()}
+        return pa.table({CLIENT: ids, **lists})
     return pa.table({CLIENT: ids, **{f"e_{i:04d}": column for i, column in enumerate(embeddings.T)}})
 
 

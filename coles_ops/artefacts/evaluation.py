@@ -10,7 +10,8 @@
                                               representation, seed, probe, repeat, fold, inner_score, complexity,
                                               threshold
     representations/<representation>.json     what describing the clients took and gave
-    embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted
+    embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted; sparse
+                                              ones as lists e_columns and e_values
     leaderboard.parquet                       a row a representation and probe
     verdict.json                              the winner against plain aggregates
 
@@ -36,6 +37,8 @@ from coles_ops.targets import AnyTarget
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from coles_ops.features import Features
 
 REPRESENTATION, SEED, PROBE, REPEAT, FOLD = "representation", "seed", "probe", "repeat", "fold"
 INNER, COMPLEXITY, THRESHOLD = "inner_score", "complexity", "threshold"  # found within the training clients of a fit
@@ -204,7 +207,7 @@ class Evaluation(Artefact):
             write_json(new, record)
 
     def write_embeddings(
-        self, representation: str, blocks: Iterable[tuple[np.ndarray, np.ndarray]], made_from: str
+        self, representation: str, blocks: Iterable[tuple[np.ndarray, Features]], made_from: str
     ) -> None:
         """Write ids (B,) and features (B, F) as they come, a row group a block."""
         with publish_file(self.embeddings_file(representation), made_from) as new:
@@ -260,6 +263,6 @@ def _read(file: Path) -> pd.DataFrame:
         return pd.read_parquet(file)
 
 
-def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
-    """Stream ids (B,) and features (B, F) to Parquet: client_id and columns e_0000 .., a row group a block."""
+def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, Features]]) -> None:
+    """Stream ids (B,) and features (B, F) to Parquet, a row group a block; columns as of ``embedding_table``."""
     write_tables(path, (embedding_table(ids, features) for ids, features in blocks))

@@ -67,6 +67,12 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _known_columns(self) -> Config:
+        for each in self.evaluation.representations:
+            each.check([*map(shown_name, self.dataset.categories), *self.preprocess.calendar])
+        return self
+
+    @model_validator(mode="after")
     def _known_space(self) -> Config:
         check_space(self.training, self.search.space)
         return self

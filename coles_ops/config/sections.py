@@ -10,6 +10,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from coles_ops.aggregates.options import Aggregation
 from coles_ops.component import Section, by_name
+from coles_ops.factors.base import FACTORS, Factor
 from coles_ops.probes.base import PROBES, Probe
 from coles_ops.protocols.base import PROTOCOLS, Protocol
 
@@ -133,6 +134,11 @@ class Evaluation(Section):
         validate_default=True,
         description="Registered probes and their options; the first chooses among finalists and gives the verdict.",
     )
+    representations: tuple[Annotated[SerializeAsAny[Factor], by_name(FACTORS, "counts")], ...] = Field(
+        ("counts", "topics", "rfm"),
+        validate_default=True,
+        description="Registered representations and their options that are scored beside encoders and aggregates.",
+    )
     labels: tuple[Annotated[int, Field(ge=2)], ...] = Field(
         (25, 100, 400),
         description="Numbers of labels by which the last probe is taught beside: the learning curve. None, no curve.",
@@ -160,6 +166,9 @@ class Evaluation(Section):
     def _each_once(self) -> Evaluation:
         if not self.probes or len({probe.name for probe in self.probes}) < len(self.probes):
             raise ValueError("probes: name at least one, and each once")
+        rows = [each.row for each in self.representations]
+        if twice := next((row for row in rows if rows.count(row) > 1), None):
+            raise ValueError(f"representations: {twice} is there twice: give one of them a variant, which names it")
         return self
 
 

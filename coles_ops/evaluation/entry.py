@@ -16,6 +16,7 @@ from coles_ops.config import Config
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.folds import predict_folds
 from coles_ops.evaluation.learning import taught_by_fewer
+from coles_ops.features import Features
 from coles_ops.probes import Fitting
 from coles_ops.protocols import Clients
 from coles_ops.representations import Representation
@@ -64,7 +65,7 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
         how = Fitting(store.schema.target, entry.threads, config.evaluation.seed)
         probes, sizes = config.evaluation.probes, config.evaluation.labels
 
-        def described(rows: np.ndarray) -> np.ndarray:
+        def described(rows: np.ndarray) -> Features:
             return features[np.searchsorted(labelled, rows)]
 
         predicted, chosen = predict_folds(described, clients, folds, protocol, probes, how)

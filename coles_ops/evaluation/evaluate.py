@@ -21,7 +21,7 @@ from coles_ops.evaluation.remarks import hindrance, remarks
 from coles_ops.evaluation.schedule import Schedule
 from coles_ops.evaluation.verdict import AGGREGATES, JOINED, reach_verdict
 from coles_ops.protocols import Clients
-from coles_ops.representations import REPRESENTATIONS, Representation, TrainedEncoder
+from coles_ops.representations import REPRESENTATIONS, Factored, Representation, TrainedEncoder
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
@@ -49,10 +49,12 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         )
     probe, clients = config.probes[0].name, Clients.of(events.store)
     places = frozenset((fold.repeat, fold.number) for fold in config.protocol.outer_folds(clients))
-    everything = [
+    everything: list[Representation] = [
         *finalists,
         *(each for each, _ in _beside(finalists, dict.fromkeys(places, finalists[0].spec), config)),
     ]
+    factors = [Factored.of(each, run.config.dataset) for each in config.representations]
+    everything += factors
     _refuse_unknown(config.embeddings, everything)
     threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // len(everything))
 
@@ -65,6 +67,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         choices = target.choices(*(finalist.id for finalist in finalists))
         choice = choose(choices, probe)
         beside = [entry(each, wanted) for each, wanted in _beside(finalists, choice, config)]
+        beside += [entry(each, places) for each in factors]
         schedule.run(beside)
     winner = next(each for each in finalists if each.spec == best_overall(choices, probe))
     evaluated = [*candidates, *beside]
@@ -133,7 +136,8 @@ def _rows(
     found = {COLES: Row.of(f"CoLES ({winner.name})", [records[each.id] for each in finalists], candidates)}
     for name in dict.fromkeys(records[each].row for each in others):
         own = [records[each] for each in others if records[each].row == name]
-        found[name] = Row.of(own[0].name, own, 1 if name == AGGREGATES else candidates)
+        alone = name == AGGREGATES or own[0].kind == Factored.kind()
+        found[name] = Row.of(own[0].name, own, 1 if alone else candidates)
     return found
 
 

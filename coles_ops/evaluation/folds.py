@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import COMPLEXITY, FOLD, INNER, PROBE, REPEAT, THRESHOLD
+from coles_ops.features import Features, finite
 from coles_ops.probes import Fitting, Labelled, Probe
 from coles_ops.protocols import Clients, Fold, Protocol
 from coles_ops.schema import CLIENT, LABEL
 
 
 def predict_folds(
-    described: Callable[[np.ndarray], np.ndarray],
+    described: Callable[[np.ndarray], Features],
     clients: Clients,
     folds: Sequence[Fold],
     protocol: Protocol,
@@ -41,7 +42,7 @@ def predict_folds(
     for fold in folds:
         train = Labelled(described(fold.train), clients.label[fold.train])
         test, inner = described(fold.test), protocol.inner_folds(clients, fold)
-        assert np.isfinite(train.features).all() and np.isfinite(test).all(), "a client's features are not finite"
+        assert finite(train.features) and finite(test), "a client's features are not finite"
         own = replace(how, seed=how.seed + 1000 * fold.repeat + fold.number)
         for probe in probes:
             if protocol.as_published:

@@ -12,6 +12,7 @@ import pandas as pd
 from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION
 from coles_ops.evaluation.folds import predict_folds
 from coles_ops.evaluation.outoffold import OutOfFold
+from coles_ops.features import Features
 from coles_ops.probes import Fitting, Probe
 from coles_ops.protocols import Clients, Fold, Protocol
 from coles_ops.protocols.folds import sampled
@@ -22,7 +23,7 @@ _MARK = "@"  # between the name of a probe and its number of labels
 
 
 def taught_by_fewer(
-    described: Callable[[np.ndarray], np.ndarray],
+    described: Callable[[np.ndarray], Features],
     clients: Clients,
     folds: Sequence[Fold],
     protocol: Protocol,

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from coles_ops.component import Component
+from coles_ops.features import Features
 from coles_ops.probes.columns import choose_columns
 from coles_ops.registry import Registry
 from coles_ops.targets import Target
 
-Predict = Callable[[np.ndarray], np.ndarray]  # features (N, F) to predictions (N, P)
+Predict = Callable[[Features], np.ndarray]  # features (N, F) to predictions (N, P)
 
 
 @dataclass(frozen=True)
 class Labelled:
     """Features and labels of clients."""
 
-    features: np.ndarray  # (N, F)
+    features: Features  # (N, F)
     labels: np.ndarray  # (N,)
 
     def at(self, rows: np.ndarray) -> "Labelled":
@@ -59,7 +60,7 @@ class Probe(Component):
         """(T,) what is tried, the simplest first."""
         raise NotImplementedError
 
-    def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
+    def path(self, train: Labelled, features: Features, how: Fitting) -> np.ndarray:
         """Fit on ``train`` at every complexity and predict ``features`` (M, F): (T, M, P)."""
         raise NotImplementedError
 
@@ -78,7 +79,7 @@ class Probe(Component):
         for fold in folds:
             others = train.at(~fold)
             columns = choose_columns(others.features, how.target.contrasts(others.labels))
-            path[:, fold] = self.path(others.seeing(columns), train.features[np.ix_(fold, columns)], how)
+            path[:, fold] = self.path(others.seeing(columns), train.at(fold).seeing(columns).features, how)
         scores = [how.target.score([(train.labels[fold], tried[fold]) for fold in folds]) for tried in path]  # (T,)
         best = int(np.argmax(scores))
         complexity = self.complexities[best]

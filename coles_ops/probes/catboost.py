@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from coles_ops.features import Features
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ class CatBoost(Probe):
         """Numbers of trees."""
         return sorted({*range(_STEP, self.trees, _STEP), self.trees})
 
-    def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
+    def path(self, train: Labelled, features: Features, how: Fitting) -> np.ndarray:
         """One fit, read after every number of trees."""
         model = self._fit(train, self.trees, how)
         staged = model.staged_predict if how.target.kind == "number" else model.staged_predict_proba
         stages = list(staged(features, eval_period=_STEP))  # the last one is always among them
-        return np.stack(stages).reshape(len(stages), len(features), -1)
+        return np.stack(stages).reshape(len(stages), features.shape[0], -1)
 
     def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
         """Of so many trees."""

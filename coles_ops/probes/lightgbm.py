@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from coles_ops.features import Features
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
 
 
@@ -32,16 +33,16 @@ class LightGBM(Probe):
         """One."""
         return [self.trees]
 
-    def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
+    def path(self, train: Labelled, features: Features, how: Fitting) -> np.ndarray:
         """A fit of it."""
         return self.model(train, self.trees, how)(features)[None]
 
     def model(self, train: Labelled, complexity: float, how: Fitting) -> Predict:
         """Of so many trees."""
         from lightgbm import LGBMClassifier, LGBMRegressor
+        from sklearn.preprocessing import MaxAbsScaler
 
-        scale = np.abs(train.features).max(axis=0)
-        scale[scale == 0] = 1
+        scale = MaxAbsScaler().fit(train.features)
         trees = (LGBMRegressor if how.target.kind == "number" else LGBMClassifier)(
             n_estimators=int(complexity),
             learning_rate=self.learning_rate,
@@ -59,10 +60,10 @@ class LightGBM(Probe):
             force_row_wise=True,
             verbose=-1,
         )
-        booster = trees.fit(train.features / scale, train.labels).booster_
+        booster = trees.fit(scale.transform(train.features), train.labels).booster_
 
-        def predict(features: np.ndarray) -> np.ndarray:
-            found = np.asarray(booster.predict(features / scale))  # of two classes that of the second alone
+        def predict(features: Features) -> np.ndarray:
+            found = np.asarray(booster.predict(scale.transform(features)))  # of two classes that of the second alone
             if how.target.kind == "number":
                 return found[:, None]
             return found if found.ndim == 2 else np.stack([1 - found, found], axis=1)

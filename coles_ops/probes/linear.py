@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from coles_ops.features import Features
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
 from coles_ops.targets import Target
 
@@ -28,7 +29,7 @@ class Linear(Probe):
         """Values of C, rising."""
         return sorted(self.C)
 
-    def path(self, train: Labelled, features: np.ndarray, how: Fitting) -> np.ndarray:
+    def path(self, train: Labelled, features: Features, how: Fitting) -> np.ndarray:
         """A fit of each."""
         return np.stack([self.model(train, C, how)(features) for C in self.complexities])
 
@@ -43,14 +44,16 @@ def linear_score(folds: list[tuple[Labelled, Labelled]], target: Target) -> floa
 
 
 def _fit(train: Labelled, C: float, target: Target) -> Predict:
+    from scipy.sparse import issparse
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     features = train.features.astype(np.float64)
+    scaler = StandardScaler(with_mean=not issparse(features))
     if target.kind == "classes":
-        line = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=200)).fit(features, train.labels)
+        line = make_pipeline(scaler, LogisticRegression(C=C, max_iter=200)).fit(features, train.labels)
         return lambda features: line.predict_proba(features.astype(np.float64))
     mean, deviation = train.labels.mean(), train.labels.std()
-    ridge = make_pipeline(StandardScaler(), Ridge(1 / C)).fit(features, (train.labels - mean) / deviation)
+    ridge = make_pipeline(scaler, Ridge(1 / C)).fit(features, (train.labels - mean) / deviation)
     return lambda features: (mean + deviation * ridge.predict(features.astype(np.float64)))[:, None]

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from coles_ops.aggregates.histories import chunks
 from coles_ops.config import Embedding, Evaluation
+from coles_ops.features import Features, stack
 from coles_ops.registry import Registry
 from coles_ops.store import EventStore
 
@@ -27,22 +29,33 @@ class Featurizer:
     """Describes clients of one store, as many at a time as fit the memory.
 
     Args:
-        compute: ascending rows of the store (R,) to features (R, F) float32.
+        compute: ascending rows of the store (R,) to features (R, F) float32, dense or sparse.
         truncated: clients of the store of whom not all events are read.
     """
 
-    compute: Callable[[np.ndarray], np.ndarray]
+    compute: Callable[[np.ndarray], Features]
     truncated: int = 0
 
-    def blocks(self, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def blocks(self, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Features]]:
         """Rows (B,) and features (B, F) of one block of clients after the other."""
         for first in range(0, len(rows), _BLOCK):
             block = rows[first : first + _BLOCK]
             yield block, self.compute(block)
 
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
+    def __call__(self, rows: np.ndarray) -> Features:
         """(R, F) float32 of ascending rows (R,)."""
-        return np.concatenate([features for _, features in self.blocks(rows)])
+        return stack([features for _, features in self.blocks(rows)])
+
+
+def most_events(embedding: Embedding) -> int | None:
+    """Events of a client that are read where nothing is averaged over windows: the last ones; None reads all."""
+    return embedding.max_events if embedding.long_histories == "last" else None
+
+
+def by_chunks(store: EventStore, most: int | None, compute: Callable[[np.ndarray], Features]) -> Featurizer:
+    """Compute for a few clients at a time, of each of whom ``most`` events are read."""
+    truncated = 0 if most is None else int(np.count_nonzero(store.lengths > most))
+    return Featurizer(lambda rows: stack([compute(some) for some in chunks(store, rows)]), truncated)
 
 
 class Representation(BaseModel):

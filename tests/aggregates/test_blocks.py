@@ -6,11 +6,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from coles_ops.aggregates import histories
 from coles_ops.aggregates.blocks import BLOCKS
 from coles_ops.aggregates.histories import Histories
 from coles_ops.aggregates.options import Aggregation
 from coles_ops.config import Embedding
-from coles_ops.representations import aggregates
 from coles_ops.representations.aggregates import Aggregates
 from coles_ops.store import EventStore, write_store
 
@@ -36,6 +36,12 @@ class Plain:
         logs = [math.log1p(v) for v in (self.n, active, recency, tenure, tenure - recency, pause)]
         days = max(tenure, 1)
         return [*logs, math.log1p(self.n / days), self.n / active, active / max(days, active)]
+
+    def visits(self) -> list[float]:
+        waits = [a - b for a, b in zip(self.age, self.age[1:], strict=False) if a > b]
+        n, mean = len(set(self.age)), np.mean(waits or [0])
+        logs = [math.log1p(v) for v in (n, self.n / n, mean, np.std(waits or [0]))]
+        return [*logs, math.log1p(self.age[-1]) - math.log1p(mean), log(sum(self.reals["amount"]) / n)]
 
     def amounts(self) -> list[float]:
         found = []
@@ -83,8 +89,8 @@ OPTIONS = Aggregation(values=4, days=(1, 3))
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_block_equals_the_plain_way_in_chunks(tiny_store, monkeypatch, block):
-    monkeypatch.setattr(aggregates, "_CHUNK_EVENTS", 150)
-    monkeypatch.setattr(aggregates, "_CHUNK_CLIENTS", 11)
+    monkeypatch.setattr(histories, "_CHUNK_EVENTS", 150)
+    monkeypatch.setattr(histories, "_CHUNK_CLIENTS", 11)
     options = OPTIONS.model_copy(update={"blocks": (block,)})
     describe = Aggregates(options=options).describe(tiny_store, Embedding(), "cpu")
     for rows in (np.arange(1, 60), np.arange(1, 60, 3), np.array([1])):

@@ -74,7 +74,7 @@ def results(evaluation: Evaluation) -> dict[str, bytes | str]:
 def test_what_is_scored_is_in_one_table(evaluated):
     *_, evaluation = evaluated
     table, board = evaluation.scored(), evaluation.leaderboard()
-    rows = {"coles", "aggregates", "random_encoder", "aggregates_and_coles"}
+    rows = {"coles", "aggregates", "random_encoder", "aggregates_and_coles", "counts", "topics", "rfm"}
     assert set(table.representation) == set(board.representation) == rows
     assert not table.duplicated(["representation", "seed", "probe", "repeat", "fold", "client_id"]).any()
     fewer = table.probe.str.contains("@")

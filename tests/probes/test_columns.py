@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from scipy import sparse
 from sklearn.metrics import roc_auc_score
 
 from coles_ops.probes.columns import choose_columns
@@ -31,6 +33,16 @@ def test_one_class_of_many_that_stands_apart_is_seen():
     features, labels = world(400, 300, 5)
     features[:, 123] += 3.0 * (labels == 2)
     assert 123 in chosen(features, labels)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_of_sparse_features_those_are_kept_that_are_kept_of_dense_ones(classes):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, classes, 300)
+    counts = rng.poisson(rng.random(200) + 0.3 * labels[:, None] * (np.arange(200) % 3 == 0))
+    counts[:, 5], counts[:, 6] = 0, 1 + counts[:, 6]  # nobody has it; everybody has it
+    features = np.log1p(counts).astype(np.float32)
+    assert np.array_equal(chosen(sparse.csr_matrix(features), labels), chosen(features, labels))
 
 
 def test_few_columns_are_kept_whole_but_for_constants_and_many_clients_bear_many():

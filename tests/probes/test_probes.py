@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting, Labelled, Probe
@@ -64,6 +65,18 @@ def _path(name: str, features: np.ndarray, labels: np.ndarray, inner: np.ndarray
         own = inner == number
         found[:, own] = probe(name).path(Labelled(features[~own], labels[~own]), features[own], how())
     return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sparse_features_tell_what_dense_ones_do(name):
+    labels, rng = np.arange(300) % 2, np.random.default_rng(0)
+    counts = np.log1p(rng.poisson(0.3 + 0.5 * labels[:, None], (300, 8))).astype(np.float32)
+    dense, thin = (Labelled(of(counts), labels) for of in (np.asarray, sparse.csr_matrix))
+    found = [probe(name).fit(each, np.arange(300) // 2 % 3, how()) for each in (dense, thin)]
+    told = [fitted.predict(each.features) for fitted, each in zip(found, (dense, thin), strict=True)]
+    np.testing.assert_allclose(told[1], told[0], atol=1e-3)
+    np.testing.assert_allclose(found[1].out_of_fold, found[0].out_of_fold, atol=1e-3)
+    assert roc_auc(labels, told[1]) > 0.7
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,12 +1,15 @@
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from scipy import sparse
 
 from coles_ops.artefacts.evaluation import write_features
 from coles_ops.config import Embedding, Evaluation, Training
 from coles_ops.embedding import save_encoder
 from coles_ops.embedding.reader import open_reader
-from coles_ops.representations import REPRESENTATIONS, Featurizer, TrainedEncoder
+from coles_ops.factors import FACTORS
+from coles_ops.representations import REPRESENTATIONS, Factored, Featurizer, TrainedEncoder
+from coles_ops.schema import Part
 from coles_ops.training import Trainer
 
 SPEC = Training(encoder={"name": "gru", "size": 8}, min_events=5, batch_size=8)
@@ -19,20 +22,36 @@ def winner(tiny_store, tmp_path) -> TrainedEncoder:
     return TrainedEncoder(id="t", name="t", training=SPEC, spec="s", file=file)
 
 
-@pytest.fixture(params=REPRESENTATIONS.names())
+BESIDE = [name for name in REPRESENTATIONS.names() if name != Factored.kind()]
+
+
+@pytest.fixture(params=[*BESIDE, *FACTORS.names(), "topics-lsa", "topics-ppmi"])
 def representation(request, winner):
-    return REPRESENTATIONS.get(request.param).beside(winner, Evaluation()) or winner
+    if request.param in BESIDE:
+        return REPRESENTATIONS.get(request.param).beside(winner, Evaluation()) or winner
+    name, _, method = request.param.partition("-")
+    options = FACTORS.get(name)(**({"method": method} if method else {}))
+    return Factored(id=request.param, name=name, options=options)
 
 
-def test_every_client_is_described_alike_wherever_it_stands(tiny_store, representation):
-    describe = representation.describe(tiny_store, Embedding(), "cpu")
-    features = describe(np.arange(60))
+def described(representation, store, rows=None, **embedding) -> np.ndarray:
+    """(R, F) of some clients of a store, dense."""
+    describe = representation.describe(store, Embedding(**embedding), "cpu")
+    features = describe(np.arange(len(store.lengths)) if rows is None else rows)
+    return features.toarray() if sparse.issparse(features) else features
+
+
+def test_every_client_is_described_alike_wherever_it_stands(tiny_store, representation, monkeypatch):
+    features = described(representation, tiny_store)
     assert (features.shape[0], features.dtype) == (60, np.float32)
     assert np.isfinite(features).all()
     assert not features[0].any()  # no events
     assert features[1].any()
+    assert np.array_equal(features, described(representation, tiny_store))
     some = np.array([1, 2, 7, 30, 59])
-    np.testing.assert_allclose(describe(some), features[some], atol=1e-6)
+    np.testing.assert_allclose(described(representation, tiny_store, some), features[some], atol=1e-6)
+    monkeypatch.setattr("coles_ops.aggregates.histories._CHUNK_CLIENTS", 7)
+    np.testing.assert_allclose(described(representation, tiny_store), features, atol=1e-4)
 
 
 def test_clients_that_are_not_read_whole_are_counted(tiny_store, representation):
@@ -44,15 +63,26 @@ def test_clients_that_are_not_read_whole_are_counted(tiny_store, representation)
 
 def test_of_long_histories_no_representation_reads_more_than_another(tiny_store, representation):
     long = np.flatnonzero(tiny_store.lengths > 50)
-    last = representation.describe(tiny_store, Embedding(max_events=50), "cpu")(long)
+    last = described(representation, tiny_store, long, max_events=50)
     for column in (tiny_store.time, *tiny_store.columns.values()):
         for start, length in zip(tiny_store.offsets[long], tiny_store.lengths[long], strict=True):
             column[start : start + length - 50] = 1  # in memory alone: the file is mapped copy-on-write
     open_reader.cache_clear()
-    again = representation.describe(tiny_store, Embedding(max_events=50), "cpu")(long)
-    assert np.array_equal(again, last)
-    whole = representation.describe(tiny_store, Embedding(), "cpu")(long)
-    assert not np.array_equal(whole, last)
+    assert np.array_equal(described(representation, tiny_store, long, max_events=50), last)
+    whole = described(representation, tiny_store, long)
+    assert whole.shape != last.shape or not np.array_equal(whole, last)
+
+
+def test_what_a_scored_client_does_changes_the_features_of_no_other(tiny_store, representation):
+    before = described(representation, tiny_store)
+    scored = tiny_store.rows(Part.SCORE, Part.TUNE)
+    for column in tiny_store.columns.values():
+        for start, end in zip(tiny_store.offsets[scored], tiny_store.offsets[scored + 1], strict=True):
+            column[start:end] = 1
+    open_reader.cache_clear()
+    after, others = described(representation, tiny_store), np.setdiff1d(np.arange(60), scored)
+    np.testing.assert_allclose(after[others], before[others], atol=1e-6)
+    assert not np.array_equal(after[scored], before[scored])
 
 
 def test_features_of_all_clients_are_streamed_in_blocks(tiny_store, tmp_path, monkeypatch):
