@@ -8,11 +8,14 @@ import pandas as pd
 from coles_ops import store
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import EventStore, StoreSchema
-from coles_ops.targets import Classes
+from coles_ops.targets import Classes, Number
 
 
-def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 12) -> EventStore:
-    """A store of clients with two categories and two amounts; the label shifts which codes are frequent."""
+def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 12, number: bool = False) -> EventStore:
+    """A store of clients with two categories and two amounts; the label shifts which codes are frequent.
+
+    Where it is a number, that is larger for those of the second class.
+    """
     rng = np.random.default_rng(seed)
     clients, events = len(lengths), int(np.sum(lengths))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -32,8 +35,8 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
         "gap": np.log1p(gaps),
     }
     ids = [f"c{i:04d}" for i in range(clients)]
-    people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.PRETRAIN), -1, label)})
-    schema = StoreSchema(
-        categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), target=Classes(names=("no", "yes"))
-    )
+    target, unknown = (Number(), np.nan) if number else (Classes(names=("no", "yes")), -1)
+    known = 3.0 * label + rng.normal(size=clients) if number else label
+    people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.PRETRAIN), unknown, known)})
+    schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), target=target)
     return store.write_store(path, schema, 1_000_000 * time, offsets, columns, people)

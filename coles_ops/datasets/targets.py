@@ -76,8 +76,8 @@ def numbered(frame: DataFrame, written: Marks, where: str) -> DataFrame:
     if found[0]:
         shown = ", ".join(repr(row[0]) for row in frame.where(wrong).select(LABEL).distinct().limit(_SHOWN).collect())
         raise DataError(
-            f"{where}: {found[0]:,} labels are no finite numbers, such as {shown}: mend them, or leave them empty "
-            "where there is none; if they are classes, leave out `label_kind`"
+            f"{where} holds what is no finite number in {found[0]:,} row(s), such as {shown}: mend them, or leave the "
+            "label empty where there is none; if labels are classes, leave out dataset.label_kind"
         )
     _tell(found[1], found[2], where)
     return _each_once(frame.withColumn(LABEL, F.when(~missing, value.cast("string"))), where)

@@ -8,8 +8,8 @@ from coles_ops.schema import CUT, GROUP, LABEL
 
 
 def cases() -> list[Case]:
-    """Classes as they are, named ones, missing labels, repeated clients, and times of labels."""
-    return [*_inferred(), *_named(), *_missing(), *_repeated(), *_timed()]
+    """Classes as they are, named ones, numbers, missing labels, repeated clients, and times of labels."""
+    return [*_inferred(), *_named(), *_numbers(), *_missing(), *_repeated(), *_timed()]
 
 
 def _labels(name: str, labels: list, out: list | None = None, **more) -> Case:
@@ -40,12 +40,12 @@ def _inferred() -> list[Case]:
         Case(
             "a label that is an id",
             {"people.csv": pd.DataFrame({"who": range(500), "label": range(500)})},
-            refused="500 different labels.*is it the column of the label",
+            refused="500 different labels.*is it the column of the label.*If a number is.*`label_kind: number`",
         ),
         Case(
             "a label of very many values",
             {"people.csv": pd.DataFrame({"who": range(2000), "label": range(2000)})},
-            refused="more than 1,000 different labels",
+            refused="more than 1,000 different labels.*`label_kind: number`",
         ),
     ]
 
@@ -109,6 +109,36 @@ def _named() -> list[Case]:
             refused="one or more labels of each class",
         ),
         _labels("classes that differ by case", ["a", "A", "a"], options={"classes": ["a", "A"]}),
+    ]
+
+
+def _numbers() -> list[Case]:
+    number = {"label_kind": "number"}
+    inexact = 0.1 + 0.2
+    return [
+        _labels("numbers", ["1.5", " -2", "1e3"], ["1.5", "-2.0", "1000.0"], options=number, warned=""),
+        _labels("numbers with a decimal comma", ["1,5", "2,25", "-3"], ["1.5", "2.25", "-3.0"], options=number),
+        Case(
+            "Parquet numbers to the last bit",
+            {"p.parquet": changed(PEOPLE, label=[inexact, 1 / 3, -7e-300])},
+            number | {"targets": "p.parquet"},
+            targets=changed(TARGETS, **{LABEL: [repr(inexact), repr(1 / 3), "-7.0E-300"]}),
+        ),
+        Case(
+            "numbers that are missing",
+            {"people.csv": changed(PEOPLE, label=["1.5", "", "NaN"])},
+            number,
+            targets=changed(TARGETS, **{LABEL: "1.5"})[:1],
+        ),
+        _labels("a number that is text", ["1.5", "abc", "2"], options=number, refused=r"in 1 row\(s\), such as 'abc'"),
+        _labels("a number that is infinite", ["1", "-inf", "2"], options=number, refused="no finite number.*'-inf'"),
+        _labels("a number with classes", [0, 1, 0], options=number | {"classes": ["0", "1"]}, refused="no classes"),
+        Case(
+            "a client with two numbers",
+            {"people.csv": pd.concat([PEOPLE, changed(PEOPLE, label="7.5")[:1]])},
+            number,
+            refused=r"clients have several labels: 'a1' \(0\.0 and 7\.5\)",
+        ),
     ]
 
 
