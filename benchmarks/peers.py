@@ -32,7 +32,7 @@ def stock_module(store: EventStore, spec: Training, weights: dict[str, torch.Ten
 
     from coles_ops.encoders import build_encoder
 
-    ours = build_encoder(store.schema, spec.encoder, spec.seed)
+    ours = build_encoder(store.schema, spec.built_encoder(store.schema), spec.seed)
     table = {name: {"in": e.num_embeddings, "out": e.embedding_dim} for name, e in ours.trx_encoder.embeddings.items()}
     numbers = dict.fromkeys(store.schema.amounts, "identity")
     trx = TrxEncoder(table, numbers, use_batch_norm=False, embeddings_noise=spec.encoder.noise)

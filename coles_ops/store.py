@@ -15,7 +15,7 @@ Nothing but this module knows these names: ``EventStore`` reads them, ``write_st
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +43,13 @@ class StoreSchema(BaseModel):
     amounts: tuple[str, ...]  # float columns: scaled amounts, and the gap
     target: AnyTarget = UNLABELLED  # what the labels are
     scalers: dict[str, tuple[float, float]] = {}  # mean and deviation of the signed logarithms that were standardised
+    identity: dict[str, float] = {}  # category to the share of its entropy that is gone where the client is known
+
+    def without(self, columns: Sequence[str]) -> StoreSchema:
+        """Of events that lack these columns."""
+        categories = {name: codes for name, codes in self.categories.items() if name not in columns}
+        amounts = tuple(name for name in self.amounts if name not in columns)
+        return self.model_copy(update={"categories": categories, "amounts": amounts})
 
 
 class CodedColumns(Protocol):

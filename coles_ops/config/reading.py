@@ -25,6 +25,7 @@ from coles_ops.config.space import check_space
 from coles_ops.config.training import COMPONENTS, Training
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.names import shown_name
+from coles_ops.schema import GAP
 
 S = TypeVar("S", bound=Section)
 
@@ -75,6 +76,19 @@ class Config(Section):
     @model_validator(mode="after")
     def _known_space(self) -> Config:
         check_space(self.training, self.search.space)
+        return self
+
+    @model_validator(mode="after")
+    def _known_left_out(self) -> Config:
+        gap = [GAP] if self.preprocess.gap else []
+        own = map(shown_name, (*self.dataset.categories, *self.dataset.amounts))
+        known = [*own, *self.preprocess.calendar, *gap]
+        searched = self.search.space.get("encoder.leave_out", [])
+        for listed in (self.training.encoder.leave_out, *(searched if isinstance(searched, list) else [])):
+            if wrong := [name for name in listed if name not in known] if listed != "auto" else []:
+                raise ValueError(
+                    f"encoder.leave_out names {wrong[0]!r}, which no event has; columns: {', '.join(known)}"
+                )
         return self
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
 from coles_ops.component import NO_MEMORY, Section, by_name
+from coles_ops.datasets.names import shown_name
 from coles_ops.encoders.base import ENCODERS, Encoder
 from coles_ops.objectives.base import OBJECTIVES, Objective
 from coles_ops.optimisers.base import OPTIMISERS, Optimiser
 from coles_ops.registry import Registry
 from coles_ops.samplers.base import SAMPLERS, Sampler
 
+if TYPE_CHECKING:
+    from coles_ops.store import StoreSchema
+
+GIVES_AWAY = 0.5  # share of a category's entropy that is gone where the client is known, from which on it names clients
 COMPONENTS: dict[str, Registry[Any]] = {
     "encoder": ENCODERS,
     "sampler": SAMPLERS,
@@ -65,10 +70,22 @@ class Training(Section):
     )
     seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling.", json_schema_extra=NO_MEMORY)
 
-    def built_encoder(self) -> Encoder:
-        """The encoder's options, with what is left to ``auto`` decided: what an encoder is built by, and kept with."""
+    def built_encoder(self, schema: StoreSchema) -> Encoder:
+        """The encoder's options, with what is left to ``auto`` decided: what an encoder is built by, and kept with.
+
+        Args:
+            schema: of the events that it is trained on.
+        """
         window = self.sampler.longest if self.encoder.window == "auto" else self.encoder.window
-        return self.encoder.model_copy(update={"window": window})
+        return self.encoder.model_copy(update={"window": window, "leave_out": self._left_out(schema)})
+
+    def _left_out(self, schema: StoreSchema) -> tuple[str, ...]:
+        """Stored names; by ``auto`` at least one category stays."""
+        listed = self.encoder.leave_out
+        if listed != "auto":
+            return tuple(name for name in (*schema.categories, *schema.amounts) if shown_name(name) in listed)
+        telling = [name for name, share in schema.identity.items() if share >= GIVES_AWAY]
+        return tuple(telling) if self.objective.views > 1 and len(telling) < len(schema.categories) else ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Training:

@@ -44,9 +44,14 @@ class Events:
 class EventEncoder(nn.Module):
     """An event as the concatenation of its categories' embeddings and its amounts (ptls ``TrxEncoder``)."""
 
+    amounts: Tensor  # places of those that are read
+
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
+        read, schema = schema.amounts, schema.without([] if options.leave_out == "auto" else options.leave_out)
         self.noise = options.noise
+        amounts = [place for place, name in enumerate(read) if name in schema.amounts]
+        self.register_buffer("amounts", torch.tensor(amounts, dtype=torch.int64), persistent=False)
         widths = {name: category_width(codes, options.category_size) for name, codes in schema.categories.items()}
         tables = {
             _module_name(name): nn.Embedding(codes, widths[name], padding_idx=0)
@@ -68,7 +73,10 @@ class EventEncoder(nn.Module):
             if self.training and self.noise:
                 part = part + self.noise * torch.randn(part.shape[1], device=part.device)
             parts.append(part)
-        return self.linear_projection_head(torch.cat([*parts, events.amounts], dim=1))  # (N, F)
+        amounts = events.amounts  # (N, A)
+        if len(self.amounts) < amounts.shape[1]:
+            amounts = amounts.index_select(1, self.amounts)
+        return self.linear_projection_head(torch.cat([*parts, amounts], dim=1))  # (N, F)
 
 
 State = tuple[Tensor, ...]  # each (S, D); none where an encoder cannot go on from where it was
@@ -149,7 +157,11 @@ class Encoder(Component):
     noise: float = Field(
         0.003, ge=0, description="Deviation of the noise added to category embeddings.", json_schema_extra=NO_MEMORY
     )
-
+    leave_out: Literal["auto"] | tuple[str, ...] = Field(
+        "auto",
+        description="Columns of an event that are not read; auto: where clients are contrasted, categories that give "
+        "them away (knowing the client takes at least half of the entropy).",
+    )
     readout: Literal["auto", "last", "mean", "max", "mean_last"] = Field(
         "auto",
         description="What becomes the embedding: auto is the last state of a recurrent network and a first token of a "

@@ -21,6 +21,7 @@ from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.coding.order import in_order
 from coles_ops.config import Config
 from coles_ops.preprocess.cuts import Cuts
+from coles_ops.preprocess.identity import identities
 from coles_ops.preprocess.shards import Layout, scatter_to_shards
 from coles_ops.schema import CLIENT, CUT, EVENTS, LABEL, MICROS, PART, ROW, SEQUENCE, DataError, Part
 from coles_ops.store import StoreWriter, code_type
@@ -64,7 +65,9 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
     coding = fit(features, values, sum(statistics[1:], statistics[0]), preprocess.min_count, preprocess.max_codes)
     unknown = _code(store, coding, values)
     target = config.dataset.predicts(clients[LABEL].dropna())
-    schema = coding.store_schema(target)
+    coded = {name: store.open(name) for name in features.categories + features.calendar}
+    identity = identities(coded, layout.offsets, np.flatnonzero(fits))
+    schema = coding.store_schema(target).model_copy(update={"identity": identity})
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
     cuts = Cuts.of(config.dataset, rows.targets).by_client(pa.array(clients[CLIENT], pa.string()))
     ends = pc.fill_null(cuts, span[1] + 1)
@@ -74,6 +77,7 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
         "events": int(layout.offsets[-1]),
         "unknown": unknown,
         "codes": schema.categories,
+        "identity": identity,
         "time_span": [micros // MICROSECONDS for micros in span],
     }
 

@@ -79,4 +79,4 @@ class RandomEncoder(_Encoder):
         return cls(id=name, name="random encoder", seed=encoder.seed, training=encoder.training)
 
     def _model(self, store: EventStore) -> SequenceEncoder:
-        return build_encoder(store.schema, self.training.built_encoder(), self.training.seed)
+        return build_encoder(store.schema, self.training.built_encoder(store.schema), self.training.seed)

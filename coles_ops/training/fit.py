@@ -76,7 +76,7 @@ class Trainer:
         self.reader = open_reader(store, device)
         if spec.objective.needs_per_event:
             self.time = torch.from_numpy(store.time).to(self.reader.position_device)  # (E,) microseconds
-        self.model = build_encoder(store.schema, spec.built_encoder(), spec.seed).to(device)
+        self.model = build_encoder(store.schema, spec.built_encoder(store.schema), spec.seed).to(device)
         objective: Objective = spec.objective
         if objective.needs_labels and not store.schema.target.known(store.labels[self.rows]).any():
             raise DataError(f"the objective {objective.name} needs labels, and no training client has one")

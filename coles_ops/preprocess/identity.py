@@ -1,0 +1,58 @@
+"""How far each category gives a client away: the share of its entropy that is gone where the client is known.
+
+An encoder that is taught to tell clients apart may learn no more than a column that does. The share is the mutual
+information of code and client, adjusted for chance (Vinh et al. 2010), over the entropy of the code: 0 where clients
+are alike, however few events they have, and 1 where each has a code of its own.
+
+C clients, E events of some of them.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+_CLIENTS, _EVENTS = 5_000, 200  # of whom it is estimated, and how many of the last events of each
+
+
+def identities(
+    categories: Mapping[str, np.ndarray], offsets: np.ndarray, rows: np.ndarray, seed: int = 0
+) -> dict[str, float]:
+    """The share of every category, by the events of some of these clients; the greatest first.
+
+    Args:
+        categories: codes of all events.
+        offsets: (C+1,) where the events of each client begin.
+        rows: (R,) clients that may shape statistics.
+        seed: of the order that shows what is due to chance.
+    """
+    some = rows[:: max(1, -(-len(rows) // _CLIENTS))]
+    length = np.minimum(np.diff(offsets)[some], _EVENTS)
+    owner = np.repeat(np.arange(len(some)), length)  # (E,)
+    position = np.arange(len(owner)) + np.repeat(offsets[some + 1] - np.cumsum(length), length)  # (E,)
+    shuffled = np.random.default_rng(seed).permutation(len(owner))
+    found = {name: identity(codes[position], owner, shuffled) for name, codes in categories.items()}
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def identity(code: np.ndarray, owner: np.ndarray, shuffled: np.ndarray) -> float:
+    """The share of a column's entropy, between 0 and 1.
+
+    Args:
+        code: (E,).
+        owner: (E,) the client of each, 0 ..
+        shuffled: (E,) another order, in which code and client have nothing to do with each other.
+    """
+    apart, alone = entropy(code), entropy(owner)
+    information, chance = (apart + alone - _joint(given, owner) for given in (code, code[shuffled]))
+    return round(float(np.clip((information - chance) / max(apart - chance, 1e-9), 0, 1)), 4)
+
+
+def entropy(values: np.ndarray) -> float:
+    """Of the shares of equal values (E,), nats."""
+    _, counts = np.unique(values, return_counts=True)
+    shares = counts / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
+def _joint(code: np.ndarray, owner: np.ndarray) -> float:
+    return entropy(owner.astype(np.int64) * (int(code.max(initial=0)) + 1) + code)

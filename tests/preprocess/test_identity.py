@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from coles_ops.preprocess.identity import identities
+
+
+def shares(codes: np.ndarray, lengths: np.ndarray) -> float:
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return identities({"column": codes}, offsets, np.arange(len(lengths)))["column"]
+
+
+def test_a_column_that_names_clients_and_ones_that_do_not():
+    rng, lengths = np.random.default_rng(0), np.random.default_rng(1).integers(1, 60, 500)
+    owner, events = np.repeat(np.arange(500), lengths), int(lengths.sum())
+    assert shares(owner, lengths) == 1
+    assert shares(np.zeros(events, dtype=int), lengths) == 0
+    assert shares(np.arange(events), lengths) == 0  # a number of the event: nothing to know a client by
+    assert shares(rng.integers(0, 2000, events), lengths) < 0.02  # many codes, few events: chance alone
+    regular = np.where(rng.random(events) < 0.8, owner % 40, rng.integers(0, 40, events))  # of 40 shops mostly one
+    assert 0.4 < shares(regular, lengths) < 0.8
+
+
+def test_of_long_histories_the_last_events_are_read_and_none_of_other_clients():
+    lengths = np.array([0, 300, 300, 5])
+    codes = np.repeat([9, 1, 2, 9], lengths)
+    codes[:100] = 3  # before the last 200
+    found = identities({"a": codes % 3, "b": codes}, np.concatenate([[0], np.cumsum(lengths)]), np.array([1, 2]))
+    assert found == {"a": 1.0, "b": 1.0}
+    assert list(found) == ["a", "b"]
+
+
+def test_no_events_give_nobody_away():
+    assert identities({"a": np.array([1, 2])}, np.array([0, 0, 2]), np.array([0])) == {"a": pytest.approx(0)}
