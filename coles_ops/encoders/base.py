@@ -49,7 +49,7 @@ class EventEncoder(nn.Module):
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
         read, schema = schema.amounts, schema.without([] if options.leave_out == "auto" else options.leave_out)
-        self.noise = options.noise
+        self.noise, self.dropout = options.noise, options.column_dropout
         amounts = [place for place, name in enumerate(read) if name in schema.amounts]
         self.register_buffer("amounts", torch.tensor(amounts, dtype=torch.int64), persistent=False)
         widths = {name: category_width(codes, options.category_size) for name, codes in schema.categories.items()}
@@ -72,6 +72,8 @@ class EventEncoder(nn.Module):
             part = embedding(events.codes[name])  # (N, F_name)
             if self.training and self.noise:
                 part = part + self.noise * torch.randn(part.shape[1], device=part.device)
+            if self.training and self.dropout:  # one draw for all of a batch, as of the noise
+                part = part * (torch.rand(1, device=part.device) >= self.dropout)
             parts.append(part)
         amounts = events.amounts  # (N, A)
         if len(self.amounts) < amounts.shape[1]:
@@ -156,6 +158,13 @@ class Encoder(Component):
     category_size: int = Field(16, ge=1, description="Largest width of one category's embedding.")
     noise: float = Field(
         0.003, ge=0, description="Deviation of the noise added to category embeddings.", json_schema_extra=NO_MEMORY
+    )
+    column_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Chance of each category not to be read in a batch of the training.",
+        json_schema_extra=NO_MEMORY,
     )
     leave_out: Literal["auto"] | tuple[str, ...] = Field(
         "auto",

@@ -88,6 +88,13 @@ class Limited(Sampler):
 
     slices: int = Field(5, ge=1, description="Sub-sequences of a client in a batch.")
     max: int = Field(200, ge=1, description="Longest sub-sequence, events.")
+    dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Chance of each event of a sub-sequence to be left out.",
+        json_schema_extra=NO_MEMORY,
+    )
 
     @property
     def views(self) -> int:
@@ -98,6 +105,19 @@ class Limited(Sampler):
     def longest(self) -> int:
         """As many as ``max``."""
         return self.max
+
+    def widest(self) -> Self:
+        """No event left out."""
+        return self.model_copy(update={"dropout": 0.0})
+
+    def sample(self, histories: Histories, draws: Draws) -> Slices:
+        """Draw sub-sequences, and leave out some of their events; at least one stays."""
+        drawn = self.draw(histories, draws)
+        return thinned(drawn, self.dropout, draws) if self.dropout else drawn
+
+    def draw(self, histories: Histories, draws: Draws) -> Slices:
+        """Draw the sub-sequences of a batch, none of them empty, with all of their events."""
+        raise NotImplementedError
 
 
 class Ranged(Limited):
@@ -113,10 +133,39 @@ class Ranged(Limited):
 
     def widest(self) -> Self:
         """All of ``max`` events."""
-        return self.model_copy(update={"min": self.max})
+        return super().widest().model_copy(update={"min": self.max})
 
 
 SAMPLERS: Registry[type[Sampler]] = Registry("sampler", "coles_ops.samplers")
+
+
+def thinned(slices: Slices, share: float, draws: Draws) -> Slices:
+    """The same without each event with this chance, in order; how many stay is drawn first, on the host."""
+    whole = slices.length.double()
+    kept = torch.binomial(whole, torch.full_like(whole, 1 - share), generator=draws.sizes).long().clamp(min=1)  # (S,)
+    before = torch.cumsum(slices.length, 0) - slices.length
+    taken = draws.shuffled(slices.length)[ranges(before, kept, draws.device)]  # (N,) places, slice after slice
+    return Slices(slices.client, kept, slices.position[torch.sort(taken).values])
+
+
+def stretches(
+    histories: Histories, client: Tensor, first: Tensor, total: Tensor, options: Ranged, draws: Draws
+) -> Slices:
+    """A slice of each part of a history: length uniform in min .. min(max, total), start uniform; all of a short part.
+
+    Args:
+        histories: of the batch.
+        client: (S,) whose part it is.
+        first: (S,) event of the history with which the part begins.
+        total: (S,) events of the part, at least 1.
+        options: shortest and longest.
+        draws: of the batch.
+    """
+    longest = total.clamp(max=options.max)
+    shortest = longest.clamp(max=options.min)
+    length = shortest + (draws.uniform(len(client)) * (longest - shortest + 1)).long()
+    start = first + (draws.uniform(len(client)) * (total - length + 1)).long()
+    return contiguous(histories, client, start, length, draws)
 
 
 def contiguous(histories: Histories, client: Tensor, start: Tensor, length: Tensor, draws: Draws) -> Slices:

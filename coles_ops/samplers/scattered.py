@@ -22,7 +22,7 @@ class SplitRandom(Limited):
 
     name: Literal["split_random"] = Field("split_random", description="Disjoint random subsets.")
 
-    def sample(self, histories: Histories, draws: Draws) -> Slices:
+    def draw(self, histories: Histories, draws: Draws) -> Slices:
         """At most ``slices`` of each client."""
         count = _multinomial(histories.length, self.slices, draws)  # (B * slices,)
         subset = torch.empty(int(count.sum()), dtype=torch.int64, device=draws.device)  # (M,)
@@ -44,7 +44,7 @@ class SampleRandom(Ranged):
 
     name: Literal["sample_random"] = Field("sample_random", description="Random subsets that may overlap.")
 
-    def sample(self, histories: Histories, draws: Draws) -> Slices:
+    def draw(self, histories: Histories, draws: Draws) -> Slices:
         """``slices`` of each client."""
         client = torch.arange(len(histories.length)).repeat_interleave(self.slices)  # (S,)
         total = histories.length[client]

@@ -17,7 +17,7 @@ class TimeWindow(Limited):
     name: Literal["time_window"] = Field("time_window", description="Events of a stretch of time.")
     days: float = Field(30, gt=0, description="Length of a window, days.")
 
-    def sample(self, histories: Histories, draws: Draws) -> Slices:
+    def draw(self, histories: Histories, draws: Draws) -> Slices:
         """``slices`` of each client."""
         client = torch.arange(len(histories.length)).repeat_interleave(self.slices)  # (S,)
         total = histories.length[client]

@@ -1,7 +1,10 @@
 """Columns that an encoder does not read."""
 
+import itertools
+
 import numpy as np
 import pytest
+import torch
 from trainings import run_pass, small
 
 from coles_ops.config import ConfigError, Embedding, load_config
@@ -49,6 +52,19 @@ def test_what_is_left_out_changes_nothing_and_an_encoder_knows_it_without_its_tr
         telling_store.columns[name][:] = 1  # in memory alone
         open_reader.cache_clear()
         assert np.array_equal(embed(model, telling_store, rows, Embedding()), before) == same, name
+
+
+def test_a_column_that_is_dropped_is_dropped_in_training_alone(tiny_store):
+    model = Trainer(tiny_store, small(encoder__column_dropout=0.5, encoder__noise=0)).model
+    events = open_reader(tiny_store, "cpu").read(torch.arange(10), torch.tensor([10]))
+    whole = model.trx_encoder.eval()(events)
+    dropped = [(model.trx_encoder.train()(events) == 0).all(dim=0) for _ in range(60)]  # (F,) each
+    first = model.trx_encoder.embeddings["mcc"].embedding_dim
+    assert not (whole == 0).all(dim=0).any()
+    assert {(bool(d[:first].all()), bool(d[first:-2].all())) for d in dropped} == set(
+        itertools.product(*[[False, True]] * 2)
+    )
+    assert not any(d[-2:].any() or d[:first].any() != d[:first].all() for d in dropped)
 
 
 def test_columns_that_are_none_are_said_when_the_configuration_is_read():

@@ -60,6 +60,34 @@ def test_a_short_client_gives_its_whole_history():
     assert [list(piece) for piece in pieces(drawn)] == [[0, 1, 2, 3, 4]] * 3
 
 
+@pytest.mark.parametrize("length", [1, 2, 7, 40, 300])
+def test_early_slices_end_before_late_ones_begin(length):
+    drawn = made("early_late", min=10, max=25, slices=4).sample(histories([length] * 50), Draws(0))
+    begin = [[] for _ in range(50)]
+    for client, piece in zip(drawn.client.tolist(), pieces(drawn), strict=True):
+        begin[client].append(piece - client * length)
+        assert len(piece) >= min(10, max(length // 2, 1))
+    for early, late, again, last in begin if length > 1 else []:
+        assert max(early[-1], again[-1]) < min(late[0], last[0])
+    if length == 1:
+        assert {len(found) for found in begin} == {2}  # its one part, twice
+    if length == 300:
+        cuts = [found[1][0] for found in begin]
+        assert min(cuts) < 100
+        assert max(cuts) > 200
+
+
+def test_a_slice_is_thinned_and_never_empty():
+    plain, thin = (made("sample_slices", min=9, max=40, dropout=d, slices=3) for d in (0.0, 0.3))
+    whole, some = (sampler.sample(histories([1, 300] * 200), Draws(0)) for sampler in (plain, thin))
+    for before, after in zip(pieces(whole), pieces(some), strict=True):
+        assert set(after) <= set(before)
+        assert len(after) > 0
+    assert some.length[3:6].sum() / whole.length[3:6].sum() < 1
+    assert some.length.sum() / whole.length.sum() == pytest.approx(0.7, abs=0.02)
+    assert thin.widest().dropout == 0
+
+
 def test_a_time_window_holds_what_falls_into_it():
     drawn = made("time_window", days=0.5, max=100, slices=50).sample(histories([30]), Draws(0))
     for piece in pieces(drawn):
