@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
 from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+from coles_ops.objectives.pairs import expander, pairs
 from coles_ops.ragged import send
 
 if TYPE_CHECKING:
@@ -47,12 +48,7 @@ class VICReg(Objective):
 class _VICReg(nn.Module):
     def __init__(self, options: VICReg, size: int):
         super().__init__()
-        self.options, width = options, options.expander
-        self.expander = nn.Sequential(  # a bias before a batch norm has no effect, nor one before this loss
-            nn.Linear(size, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(),
-            nn.Linear(width, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(),
-            nn.Linear(width, width, bias=False),
-        )  # fmt: skip
+        self.options, self.expander = options, expander(size, options.expander)
 
     def forward(self, batch: Batch) -> tuple[Tensor, int]:
         """The loss times the pairs, and how many those are."""
@@ -61,19 +57,6 @@ class _VICReg(nn.Module):
         o = self.options
         loss = vicreg_loss(expanded[one], expanded[other], o.invariance, o.variance, o.covariance)
         return loss * len(one), len(one)
-
-
-def pairs(clients: Tensor) -> tuple[Tensor, Tensor]:
-    """(P,) and (P,): first with second, third with fourth sub-sequence of each client, whose number (S,) does not fall.
-
-    The last of an odd number has no partner.
-    """
-    place = torch.arange(len(clients))
-    first = torch.searchsorted(clients, clients)  # (S,) where each one's client begins
-    count = torch.searchsorted(clients, clients, right=True) - first
-    nth = place - first
-    one = place[(nth % 2 == 0) & (nth + 1 < count)]
-    return one, one + 1
 
 
 def vicreg_loss(

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from coles_ops.objectives.vicreg import pairs, vicreg_loss
+from coles_ops.objectives.pairs import pairs
+from coles_ops.objectives.vicreg import vicreg_loss
 
 
 def test_the_terms_of_three_pairs_by_hand():
