@@ -1,6 +1,6 @@
 """A component with an option of its own touches its own file and nothing else: here that file is this one."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ from coles_ops.config import Config, ConfigError, load_config
 from coles_ops.embedding import load_encoder, save_encoder
 from coles_ops.encoders import ENCODERS, Encoded, Encoder, Packing, SequenceEncoder, State
 from coles_ops.encoders.readout import pool
-from coles_ops.objectives import OBJECTIVES, Batch, Objective
+from coles_ops.objectives import OBJECTIVES, Batch, Needs, Objective
 from coles_ops.training import Trainer
 from coles_ops.tuning.gpu import memory_key, memory_keys
 from coles_ops.tuning.space import plan_trials
@@ -46,11 +46,12 @@ class _Deep(SequenceEncoder):
 class Labelled(Objective):
     """The class of a client from each of its events; and every event's amounts from the state before it."""
 
-    needs_labels: ClassVar[bool] = True
-    needs_per_event: ClassVar[bool] = True
-
     name: Literal["labelled"] = Field("labelled", description="Class and next amounts.")
     smoothing: float = Field(0.0, ge=0, lt=1, description="Of the labels.")
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(labels=True, per_event=True)
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         return _Labelled(self, encoder.embedding_size, len(schema.target.names), len(schema.amounts))

@@ -85,16 +85,17 @@ class Training(Section):
         if listed != "auto":
             return tuple(name for name in (*schema.categories, *schema.amounts) if shown_name(name) in listed)
         telling = [name for name, share in schema.identity.items() if share >= GIVES_AWAY]
-        return tuple(telling) if self.objective.views > 1 and len(telling) < len(schema.categories) else ()
+        return tuple(telling) if self.objective.needs.views > 1 and len(telling) < len(schema.categories) else ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Training:
-        if self.sampler.views < self.objective.views:
+        needs = self.objective.needs
+        if self.sampler.views < needs.views:
             raise ValueError(
-                f"the objective {self.objective.name} needs {self.objective.views} sub-sequences of a client, the "
-                f"sampler {self.sampler.name} draws {self.sampler.views}"
+                f"the objective {self.objective.name} needs {needs.views} sub-sequences of a client, the sampler "
+                f"{self.sampler.name} draws {self.sampler.views}"
             )
-        if self.objective.needs_causal and not self.encoder.is_causal:
+        if needs.causal and not self.encoder.is_causal:
             raise ValueError(
                 f"the objective {self.objective.name} needs states that know nothing of later events: "
                 f"set encoder.causal of the {self.encoder.name} to true, or take another encoder"

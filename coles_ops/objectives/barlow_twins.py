@@ -3,14 +3,14 @@
 S sub-sequences, P pairs of sub-sequences of one client, E width of the expander.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 from torch import Tensor, nn
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
 from coles_ops.objectives.pairs import expander, pairs
 from coles_ops.ragged import send
 
@@ -24,13 +24,16 @@ _EPSILON = 1e-5  # of a variance
 class BarlowTwins(Objective):
     """Every dimension alike in both sub-sequences of a pair, and unlike all others; no negatives."""
 
-    views: ClassVar[int] = 2
-
     name: Literal["barlow_twins"] = Field("barlow_twins", description="Redundancy reduction.")
     expander: int = Field(256, ge=2, description="Width of the three layers between embedding and loss.")
     redundancy: float = Field(
         0.005, ge=0, description="Weight of correlations between dimensions.", json_schema_extra=NO_MEMORY
     )
+
+    @property
+    def needs(self) -> Needs:
+        """Pairs of one client."""
+        return Needs(views=2)
 
     def build(self, encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The expander and the loss on what it gives."""

@@ -4,7 +4,7 @@ N events of all sub-sequences together, S sub-sequences, D width.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
@@ -35,13 +35,23 @@ class Batch:
     per_event: tuple[AfterEvents, ...] = ()  # part by part; where asked for
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What an objective needs of a batch."""
+
+    views: int = 1  # least sub-sequences of a client; of two or more clients are told apart
+    labels: bool = False
+    per_event: bool = False  # the states after every event, and when it happened
+    causal: bool = False  # states that follow from the events up to theirs alone
+
+
 class Objective(Component):
     """What training minimises, and what it needs for that."""
 
-    views: ClassVar[int] = 1  # least sub-sequences of a client
-    needs_labels: ClassVar[bool] = False
-    needs_per_event: ClassVar[bool] = False  # the states after every event, and when it happened
-    needs_causal: ClassVar[bool] = False  # states that follow from the events up to theirs alone
+    @property
+    def needs(self) -> Needs:
+        """Nothing but embeddings."""
+        return Needs()
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         """A module that takes a ``Batch`` and returns a sum (scalar) and over how many terms it goes.

@@ -3,7 +3,7 @@
 S sub-sequences, D width, P positive pairs, Q negatives of a sub-sequence.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from pydantic import Field
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
 from coles_ops.ragged import send
 
 if TYPE_CHECKING:
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 class Contrastive(Objective):
     """Sub-sequences of one client together, the nearest of other clients a margin apart (CoLES)."""
 
-    views: ClassVar[int] = 2
-
     name: Literal["contrastive"] = Field("contrastive", description="Contrastive loss with hard negatives.")
     margin: float = Field(
         0.5, gt=0, description="Distance beyond which a negative pair costs nothing.", json_schema_extra=NO_MEMORY
     )
     negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
+
+    @property
+    def needs(self) -> Needs:
+        """Pairs of one client."""
+        return Needs(views=2)
 
     def build(self, _encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The loss on embeddings scaled to unit length."""

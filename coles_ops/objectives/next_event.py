@@ -7,7 +7,7 @@ N events of a part, S sub-sequences, G sets that have a state before them, M eve
 V codes of a category that are told apart, A amounts.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from pydantic import Field
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
 from coles_ops.encoders.packing import Packing
-from coles_ops.objectives.base import OBJECTIVES, AfterEvents, Batch, Objective
+from coles_ops.objectives.base import OBJECTIVES, AfterEvents, Batch, Needs, Objective
 from coles_ops.ragged import segment_ids, send
 from coles_ops.schema import GAP
 
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 class NextEvent(Objective):
     """Every column of what comes next: categories by cross-entropy, amounts and the gap by their squared error."""
 
-    needs_per_event: ClassVar[bool] = True
-    needs_causal: ClassVar[bool] = True
-
     name: Literal["next_event"] = Field("next_event", description="The next event, in all of its columns.")
     codes: int = Field(1_000, ge=2, description="Codes of a category that are told apart; all rarer ones are one.")
     amounts: float = Field(
         1.0, ge=0, description="Weight of amounts and the gap beside categories.", json_schema_extra=NO_MEMORY
     )
+
+    @property
+    def needs(self) -> Needs:
+        """States that do not know what comes next."""
+        return Needs(per_event=True, causal=True)
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         """A linear head over the states, and the loss on what it gives."""
@@ -56,7 +58,8 @@ class _NextEvent(nn.Module):
     def forward(self, batch: Batch) -> tuple[Tensor, int]:
         """The negative logarithm of the likelihood summed over predicted events, and how many those are."""
         terms = [self._part(part) for part in batch.per_event]
-        return torch.stack([loss for loss, _ in terms]).sum(), sum(count for _, count in terms)
+        total = sum((loss for loss, _ in terms), start=batch.embeddings.new_zeros(()))
+        return total, sum(count for _, count in terms)
 
     def _part(self, part: AfterEvents) -> tuple[Tensor, int]:
         before, target, owner = sets(part.seconds, part.events.packing)

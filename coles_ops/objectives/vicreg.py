@@ -3,7 +3,7 @@
 S sub-sequences, D width of an embedding, P pairs of sub-sequences of one client, E width of the expander.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from pydantic import Field
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Objective
+from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
 from coles_ops.objectives.pairs import expander, pairs
 from coles_ops.ragged import send
 
@@ -26,8 +26,6 @@ _EPSILON = 1e-4
 class VICReg(Objective):
     """Sub-sequences of one client alike, every dimension spread out and saying what no other says; no negatives."""
 
-    views: ClassVar[int] = 2
-
     name: Literal["vicreg"] = Field("vicreg", description="Variance, invariance, covariance.")
     expander: int = Field(256, ge=2, description="Width of the three layers between embedding and loss.")
     invariance: float = Field(
@@ -39,6 +37,11 @@ class VICReg(Objective):
     covariance: float = Field(
         1.0, ge=0, description="Weight of covariances between dimensions.", json_schema_extra=NO_MEMORY
     )
+
+    @property
+    def needs(self) -> Needs:
+        """Pairs of one client."""
+        return Needs(views=2)
 
     def build(self, encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The expander and the loss on what it gives."""

@@ -74,11 +74,11 @@ class Trainer:
                 f"(the longest of all has {store.lengths.max(initial=0)}): lower training.min_events"
             )
         self.reader = open_reader(store, device)
-        if spec.objective.needs_per_event:
+        if spec.objective.needs.per_event:
             self.time = torch.from_numpy(store.time).to(self.reader.position_device)  # (E,) microseconds
         self.model = build_encoder(store.schema, spec.built_encoder(store.schema), spec.seed).to(device)
         objective: Objective = spec.objective
-        if objective.needs_labels and not store.schema.target.known(store.labels[self.rows]).any():
+        if objective.needs.labels and not store.schema.target.known(store.labels[self.rows]).any():
             raise DataError(f"the objective {objective.name} needs labels, and no training client has one")
         with torch.random.fork_rng():
             torch.manual_seed(spec.seed)
@@ -166,14 +166,14 @@ class Trainer:
         return self.spec.seed * 1_000_003 + number
 
     def _seconds(self, positions: Sequence[Tensor], parts: list[Events]) -> Sequence[Tensor]:
-        if not self.spec.objective.needs_per_event:
+        if not self.spec.objective.needs.per_event:
             return ()
         packed = (at[send(part.packing.source(), at.device)] for at, part in zip(positions, parts, strict=True))
         seconds = [self.time[at] // MICROSECONDS for at in packed]  # (N,) each
         return seconds if self.reader.resident else [send(values, torch.device(self.device)) for values in seconds]
 
     def _labels(self, rows: Tensor) -> Tensor | None:
-        if not self.spec.objective.needs_labels:
+        if not self.spec.objective.needs.labels:
             return None
         labels = torch.from_numpy(self.store.labels)[rows]
         return send(labels.float() if labels.is_floating_point() else labels, torch.device(self.device))
@@ -195,7 +195,7 @@ class Trainer:
 
     def _encode(self, events: Events) -> Sequence[Tensor]:
         """Embeddings (S, D), and the states after every event (N, D) where the objective needs them."""
-        per_event = self.spec.objective.needs_per_event
+        per_event = self.spec.objective.needs.per_event
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=_half(self.spec, self.device)):
             encoded = self.model(events, per_event=per_event)
         return [encoded.sequences, encoded.states] if per_event else [encoded.sequences]

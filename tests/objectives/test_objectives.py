@@ -16,7 +16,7 @@ def built(name: str, store: EventStore, size: int = 2):
     return OBJECTIVES.get(name)().build(build_encoder(store.schema, Gru(size=size), 0), store.schema)
 
 
-@pytest.mark.parametrize("name", [name for name in OBJECTIVES.names() if OBJECTIVES.get(name).views > 1])
+@pytest.mark.parametrize("name", [name for name in OBJECTIVES.names() if OBJECTIVES.get(name)().needs.views > 1])
 def test_objectives_of_views_prefer_sub_sequences_of_a_client_together(name, tiny_store):
     owner = torch.arange(8).repeat_interleave(2)
     points = normalize(torch.randn(8, 2, generator=torch.Generator().manual_seed(1)), dim=1)
