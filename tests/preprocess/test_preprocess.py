@@ -67,6 +67,7 @@ def test_the_store_holds_all_clients_typed_and_scaled(store):
     assert store.lengths.tolist()[:2] == [1, 300]
     assert store.schema.categories == {"mcc": 10, "city": 6, "hour": 25, "weekday": 8}
     assert store.schema.amounts == ("paid", "gap")
+    assert set(store.schema.identity) == set(store.schema.categories)
     assert store.labels.tolist()[:5] == [0, 1, 0, -1, 0]
     fits = np.repeat(store.clients["part"].isin(["train", "pretrain"]), store.lengths)
     for name in store.schema.amounts:
