@@ -4,7 +4,7 @@ from coles_ops.encoders import Events, build_encoder, pack
 from coles_ops.encoders.bag import Bag, running_mean
 from coles_ops.store import StoreSchema
 
-SCHEMA = StoreSchema(categories={"mcc": 12}, amounts=("amount",), classes=())
+SCHEMA = StoreSchema(categories={"mcc": 12}, amounts=("amount",))
 
 
 def test_the_order_of_events_changes_nothing():
