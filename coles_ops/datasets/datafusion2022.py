@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from coles_ops.artefacts import home
 from coles_ops.datasets.base import DATASETS, Dataset
-from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+from coles_ops.datasets.columns import files_in, read_columns
+from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -54,21 +54,15 @@ class DataFusion2022(Dataset):
     def files(self) -> list[Path]:
         """The events, the labels, and for clicks the matching of users to bank clients."""
         matching = ["train_matching.csv"] if self.modality == "clickstream" else []
-        folder = self.folder or home().raw / "datafusion2022"
-        files = [folder / name for name in (f"{self.modality}.csv", "train.csv", *matching)]
-        missing = [file.name for file in files if not file.is_file()]
-        if missing:
-            raise DataError(
-                f"{folder} lacks {', '.join(missing)}: `coles data fetch datafusion2022`, or set dataset.folder"
-            )
-        return files
+        names = (f"{self.modality}.csv", "train.csv", *matching)
+        return files_in(self.folder, "datafusion2022", names, "`coles data fetch datafusion2022`")
 
     def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """One row a transaction or a click."""
         from pyspark.sql import functions as F
 
         client, time, categories, amounts = _EVENTS[self.modality]
-        frame = _read(spark, files or self.files()[:1], (client, time, *categories, *amounts))
+        frame = read_columns(spark, files or self.files()[:1], (client, time, *categories, *amounts))
         return frame.select(
             F.col(client).alias(CLIENT),
             self.instant(F.expr(f"try_cast({time} AS timestamp)")).alias(TIME),
@@ -85,18 +79,9 @@ class DataFusion2022(Dataset):
 
         _, train, *matching = self.files()
         label = F.expr("cast(try_cast(higher_education AS double) AS int)").cast("string")
-        bank = _read(spark, [train], ("bank", "higher_education")).select("bank", label.alias(LABEL))
+        bank = read_columns(spark, [train], ("bank", "higher_education")).select("bank", label.alias(LABEL))
         bank = bank.where(F.col(LABEL).isNotNull())
         if not matching:
             return bank.select(F.col("bank").alias(CLIENT), LABEL, F.col("bank").alias(GROUP))
-        pairs = _read(spark, matching, ("bank", "rtk")).where("rtk IS NOT NULL AND rtk != '0'")
+        pairs = read_columns(spark, matching, ("bank", "rtk")).where("rtk IS NOT NULL AND rtk != '0'")
         return pairs.join(bank, "bank").select(F.col("rtk").alias(CLIENT), LABEL, F.col("bank").alias(GROUP))
-
-
-def _read(spark: SparkSession, files: Sequence[Path], columns: tuple[str, ...]) -> DataFrame:
-    paths = list(map(str, files))
-    frame = spark.read.parquet(*paths) if files[0].suffix == ".parquet" else spark.read.csv(paths, header=True)
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise DataError(f"{files[0]} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}")
-    return frame.select(*columns)

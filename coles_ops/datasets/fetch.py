@@ -1,15 +1,25 @@
 """Download a dataset's files: resumed where they stopped, checked for their size, renamed in when whole."""
 
+import gzip
 import shutil
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from coles_ops.schema import DataError
 
 _BLOCK = 1 << 20
+
+
+def _by_authors(repository: str, *files: str) -> dict[str, str]:
+    """Where the authors of the method keep their data."""
+    return {file: f"https://huggingface.co/datasets/dllllb/{repository}/resolve/main/{file}" for file in files}
+
 
 SOURCES = {
     "datafusion2022": {
@@ -17,7 +27,12 @@ SOURCES = {
         "clickstream.zip": "https://storage.yandexcloud.net/datasouls-ods/materials/0554f0cf/clickstream.zip",
         "train_matching.csv": "https://storage.yandexcloud.net/datasouls-ods/materials/acfacf11/train_matching.csv",
         "train.csv": "https://storage.yandexcloud.net/datasouls-ods/materials/e756bf99/train.csv",
-    }
+    },
+    "rosbank": _by_authors("rosbank-churn", "train.csv.gz", "test.csv.gz"),
+    "gender": _by_authors("transactions-gender", "transactions.csv.gz", "gender_train.csv"),
+    "age": _by_authors(
+        "age-group-prediction", "transactions_train.csv.gz", "transactions_test.csv.gz", "train_target.csv"
+    ),
 }
 
 Progress = Callable[[str, int, int], None]  # file, bytes here, bytes in all
@@ -45,12 +60,12 @@ def fetch(
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for file, url in (sources or SOURCES[name]).items():
-        target = folder / Path(file).with_suffix(".csv")
+        target = folder / Path(file.removesuffix(".gz")).with_suffix(".csv")
         if not target.exists():
             archive = folder / file
             if not archive.exists():
                 _download(url, archive, progress)
-            if archive.suffix == ".zip":
+            if archive != target:
                 _unpack(archive, target)
         found.append(target)
     return found
@@ -82,13 +97,23 @@ def _download(url: str, target: Path, progress: Progress) -> None:
 def _unpack(archive: Path, target: Path) -> None:
     """Unpack the one CSV of an archive under our own name, whatever path it has inside."""
     try:
-        with zipfile.ZipFile(archive) as pack:
-            (inside,) = [info for info in pack.infolist() if info.filename.endswith(".csv")]
-            part = target.with_name(target.name + ".part")
-            with pack.open(inside) as source, part.open("wb") as out:
-                shutil.copyfileobj(source, out, _BLOCK)
-    except (zipfile.BadZipFile, ValueError) as error:
+        part = target.with_name(target.name + ".part")
+        with _opened(archive) as source, part.open("wb") as out:
+            shutil.copyfileobj(source, out, _BLOCK)
+    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
         archive.unlink()
         raise DataError(f"{archive.name} is not an archive of one CSV ({error}): removed, fetch it again") from None
     part.rename(target)
     archive.unlink()
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
+    if archive.suffix == ".gz":
+        with gzip.open(archive) as source:
+            yield source
+        return
+    with zipfile.ZipFile(archive) as pack:
+        (inside,) = [info for info in pack.infolist() if info.filename.endswith(".csv")]
+        with pack.open(inside) as source:
+            yield source

@@ -29,6 +29,29 @@ def contest(folder: Path) -> Path:
     return folder
 
 
+def authors(folder: Path) -> Path:
+    """The files of Rosbank, gender and age, as the authors of the method keep them, cut to a few rows."""
+    folder.mkdir(parents=True)
+    head = "PERIOD,cl_id,MCC,channel_type,currency,TRDATETIME,amount,trx_category"
+    (folder / "train.csv").write_text(
+        f"{head},target_flag,target_sum\n01/10/2017,0,5200,,810,21OCT17:09:30:00,5023.0,POS,0,0.0\n"
+        "01/10/2017,1,6011,type1,810,12OCT17:12:24:07,20000.0,DEPOSIT,1,10.5\n"
+    )
+    (folder / "test.csv").write_text(f"{head}\n01/04/2017,9,5921,,810,20APR17:00:00:00,424.0,POS\n")
+    (folder / "transactions.csv").write_text(
+        "customer_id,tr_datetime,mcc_code,tr_type,amount,term_id\n"
+        "39026145,0 10:23:26,4814,1030,-2245.92,\n39026145,6 07:08:60,6011,7010,56147.89,888918\n"
+        "1,1 10:19:29,4829,2330,-56147.89,\n"
+    )
+    (folder / "gender_train.csv").write_text("customer_id,gender\n39026145,1\n1,0\n")
+    for part, client in (("train", 33172), ("test", 24717)):
+        (folder / f"transactions_{part}.csv").write_text(
+            f"client_id,trans_date,small_group,amount_rur\n{client},6,4,71.463\n{client},727,35,45.017\n"
+        )
+    (folder / "train_target.csv").write_text("client_id,bins\n33172,2\n24662,0\n")
+    return folder
+
+
 def _sales(file: Path) -> Path:
     """Of one customer who buys on the day of the cut and one who gives back; of one who comes later; of nobody."""
     file.write_text(
@@ -47,6 +70,8 @@ def made(name: str, tmp_path: Path) -> Dataset:
         return write_world(tmp_path / "world", *purchases()).dataset
     if name == "datafusion2022":
         return DATASETS.get(name)(folder=contest(tmp_path / "contest"))
+    if name in ("rosbank", "gender", "age"):
+        return DATASETS.get(name)(folder=authors(tmp_path / "authors"))
     if name == "onlineretail":
         return DATASETS.get(name)(file=_sales(tmp_path / "sales.csv"))
     if name == "synthetic":
@@ -176,3 +201,16 @@ def test_parquet_folders_and_lacking_files(spark, tmp_path):
     pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
     with pytest.raises(DataError, match=r"dataset\.events: no file at 'nowhere/\*\.csv'"):
         config.dataset.model_copy(update={"events_path": "nowhere/*.csv"}).files()
+
+
+@pytest.mark.parametrize(
+    ("name", "times"),
+    [
+        ("rosbank", {"2017-04-20 00:00:00", "2017-10-12 12:24:07", "2017-10-21 09:30:00"}),
+        ("gender", {"2000-01-01 10:23:26", "2000-01-02 10:19:29", "2000-01-07 07:09:00"}),  # 60 seconds are a minute
+        ("age", {"2000-01-07 00:00:00", "2001-12-28 00:00:00"}),
+    ],
+)
+def test_times_of_the_authors_data_are_read_in_each_way_they_are_written(spark, tmp_path, name, times):
+    found = made(name, tmp_path).events(spark).select(F.col(TIME).cast("string")).distinct().collect()
+    assert {row[0] for row in found} == times

@@ -1,5 +1,6 @@
 """Downloads from a real server on loopback that knows ranges, and that can break off."""
 
+import gzip
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,6 +67,20 @@ def test_what_broke_off_goes_on(server, tmp_path):
     (file,) = fetch("x", tmp_path, sources=sources)
     assert file.read_bytes() == BODY
     assert server.seen == [None, "bytes=100000-"]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_file_that_is_packed_alone_is_unpacked_or_refused(server, tmp_path, cut):
+    server.files["/t.csv.gz"] = gzip.compress(BODY)[: -100 if cut else None]
+    sources = {"train.csv.gz": f"{server.url}/t.csv.gz"}
+    if cut:
+        with pytest.raises(DataError, match=r"train\.csv\.gz is not an archive of one CSV"):
+            fetch("x", tmp_path / "out", sources=sources)
+        assert not list((tmp_path / "out").glob("*.gz"))
+        return
+    (file,) = fetch("x", tmp_path / "out", sources=sources)
+    assert (file.name, file.read_bytes()) == ("train.csv", BODY)
+    assert [f.name for f in file.parent.iterdir()] == ["train.csv"]
 
 
 def test_an_archive_is_unpacked_under_our_name(server, tmp_path):
