@@ -85,7 +85,7 @@ class Training(Section):
         if listed != "auto":
             return tuple(name for name in (*schema.categories, *schema.amounts) if shown_name(name) in listed)
         telling = [name for name, share in schema.identity.items() if share >= GIVES_AWAY]
-        return tuple(telling) if self.objective.needs.views > 1 and len(telling) < len(schema.categories) else ()
+        return tuple(telling) if len(telling) < len(schema.categories) else ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Training:

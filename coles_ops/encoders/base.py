@@ -48,20 +48,20 @@ class EventEncoder(nn.Module):
 
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
-        read, schema = schema.amounts, schema.without([] if options.leave_out == "auto" else options.leave_out)
+        read = options.reads(schema)
         self.noise, self.dropout = options.noise, options.column_dropout
-        amounts = [place for place, name in enumerate(read) if name in schema.amounts]
+        amounts = [schema.amounts.index(name) for name in read.amounts]
         self.register_buffer("amounts", torch.tensor(amounts, dtype=torch.int64), persistent=False)
-        widths = {name: category_width(codes, options.category_size) for name, codes in schema.categories.items()}
+        widths = {name: category_width(codes, options.category_size) for name, codes in read.categories.items()}
         tables = {
             _module_name(name): nn.Embedding(codes, widths[name], padding_idx=0)
-            for name, codes in schema.categories.items()
+            for name, codes in read.categories.items()
         }
         for table in tables.values():  # the code of values unseen in training is not trained: it had better say nothing
             nn.init.zeros_(table.weight[-1])
         self.embeddings = nn.ModuleDict(tables)
-        self.categories = tuple(schema.categories)
-        width = sum(widths.values()) + len(schema.amounts)
+        self.categories = tuple(read.categories)
+        width = sum(widths.values()) + len(read.amounts)
         self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()
         self.output_size = projection or width
 
@@ -168,8 +168,8 @@ class Encoder(Component):
     )
     leave_out: Literal["auto"] | tuple[str, ...] = Field(
         "auto",
-        description="Columns of an event that are not read; auto: where clients are contrasted, categories that give "
-        "them away (knowing the client takes at least half of the entropy).",
+        description="Columns of an event that are neither read nor predicted; auto: categories that give clients away "
+        "(who the client is takes at least half of the entropy).",
     )
     readout: Literal["auto", "last", "mean", "max", "mean_last"] = Field(
         "auto",
@@ -182,6 +182,10 @@ class Encoder(Component):
         description="Longer histories are embedded as the mean over windows of like length, of at most so many events "
         "each; auto: as many as a sub-sequence of the training may have; null: histories are read at once.",
     )
+
+    def reads(self, schema: "StoreSchema") -> "StoreSchema":
+        """What is read of events of a schema."""
+        return schema if self.leave_out == "auto" else schema.without(self.leave_out)
 
     @property
     def is_causal(self) -> bool:

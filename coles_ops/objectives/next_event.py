@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @OBJECTIVES.register("next_event")
 class NextEvent(Objective):
-    """Every column of what comes next: categories by cross-entropy, amounts and the gap by their squared error."""
+    """All that is read of what comes next: categories by cross-entropy, amounts and the gap by their squared error."""
 
     name: Literal["next_event"] = Field("next_event", description="The next event, in all of its columns.")
     codes: int = Field(1_000, ge=2, description="Codes of a category that are told apart; all rarer ones are one.")
@@ -42,18 +42,23 @@ class NextEvent(Objective):
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:
         """A linear head over the states, and the loss on what it gives."""
-        return _NextEvent(self, encoder.state_size, schema)
+        return _NextEvent(self, encoder, schema)
 
 
 class _NextEvent(nn.Module):
-    timeless: Tensor  # (A,) whether an amount is no gap
+    places: Tensor  # (A,) of the amounts that are read, among all
+    timeless: Tensor  # (A,) whether it is no gap
 
-    def __init__(self, options: NextEvent, width: int, schema: "StoreSchema"):
+    def __init__(self, options: NextEvent, encoder: SequenceEncoder, schema: "StoreSchema"):
         super().__init__()
-        self.weight, self.amounts = options.amounts, len(schema.amounts)
-        self.codes = {name: min(codes, options.codes) for name, codes in schema.categories.items()}
-        self.register_buffer("timeless", torch.tensor([name != GAP for name in schema.amounts]), persistent=False)
-        self.head = nn.Linear(width, sum(self.codes.values()) + len(schema.amounts))
+        read = encoder.options.reads(schema)
+        self.weight = options.amounts
+        self.codes = {name: min(codes, options.codes) for name, codes in read.categories.items()}
+        places = torch.tensor([schema.amounts.index(name) for name in read.amounts], dtype=torch.int64)
+        self.register_buffer("places", places, persistent=False)
+        self.register_buffer("timeless", torch.tensor([name != GAP for name in read.amounts]), persistent=False)
+        self.widths = [*self.codes.values(), len(places)]
+        self.head = nn.Linear(encoder.state_size, sum(self.widths))
 
     def forward(self, batch: Batch) -> tuple[Tensor, int]:
         """The negative logarithm of the likelihood summed over predicted events, and how many those are."""
@@ -63,12 +68,13 @@ class _NextEvent(nn.Module):
 
     def _part(self, part: AfterEvents) -> tuple[Tensor, int]:
         before, target, owner = sets(part.seconds, part.events.packing)
-        *categories, amounts = self.head(part.states[before]).split([*self.codes.values(), self.amounts], dim=1)
+        *categories, amounts = self.head(part.states[before]).split(self.widths, dim=1)
         loss = part.states.new_zeros(())
         for (name, codes), logits in zip(self.codes.items(), categories, strict=True):  # (G, V)
             code = part.events.codes[name][target].long().clamp(max=codes - 1)  # (M,); codes go by falling frequency
             loss = loss - F.log_softmax(logits, dim=1)[owner, code].sum()
-        errors = (amounts[owner] - part.events.amounts[target]).square()  # (M, A)
+        real = part.events.amounts.index_select(1, self.places)[target]  # (M, A)
+        errors = (amounts[owner] - real).square()  # (M, A)
         first = owner.diff(prepend=owner.new_tensor([-1])) > 0  # (M,) of its set: within one there is no gap
         return loss + self.weight / 2 * errors.where(first[:, None] | self.timeless, 0).sum(), len(target)
 

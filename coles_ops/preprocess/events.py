@@ -59,7 +59,7 @@ def _events(run: Run, rows: Rows, split: ClientSplit) -> Events:
     for name, share in facts["identity"].items():
         if share >= GIVES_AWAY:
             log.warning(
-                "%s gives clients away: who the client is takes %.0f %% of its entropy; encoders that contrast clients "
-                "leave it out, unless training.encoder.leave_out says otherwise", shown_name(name), 100 * share
+                "%s gives clients away: who the client is takes %.0f %% of its entropy; encoders leave it out, "
+                "unless training.encoder.leave_out says otherwise", shown_name(name), 100 * share
             )  # fmt: skip
     return events

@@ -15,8 +15,9 @@ from coles_ops.store import EventStore
 
 
 def trial_name(spec: Training) -> str:
-    """What people call a trial."""
-    return f"{spec.encoder.name} · {spec.sampler.name} · {spec.encoder.size}"
+    """What people call a trial; of CoLES' own objective nothing is said."""
+    objective = [] if spec.objective.name == "contrastive" else [spec.objective.name]
+    return " · ".join([spec.encoder.name, *objective, spec.sampler.name, str(spec.encoder.size)])
 
 
 class _Encoder(Representation):
