@@ -26,10 +26,14 @@ def show_preview(console: Console, dataset: object) -> None:
 
 
 def _labels(found: Preview) -> Text:
-    counts = ", ".join(f"{name}: {count:,}" for name, count in found.labels.items())
+    counts = ", ".join(f"{name}: {_figure(figure)}" for name, figure in found.labels.items())
     rest = found.clients - found.labelled
     seen = f"of {found.clients:,} clients in the first {found.rows:,} events, {rest:,} have no label"
     return Text(f"labels  {counts}{'' if found.whole else ', and more'}\n        {seen}")
+
+
+def _figure(figure: float) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.4g}"
 
 
 def _written(value: object) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 _CLIENTS = 20  # fewer labelled clients say nothing
 _VALUES = 200  # most values of a column that are looked at
 _LEFT = 0.1  # share of the errors of always guessing the largest class that may be left
-_AUC = 0.99
+_AUC = 0.99  # or Spearman's correlation
 
 
 def leaks(
@@ -20,12 +20,13 @@ def leaks(
         client: (R,) client of each event.
         categories: text columns (R,) of the events.
         amounts: numeric columns (R,), the time in seconds among them.
-        labels: class of each labelled client, by id.
+        labels: class or number of each labelled client, by id.
     """
     labels = labels[labels.index.isin(client.unique())]
     if len(labels) < _CLIENTS or labels.nunique() < 2:
         return {}
-    found = {name: told for name, column in categories.items() if (told := _by_value(client, column, labels))}
+    classes = labels if labels.dtype == object else pd.qcut(labels, 4, duplicates="drop").astype(str)  # or quarters
+    found = {name: told for name, column in categories.items() if (told := _by_value(client, column, classes))}
     for name, column in amounts.items():
         by_client = column.groupby(client).agg(["mean", "max", "min"]).reindex(labels.index)
         for what in by_client:
@@ -66,7 +67,9 @@ def _by_value(client: pd.Series, column: pd.Series, labels: pd.Series) -> str | 
 
 
 def _ranks(values: pd.Series, labels: pd.Series) -> bool:
-    """Whether the order of a number of the clients (C,) is nearly the order of two classes."""
+    """Whether the order of a number of the clients (C,) is nearly the order of two classes, or of their numbers."""
+    if labels.dtype != object:
+        return bool(abs(values.corr(labels, method="spearman")) >= _AUC)
     classes = labels.value_counts()
     if len(classes) != 2 or classes.min() < 5:
         return False

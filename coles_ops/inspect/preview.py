@@ -1,4 +1,4 @@
-"""The first events as a run will read them, and the labels by class: from a part of the files, without Spark."""
+"""The first events as a run will read them, and what the labels are: from a part of the files, without Spark."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from coles_ops.schema import CLIENT, TIME, DataError
 from coles_ops.sources import find, form_of, marks, part
 from coles_ops.sources.dialect import lacking
 from coles_ops.sources.numbers import as_numbers
+from coles_ops.targets import Number
 
 _ROWS, _REACH = 20_000, 1 << 18  # of the events, and bytes of a file of them
 _TARGETS = 1_000_000
@@ -28,7 +29,7 @@ class Preview:
 
     forms: dict[str, str]  # of the events and of the targets, what their first file is taken for
     events: pd.DataFrame  # (3, canonical columns) the time on the clock of the dataset's zone
-    labels: dict[str, int]  # rows of each value of the label, those of no class among them
+    labels: dict[str, float]  # rows of each value of the label, those of no class among them; or how numbers are spread
     whole: bool  # whether these are all of them
     clients: int  # among the events that were read
     labelled: int  # of these
@@ -46,22 +47,31 @@ def preview(dataset: Table, rows: int = _ROWS) -> Preview:
     files, others = find(dataset.events_path, "events"), find(dataset.targets_path, "targets")
     form, events, _ = _read(dataset, files, "events", wanted, rows, _REACH)
     target_form, targets, whole = _read(dataset, others, "targets", (key, dataset.label), _TARGETS)
-    labels = targets[dataset.label].dropna()
-    classes = match_labels(labels.value_counts().to_dict(), dataset.labels, f"dataset.targets: {dataset.label}")
-    labels = labels.map(classes).dropna()
-    counts = labels.value_counts().to_dict()
-    order = dataset.classes or in_order(counts)
+    labels, shown = _labels(dataset, others, targets[dataset.label].dropna())
     clients = _ids(dataset, events[dataset.client]).dropna().unique()
     labelled = _ids(dataset, targets.loc[labels.index, key]).unique()
     return Preview(
         {"events": form, "targets": target_form},
         _canonical(dataset, files, events.head(3)),
-        {name: counts.pop(name, 0) for name in order} | counts,
+        shown,
         whole,
         len(clients),
         int(np.isin(clients, labelled).sum()),
         len(events),
     )
+
+
+def _labels(dataset: Table, files: list[Path], texts: pd.Series) -> tuple[pd.Series, dict[str, float]]:
+    """The labels of the rows that have one, and what is shown of them."""
+    if dataset.label_kind == "number":
+        written = marks(files, dataset.csv, "targets", [dataset.label])[dataset.label]
+        numbers = as_numbers(texts, written).dropna()
+        return numbers, Number().counts(numbers.to_numpy(float))
+    classes = match_labels(texts.value_counts().to_dict(), dataset.labels, f"dataset.targets: {dataset.label}")
+    labels = texts.map(classes).dropna()
+    counts = labels.value_counts().to_dict()
+    order = dataset.classes or in_order(counts)
+    return labels, {name: counts.pop(name, 0) for name in order} | counts
 
 
 def _ids(dataset: Table, text: pd.Series) -> pd.Series:

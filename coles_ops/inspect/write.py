@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from coles_ops.inspect.labels import Labels, spread
 from coles_ops.inspect.profile import Profile
 from coles_ops.inspect.roles import Role
 
@@ -96,20 +97,25 @@ def _targets(found: Profile) -> list[str]:
     labels, pairing = found.labels, found.pairing
     key = pairing.target_client if pairing else found.column(Role.CLIENT)
     met = f"{pairing.found:,} of {pairing.ids:,} ids are among the events read" if pairing else "the same table"
-    counts = ", ".join(f"{value}: {count:,}" for value, count in list(labels.classes.items())[:_SHOWN])
-    positive = "; the second is positive" if len(labels.classes) == 2 else ""
     return [
         _line("targets", found.targets.path, 1, met),
         *([_line("target_client", key, 1)] if key != found.column(Role.CLIENT) else []),
         _line("label", labels.column, 1),
-        *(
-            [_line("classes", list(labels.classes), 1, f"clients: {counts}{positive}")]
-            if len(labels.classes) > 1
-            else [_comment(f"classes: there is one alone, and two are needed ({counts})", 1)]
-        ),
+        _kind(labels),
         *([_line("group", labels.group, 1, "its clients stay on one side of the split")] if labels.group else []),
         *_known_when(list(labels.times)),
     ]
+
+
+def _kind(labels: Labels) -> str:
+    """What the label is."""
+    if not labels.classes:
+        return _line("label_kind", "number", 1, spread(labels.by_client))
+    counts = ", ".join(f"{value}: {count:,}" for value, count in list(labels.classes.items())[:_SHOWN])
+    if len(labels.classes) == 1:
+        return _comment(f"classes: there is one alone, and two are needed ({counts})", 1)
+    positive = "; the second is positive" if len(labels.classes) == 2 else ""
+    return _line("classes", list(labels.classes), 1, f"clients: {counts}{positive}")
 
 
 def _known_when(times: list[str]) -> list[str]:

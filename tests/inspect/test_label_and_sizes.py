@@ -42,10 +42,33 @@ def test_a_label_without_a_telling_name_is_a_guess_and_one_named_is_none():
 
 
 def test_labels_that_cannot_be_used_are_doubted():
-    people = PEOPLE.assign(label=np.arange(len(PEOPLE)) * 1.5)
-    assert "looks like a quantity" in look(EVENTS, people, label="label").warnings[0]
+    many = PEOPLE.assign(label=[f"c{i}" for i in range(len(PEOPLE))])
+    assert "each of which is a class: join rare ones" in look(EVENTS, many, label="label").warnings[0]
     rare = PEOPLE.assign(label=["odd", *["a", "b"] * 22])
     assert "'odd' has 1" in look(EVENTS, rare).warnings[0]
+
+
+@pytest.mark.parametrize("named", [None, "label"])
+def test_many_different_numbers_are_a_number(named):
+    people = pd.DataFrame({"who": EVENTS["who"].unique()})
+    people["label"] = np.random.default_rng(0).gamma(1, size=len(people)).round(4)
+    found = look(EVENTS, people, label=named)
+    assert (found.labels.column, found.labels.classes, found.warnings) == ("label", {}, [])
+    assert found.labels.by_client.to_dict() == dict(zip(people.who, people.label, strict=True))
+    guess = next(guess for guess in found.labels.guesses if guess.column == "label")
+    assert guess.reason.startswith(f"numbers of {len(people)} clients: mean {people.label.mean():,.4g}, deviation ")
+    torn = people.astype({"label": object})
+    torn.loc[torn.index[0], "label"] = "many"
+    assert "of the values of the label 'label' are no numbers" in look(EVENTS, torn, label="label").warnings[0]
+
+
+def test_a_column_that_gives_a_number_away_is_left_out():
+    people = PEOPLE.assign(label=np.random.default_rng(0).gamma(1, size=len(PEOPLE)))
+    told = EVENTS["who"].map(people.set_index("who")["label"])
+    bands = pd.Series(pd.qcut(people.label, 4, labels=list("wxyz")).astype(str).to_numpy(), people.who)
+    found = look(EVENTS.assign(owed=told.fillna(0) * 7 + 1, band=EVENTS["who"].map(bands).fillna("w")), people)
+    roles = {guess.column: guess.role for guess in found.guesses}
+    assert (roles["owed"], roles["band"], roles["mcc"]) == (Role.OUT, Role.OUT, Role.CATEGORY)
 
 
 def test_a_label_in_the_events_themselves():

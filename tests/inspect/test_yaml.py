@@ -39,6 +39,22 @@ def test_from_two_files_to_a_plan(files, tmp_path):
     assert planned.exit_code == 0, planned.output
 
 
+def test_from_numbers_to_a_plan(tmp_path):
+    numbers = np.random.default_rng(0).gamma(1, size=len(PEOPLE)).round(4)
+    people = PEOPLE.drop(columns="label").assign(
+        spent=pd.Series(numbers, PEOPLE.index).map("{:.4f}".format).str.replace(".", ",")
+    )
+    EVENTS.to_csv(tmp_path / "events.csv", index=False)
+    people.to_csv(tmp_path / "labels.csv", index=False)
+    out = tmp_path / "mine.yaml"
+    assert inspect(tmp_path / "events.csv", tmp_path / "labels.csv", "--out", out).exit_code == 0
+    dataset = load_config(out).dataset
+    assert (dataset.label, dataset.label_kind, dataset.classes) == ("spent", "number", ())
+    planned = CliRunner().invoke(app, ["plan", str(out)])
+    assert planned.exit_code == 0, planned.output
+    assert f"labels  clients: {len(people)}, mean: {numbers.mean():,.4g}, deviation: " in planned.output
+
+
 @pytest.mark.parametrize("name", ["churned_on", "a: b # c"])
 def test_times_of_the_targets_are_offered_as_those_of_the_labels(name):
     people = PEOPLE.assign(**{name: pd.Timestamp("2024-05-01")})

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from benchmarks.verdict import better, covered, equivalent, near_delta, of_refitted, of_search, of_world
+from benchmarks.numbers import Numbers, RefittedNumbers
+from benchmarks.verdict import better, covered, equivalent, near_delta, of_numbers, of_refitted, of_search, of_world
 from benchmarks.worlds import Refitted, Search, World
 from coles_ops.statistics import MAE, MSE, ROC_AUC, Design, Estimate, Scored, detectable, estimate, gain, score
 
@@ -64,6 +65,24 @@ def test_so_they_do_of_other_groups_classes_and_metrics(metric, truth, members):
     one, none = rows(metric, Design.holdout(truth, np.arange(len(truth)) // members), signal)
     assert 0.93 <= covered(one, float(one.value.mean())) <= 0.97
     assert 0.93 <= covered(none, 0) <= 0.97
+
+
+@pytest.mark.parametrize(
+    "world",
+    [Numbers("groups", 200, group=4), Numbers("long tail", 400, skew=True)],
+    ids=lambda world: world.name,
+)
+def test_so_they_do_of_r2(world):
+    one, none = of_numbers(world, 600)
+    assert 0.93 <= covered(one, world.r2) <= 0.97
+    assert 0.93 <= covered(none, 0) <= 0.97
+    assert better(none) <= at_most(0.025, 600)
+
+
+def test_so_they_do_of_r2_of_refitted_models():
+    one, none = of_numbers(RefittedNumbers("", 120, 8), 300)
+    assert 0.93 <= covered(one, float(one.value.mean())) <= 0.99
+    assert 0.93 <= covered(none, 0) <= 0.99
 
 
 def test_with_groups_that_are_not_told_they_would_not():
