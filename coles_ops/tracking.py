@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
-from sklearn.metrics import roc_curve
 
 from coles_ops.artefacts import Artefact, fingerprint, intact, publish
-from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Evaluation, prediction_columns
+from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION, Evaluation
 from coles_ops.artefacts.trial import Status, TrialRecord
 from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.verdict import Verdict
 from coles_ops.config import Tracking
+from coles_ops.evaluation.curves import roc_points
+from coles_ops.evaluation.lines import Line, lines
 from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.run import Run
-from coles_ops.schema import LABEL
 from coles_ops.scratch import scratch
 from coles_ops.syncing import send
 
 _PLACE = "wandb"  # below the folder of the run
-_CURVE_POINTS = 200
-_SHOWN_ELSEWHERE = (REPRESENTATION, PROBE, "trial", "name", "kind")
+_SHOWN_ELSEWHERE = (REPRESENTATION, PROBE, "trial", "name")
 
 
 class Tracker(Protocol):
@@ -49,7 +49,7 @@ class NullTracker:
 
 
 class WandbTracker:
-    """One W&B run a row of the leaderboard and one a trial, its id a digest: writing again makes no second one."""
+    """One W&B run a row of the long table and one a trial, its id a digest: writing again makes no second one."""
 
     def __init__(self, tracking: Tracking):
         self.tracking = tracking
@@ -77,15 +77,16 @@ class WandbTracker:
         with publish(target, made_from) as partial:
             folder = partial / "wandb"
             folder.mkdir()
-            for row in evaluation.leaderboard().to_dict("records"):
-                with self._tracked(run, folder, row[REPRESENTATION], row["name"], row["kind"], row[PROBE]) as tracked:
-                    _log_row(tracked, evaluation, row)
-                    tracked.summary.update({"verdict": verdict.sentence, "outcome": verdict.outcome})
+            for line in lines(evaluation.leaderboard(), verdict):
+                with self._tracked(run, folder, line.row, line.name, line.family) as tracked:
+                    _log_line(tracked, evaluation, line, verdict)
             tried = build_trialboard(trials, evaluation, verdict.probe)
             for row in tried[tried.status != str(Status.FAILED)].to_dict("records"):
                 trial = trials.folder(row["trial"])
-                about = row["trial"], row["name"], "trial", row["encoder"], row["sampler"]
-                with self._tracked(run, folder, *about, trial=trial.record()) as tracked:
+                tags = row["encoder"], row["sampler"]
+                with self._tracked(
+                    run, folder, row["trial"], row["name"], "trial", *tags, trial=trial.record()
+                ) as tracked:
                     for probe in trial.progress():
                         tracked.log(probe.model_dump(), step=probe.step)
                     tracked.summary.update(_known(row))
@@ -95,7 +96,7 @@ class WandbTracker:
 
     @contextmanager
     def _tracked(
-        self, run: Run, folder: Path, what: str, name: str, kind: str, *tags: str, trial: TrialRecord | None = None
+        self, run: Run, folder: Path, what: str, name: str, family: str, *tags: str, trial: TrialRecord | None = None
     ) -> Iterator[Any]:
         """A W&B run that is written while the block lasts."""
         import wandb  # it makes folders to live as long as the process: not in one that goes before it
@@ -114,11 +115,11 @@ class WandbTracker:
                 dir=folder.parent,  # wandb adds its own folder, ``wandb``
                 project=self.tracking.project,
                 entity=self.tracking.entity,
-                id=fingerprint(run.id, what, *tags),
+                id=fingerprint(run.id, what),
                 name=name,
                 group=run.id,
-                job_type=kind,
-                tags=tags,
+                job_type=family,
+                tags=list(dict.fromkeys((run.config.name, run.config.evaluation.protocol.name, family, *tags))),
                 config=_settings(run, trial),
                 settings=settings,
             )
@@ -126,16 +127,21 @@ class WandbTracker:
             tracked.finish()
 
 
-def _log_row(tracked: Any, evaluation: Evaluation, row: dict[str, Any]) -> None:
-    """Scores of a row of the leaderboard, and its ROC curve of two classes."""
+def _log_line(tracked: Any, evaluation: Evaluation, line: Line, verdict: Verdict) -> None:
+    """Scores of a row, its difference to the aggregates, the verdict, and the ROC curve of two classes."""
     import wandb
 
-    curve = _curve(evaluation, row)
+    curve = roc_points(evaluation.by_client(line.row, verdict.probe))
     if curve is not None:
-        table = wandb.Table(dataframe=curve)
         title = "ROC, scored clients"
+        table = wandb.Table(dataframe=curve)
         tracked.log({"roc": wandb.plot.line(table, "false_positive_rate", "true_positive_rate", title=title)})
-    tracked.summary.update(_known(row))
+    tracked.summary.update(_known(line.figures) | {"by_probe": line.others})
+    if line.told is not None:
+        low, high = line.told.interval or (None, None)
+        tracked.summary.update({"difference": line.told.difference, "difference_low": low, "difference_high": high})
+    outcomes = {row.representation: str(row.outcome) for row in verdict.compared}
+    tracked.summary.update({"verdict": verdict.sentence, "outcome": str(verdict.outcome), "outcomes": outcomes})
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:
@@ -177,13 +183,3 @@ def _settings(run: Run, trial: TrialRecord | None) -> dict[str, Any]:
     """What the entry was made with: the run's configuration, and for a trial its own training."""
     own = {"training": trial.training.model_dump(mode="json")} if trial else {}
     return run.config.model_dump(mode="json", exclude={"resources", "tracking"}) | own
-
-
-def _curve(evaluation: Evaluation, row: dict[str, Any]) -> pd.DataFrame | None:
-    """The ROC curve over the scored clients, thinned, of two classes."""
-    found = evaluation.by_client(row[REPRESENTATION], row[PROBE])
-    if prediction_columns(found) != ["p_0", "p_1"]:
-        return None
-    false, true, _ = roc_curve(found[LABEL], found["p_1"])
-    curve = pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})
-    return curve.iloc[:: max(1, len(curve) // _CURVE_POINTS)]

@@ -7,11 +7,14 @@ from rich.console import Console
 from rich.table import Table
 
 from coles_ops.artefacts.embeddings import Embeddings
-from coles_ops.artefacts.evaluation import PROBE, Evaluation, Verdict
+from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.validation import Validation
+from coles_ops.artefacts.verdict import Verdict
 from coles_ops.datasets.names import shown_name
+from coles_ops.evaluation.lines import Line, columns, lines
+from coles_ops.evaluation.words import difference
 from coles_ops.inference.bundle import PLACE
 from coles_ops.run import Run
 
@@ -24,8 +27,8 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         console.print(f"run {run.id} is not finished; stages done: {done}")
         return
     verdict = evaluation.verdict()
-    console.print(_leaderboard(evaluation.leaderboard(), verdict))
-    console.print(f"\n{verdict.sentence}", style="bold")
+    console.print(_leaderboard(lines(evaluation.leaderboard(), verdict), verdict))
+    console.print("\n" + "\n".join(verdict.sentences) + "\n", style="bold")
     console.print("\n".join(verdict.remarks) + "\n", style="dim")
     places = {
         "report": Report.of(run.path).path,
@@ -42,16 +45,22 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     _stages(console, run)
 
 
-def _leaderboard(board: pd.DataFrame, verdict: Verdict) -> Table:
-    table = Table(header_style="bold", row_styles=["", "dim"])
-    columns = {"name": "representation", PROBE: "probe"}
-    columns |= {name: verdict.target.titles[name] for name in verdict.target.brief}
-    for column, title in columns.items():
-        table.add_column(title, justify="left" if column in ("name", PROBE) else "right")
-    for row in board.to_dict("records"):
-        cells = [_cell(row[column]) for column in columns]
-        style = "bold green" if row["representation"] == verdict.winner else "cyan"
-        table.add_row(*cells, style=style)
+def _leaderboard(found: list[Line], verdict: Verdict) -> Table:
+    table = Table(header_style="bold")
+    table.add_column("representation")
+    scores = columns(verdict)
+    for title in (verdict.metric, "difference", *found[0].others, *scores.values()):
+        table.add_column(title, justify="right")
+    for number, line in enumerate(found):
+        table.add_row(
+            line.name,
+            f"{line.score:.4f}",
+            difference(line.told),
+            *(f"{score:.4f}" for score in line.others.values()),
+            *(_cell(line.figures[key]) for key in scores),
+            style="bold green" if line.row in {row.representation for row in verdict.compared} else "cyan",
+            end_section=number + 1 < len(found) and found[number + 1].family != line.family,
+        )
     return table
 
 

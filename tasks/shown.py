@@ -16,6 +16,8 @@ from coles_ops.artefacts.split import ClientSplit
 from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
+from coles_ops.evaluation.lines import columns, lines
+from coles_ops.evaluation.words import difference
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, LABEL, PART
 from expectations import markdown_summary
@@ -60,11 +62,17 @@ def trials(_run: Run, artefact: Trials) -> str:
 
 def leaderboard(_run: Run, artefact: Evaluation) -> str:
     """The verdict and the leaderboard."""
-    board = artefact.leaderboard()
     verdict = artefact.verdict()
-    columns = ["name", "probe", *verdict.target.brief]
+    said = "\n\n".join(f"**{markdown.text(sentence)}**" for sentence in verdict.sentences)
     remarks = "".join(f"- {markdown.text(remark)}\n" for remark in verdict.remarks)
-    return f"**{markdown.text(verdict.sentence)}**\n\n{remarks}\n{_table(board[columns])}"
+    found = lines(artefact.leaderboard(), verdict)
+    scores = columns(verdict)
+    rows = (
+        (line.name, _cell(line.score), difference(line.told), *(_cell(line.figures[key]) for key in scores))
+        for line in found
+    )
+    table = markdown.table(["representation", verdict.metric, "difference", *scores.values()], rows)
+    return f"{said}\n\n{remarks}\n{table}"
 
 
 def production(run: Run, artefact: Production) -> str:

@@ -4,56 +4,68 @@ from pathlib import Path
 
 import pandas as pd
 
-from coles_ops.artefacts.evaluation import Compared, Evaluation, RepresentationRecord, Verdict
+from coles_ops.artefacts.evaluation import Evaluation, RepresentationRecord
 from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status
 from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.verdict import Compared, Verdict
 from coles_ops.config import Config
 from coles_ops.evaluation.leaderboard import Row, build_leaderboard
-from coles_ops.evaluation.procedure import COLES
-from coles_ops.evaluation.verdict import AGGREGATES, JOINED, RANDOM, reach_verdict
+from coles_ops.evaluation.rows import AGGREGATES, BEST, BEST_ADDITION, COLES, RANDOM
+from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.representations import TrainedEncoder
 from coles_ops.schema import Outcome
 from coles_ops.targets import Classes
 
+TARGET = Classes(names=("no", "yes"))
+MADE = {
+    COLES: (COLES, False), f"{AGGREGATES}+{COLES}": (COLES, True), BEST: ("all", False), BEST_ADDITION: ("all", True),
+}  # fmt: skip
+
+
+def row(family: str, added: bool, name: str, seeds: int = 1, candidates: int = 1) -> Row:
+    """What is known of a row that nothing is known of."""
+    return Row(family, added, name, name, seeds, candidates, 8, 0, 1.0, 1.0)
+
 
 def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[Trials, Evaluation]:
-    """Trial ``t`` of this name, aggregates, random encoder and both together, below the folder of a run."""
+    """Trial ``t`` of this name, aggregates, random encoder and the rows made of them, below the folder of a run."""
     trials, evaluation = Trials.of(run), Evaluation.of(run, "e")
     trial = trials.folder("t")
     trial.write_running(RunningRecord(training=config.training, parameters=1))
     trial.write_progress([ProbeRecord(step=1, loss=0.5, probe_score=0.6, seconds=1.0, peak_mb=1.0)])
     trial.close(config.training, Status.FINISHED)
-    kinds = {"t": TrainedEncoder.kind(), **dict.fromkeys((AGGREGATES, RANDOM, JOINED), "")}
-    rows: dict[str, Row] = {}
-    target = Classes(names=("no", "yes"))
+    rows = {AGGREGATES: row(AGGREGATES, False, "aggregates"), RANDOM: row(RANDOM, False, name)}
+    rows |= {each: row(*about, name) for each, about in MADE.items()}
     scored, found = [], []
-    for representation, kind in kinds.items():
-        row = representation if kind == "" else COLES
-        record = RepresentationRecord(
-            representation=representation, row=row, kind=kind or row, name=name, seed=0, n_features=8,
-            truncated_clients=0, embed_seconds=1.0, evaluate_seconds=1.0,
-        )  # fmt: skip
-        rows[row] = Row.of(name, [record])
+    for representation in rows:
         for probe in config.evaluation.probes:
-            fit = {"representation": row, "seed": 0, "probe": probe.name, "repeat": 0, "fold": 0}
+            fit = {"representation": representation, "seed": 0, "probe": probe.name, "repeat": 0, "fold": 0}
             positive = pd.Series([0.1, 0.9, 0.4, 0.3])
             clients = {"client_id": list("efgh"), "group_id": list("efgh"), "label": [0, 1] * 2}
             scored.append(pd.DataFrame({**clients, "p_0": 1 - positive, "p_1": positive}).assign(**fit))
             found.append(pd.DataFrame([{**fit, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5}]))
-        evaluation.write_representation(record, scored[-1], found[-1], "made")
+    for representation, kind in {"t": TrainedEncoder.kind(), AGGREGATES: AGGREGATES, RANDOM: RANDOM}.items():
+        record = RepresentationRecord(
+            representation=representation, row=representation, family=kind, kind=kind, name=name, seed=0, n_features=8,
+            truncated_clients=0, embed_seconds=1.0, evaluate_seconds=1.0,
+        )  # fmt: skip
+        inner = scored[-1].assign(inner_fold=0, client_id=range(4))
+        evaluation.write_representation(record, scored[-1], found[-1], inner, "made")
     table = pd.concat(scored, ignore_index=True)
-    board = build_leaderboard(table, pd.concat(found, ignore_index=True), rows, config.evaluation, target)
-    names = dict.fromkeys(rows, name)
-    told = reach_verdict(table, names, COLES, "t", config.evaluation, target, others=[JOINED])
+    board = build_leaderboard(table, pd.concat(found, ignore_index=True), rows, config.evaluation, TARGET)
+    told = reach_verdict(table, rows, ("t", name, COLES), config.evaluation, TARGET)
     evaluation.write_outcome(table, board, told, "made")
     return trials, evaluation
 
 
 def verdict(outcome: str) -> Verdict:
     """One with this outcome."""
-    compared = Compared(representation="t", name="gru", score=0.7, difference=0.1, outcome=Outcome(outcome))
+    compared = Compared(
+        representation=BEST, family="all", added=False, name="gru", candidate="gru", score=0.7, difference=0.1,
+        outcome=Outcome(outcome),
+    )  # fmt: skip
     return Verdict(
-        sentence="CoLES won.", remarks=[], winner="coles", winner_name="gru", trial="t", baseline="aggregates",
-        baseline_score=0.6, probe="catboost", target=Classes(names=("no", "yes")), protocol="holdout",
-        confidence=0.95, delta=0.01, n_clients=10, n_groups=10, n_seeds=1, n_repeats=1, compared=compared, others=[],
+        sentences=["CoLES won."], remarks=[], trial="t", trial_name="gru", trial_row=COLES, baseline="aggregates",
+        baseline_score=0.6, probe="catboost", target=TARGET, protocol="holdout", confidence=0.95, delta=0.01,
+        n_clients=10, n_groups=10, n_seeds=1, n_repeats=1, compared=[compared], families=[],
     )  # fmt: skip

@@ -21,13 +21,13 @@ def evaluated(tmp_path):
 def test_files_hold_curve_and_scores(evaluated):
     run, *artefacts = evaluated()
     files = list(track_run(run, *artefacts).path.glob("offline-run-*/run-*.wandb"))
-    assert len(files) == 5
+    assert len(files) == 7
     sentence = artefacts[1].verdict().sentence.encode()
     written = [file.read_bytes() for file in files]
     trials = [file for file in written if b"probe_score" in file]  # its curve by epoch
     assert len(trials) == 1
     for word in (b"pr_auc", run.id.encode(), b"false_positive_rate", sentence):
-        assert sum(word in file for file in written if file not in trials) == 4, word
+        assert sum(word in file for file in written if file not in trials) == 6, word
 
 
 def test_disabled_writes_nothing_and_offline_later_does(evaluated, caplog):

@@ -9,21 +9,23 @@
     choices/<representation>.parquet          one row a fit, and what was found within its training clients:
                                               representation, seed, probe, repeat, fold, inner_score, complexity,
                                               threshold
+    inner/<representation>.parquet            one row a training client of a fit, predicted by a fit on the other inner
+                                              folds: representation, seed, probe, repeat, fold, inner_fold, client_id
+                                              (its position), label, and the predictions in single precision
     representations/<representation>.json     what describing the clients took and gave
     embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted; sparse
                                               ones as lists e_columns and e_values
     leaderboard.parquet                       a row a representation and probe
-    verdict.json                              the winner against plain aggregates
+    verdict.json                              rows against plain aggregates, and what that means
 
 Every file is sealed by itself: what was evaluated is not evaluated again, and a damaged part alone is made anew.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -32,8 +34,8 @@ from coles_ops.artefacts.embeddings import embedding_table, write_tables
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
-from coles_ops.schema import CLIENT, LABEL, PREDICTION, Outcome
-from coles_ops.targets import AnyTarget
+from coles_ops.artefacts.verdict import Verdict
+from coles_ops.schema import CLIENT, LABEL, PREDICTION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 REPRESENTATION, SEED, PROBE, REPEAT, FOLD = "representation", "seed", "probe", "repeat", "fold"
 INNER, COMPLEXITY, THRESHOLD = "inner_score", "complexity", "threshold"  # found within the training clients of a fit
+INNER_FOLD = "inner_fold"
 
 _PLACE = "evaluation"  # below the folder of the run
 
@@ -52,7 +55,8 @@ class RepresentationRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     representation: str
-    row: str  # of the long table that its predictions are part of
+    row: str  # what it is a seed of: a candidate, or a row of the long table
+    family: str  # of candidates
     kind: str  # as registered
     name: str
     seed: int
@@ -60,65 +64,6 @@ class RepresentationRecord(BaseModel):
     truncated_clients: int  # clients of whom not all events are read
     embed_seconds: float
     evaluate_seconds: float
-
-
-class Compared(BaseModel):
-    """A row against the baseline, on the same clients; see ``coles_ops.statistics``. None: no interval can be given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    representation: str
-    name: str
-    score: float
-    difference: float  # positive: ahead of the baseline
-    outcome: Outcome
-    small: bool = False  # the difference is below delta beyond doubt, zero or not
-    interval: tuple[float, float] | None = None
-    p: float | None = None  # of no difference, two-sided, after Holm
-    detectable: float | None = None  # smallest true difference that would have been seen in 80 of 100 such data sets
-    labels: int | None = None  # scored labels that make delta detectable; None: no number of them does
-    errors: dict[str, float] = {}  # standard error of the difference by part
-    freedom: float | None = None  # degrees of freedom
-
-    @property
-    def error(self) -> float:
-        """Standard error of the difference."""
-        return math.sqrt(sum(error**2 for error in self.errors.values()))
-
-
-class Verdict(BaseModel):
-    """The winner against a baseline; see ``coles_ops.evaluation.verdict``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sentence: str
-    remarks: list[str]  # what the sentence rests on
-    winner: str
-    winner_name: str
-    trial: str  # that won, of all labelled clients: it is packed
-    baseline: str
-    baseline_score: float
-    probe: str
-    target: AnyTarget
-    protocol: str
-    confidence: float
-    delta: float
-    n_clients: int
-    n_groups: int
-    n_seeds: int
-    n_repeats: int
-    compared: Compared  # the winner
-    others: list[Compared]  # other rows that were to be compared
-
-    @property
-    def metric(self) -> str:
-        """What scores are of."""
-        return self.target.metric.title
-
-    @property
-    def outcome(self) -> Outcome:
-        """What the winner is."""
-        return self.compared.outcome
 
 
 class Evaluation(Artefact):
@@ -154,11 +99,13 @@ class Evaluation(Artefact):
         return self.path / "embeddings" / f"{representation}.parquet"
 
     def scored(self, *representations: str, probe: str | None = None) -> pd.DataFrame:
-        """The long table, or what some of its representations predicted, by one probe."""
-        table = _read(self.scored_file)
-        if representations:
-            table = table[table[REPRESENTATION].isin(representations)]
-        return table if probe is None else table[table[PROBE] == probe]
+        """The long table, or what some of its representations predicted, by one probe: nothing else is read."""
+        wanted = [(REPRESENTATION, "in", representations)] if representations else []
+        return _read(self.scored_file, [*wanted, *([(PROBE, "==", probe)] if probe else [])])
+
+    def scored_beside(self, probes: Collection[str]) -> pd.DataFrame:
+        """What the long table has by other probes than these, as those that fewer labels taught."""
+        return _read(self.scored_file, [(PROBE, "not in", probes)])
 
     def by_client(self, representation: str, probe: str) -> pd.DataFrame:
         """A row a client: its label, and its predictions by a row of the long table, means over seeds and repeats."""
@@ -167,15 +114,15 @@ class Evaluation(Artefact):
 
     def predictions(self, *representations: str) -> pd.DataFrame:
         """All that these predicted, by the ids of their records."""
-        import pandas as pd
-
-        return pd.concat([_read(self._predictions(name)) for name in representations], ignore_index=True)
+        return _read_all(map(self._predictions, representations))
 
     def choices(self, *representations: str) -> pd.DataFrame:
         """What was found within the training clients of their fits, by the ids of their records."""
-        import pandas as pd
+        return _read_all(map(self._choices, representations))
 
-        return pd.concat([_read(self._choices(name)) for name in representations], ignore_index=True)
+    def inner(self, *representations: str) -> pd.DataFrame:
+        """What training clients were predicted by fits on the other inner folds, by the ids of their records."""
+        return _read_all(map(self._inner, representations))
 
     def records(self) -> list[RepresentationRecord]:
         """Of every representation evaluated, by its id."""
@@ -186,21 +133,27 @@ class Evaluation(Artefact):
         return _read(self.leaderboard_file)
 
     def verdict(self) -> Verdict:
-        """Whether the best encoder beats plain aggregates."""
+        """Which representation to use, whether it adds to plain aggregates, and what CoLES is worth."""
         return read_model(self.verdict_file, Verdict)
 
     def record(self, representation: str, made_from: str) -> RepresentationRecord | None:
         """What was noted of a representation, where it was evaluated from the same and nothing is damaged."""
-        files = self._predictions(representation), self._choices(representation), self._record(representation)
+        files = *self._tables(representation), self._record(representation)
         whole = all([intact(file, made_from) for file in files])
         return read_model(files[-1], RepresentationRecord) if whole else None
 
     def write_representation(
-        self, record: RepresentationRecord, predictions: pd.DataFrame, choices: pd.DataFrame, made_from: str
+        self,
+        record: RepresentationRecord,
+        predictions: pd.DataFrame,
+        choices: pd.DataFrame,
+        inner: pd.DataFrame,
+        made_from: str,
     ) -> None:
         """Write what a representation gave; its record, the last to be written, makes it whole."""
         name = record.representation
-        for file, table in ((self._predictions(name), predictions), (self._choices(name), choices)):
+        inner = inner.astype({CLIENT: np.int32, **dict.fromkeys(prediction_columns(inner), np.float32)})
+        for file, table in zip(self._tables(name), (predictions, choices, inner), strict=True):
             with publish_file(file, made_from) as new:
                 table.to_parquet(new, index=False)
         with publish_file(self._record(name), made_from) as new:
@@ -230,7 +183,7 @@ class Evaluation(Artefact):
         return [*self._sealed_parts(), *(file for file in self._outcome if file.exists())]
 
     def _sealed_parts(self) -> Iterator[Path]:
-        for folder in ("predictions", "choices", "embeddings"):
+        for folder in ("predictions", "choices", "inner", "embeddings"):
             yield from self._found(folder, "parquet")
         yield from self._found("representations", "json")
 
@@ -241,11 +194,17 @@ class Evaluation(Artefact):
     def _outcome(self) -> tuple[Path, Path, Path]:
         return self.scored_file, self.leaderboard_file, self.verdict_file
 
+    def _tables(self, representation: str) -> tuple[Path, Path, Path]:
+        return self._predictions(representation), self._choices(representation), self._inner(representation)
+
     def _predictions(self, representation: str) -> Path:
         return self.path / "predictions" / f"{representation}.parquet"
 
     def _choices(self, representation: str) -> Path:
         return self.path / "choices" / f"{representation}.parquet"
+
+    def _inner(self, representation: str) -> Path:
+        return self.path / "inner" / f"{representation}.parquet"
 
     def _record(self, representation: str) -> Path:
         return self.path / "representations" / f"{representation}.json"
@@ -256,11 +215,18 @@ def prediction_columns(predictions: pd.DataFrame) -> list[str]:
     return [column for column in predictions if column.startswith("p_") or column == PREDICTION]
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _read(file: Path, filters: list[tuple[str, str, Any]] | None = None) -> pd.DataFrame:
+    """A table, or those of its rows that pass all filters."""
     import pandas as pd
 
     with reading(file):
-        return pd.read_parquet(file)
+        return pd.read_parquet(file, filters=filters or None)
+
+
+def _read_all(files: Iterable[Path]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([_read(file) for file in files], ignore_index=True)
 
 
 def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, Features]]) -> None:

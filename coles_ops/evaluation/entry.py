@@ -68,13 +68,15 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
         def described(rows: np.ndarray) -> Features:
             return features[np.searchsorted(labelled, rows)]
 
-        predicted, chosen = predict_folds(described, clients, folds, protocol, probes, how)
+        found = predict_folds(described, clients, folds, protocol, probes, how)
+        predicted = found.predictions
         if representation.curve and representation.seed == 0 and sizes:
             few = taught_by_fewer(described, clients, folds, protocol, probes[-1], how, sizes)
             predicted = pd.concat([predicted, few], ignore_index=True)
     record = RepresentationRecord(
         representation=representation.id,
         row=representation.row,
+        family=representation.family,
         kind=representation.kind(),
         name=representation.name,
         seed=representation.seed,
@@ -85,5 +87,6 @@ def evaluate_entry(entry: Entry) -> RepresentationRecord:
     )
     whose = {REPRESENTATION: representation.row, SEED: representation.seed}
     predicted[CLIENT], predicted[GROUP] = store.ids[predicted[CLIENT]], store.groups[predicted[CLIENT]]
-    entry.target.write_representation(record, predicted.assign(**whose), chosen.assign(**whose), entry.made_from)
+    tables = (predicted.assign(**whose), found.choices.assign(**whose), found.inner.assign(**whose))
+    entry.target.write_representation(record, *tables, entry.made_from)
     return record

@@ -1,7 +1,7 @@
-"""Finalists and baselines evaluated alike, into one long table; from it the leaderboard and the verdict."""
+"""Candidates and baselines evaluated alike, into one long table; from it the leaderboard and the verdict."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,29 +12,31 @@ from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.looks import looks
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import ConfigError
-from coles_ops.config import Evaluation as Settings
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.entry import Entry, Place
-from coles_ops.evaluation.leaderboard import Row, build_leaderboard
-from coles_ops.evaluation.procedure import COLES, as_one, best_overall, choose, places_of
-from coles_ops.evaluation.remarks import hindrance, remarks
+from coles_ops.evaluation.leaderboard import build_leaderboard
+from coles_ops.evaluation.procedure import Procedure, best_overall, places_of
+from coles_ops.evaluation.remarks import choices_told, hindrance, remarks
+from coles_ops.evaluation.rows import COLES, facts_of_rows, make_rows
 from coles_ops.evaluation.schedule import Schedule
-from coles_ops.evaluation.verdict import AGGREGATES, JOINED, reach_verdict
+from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.protocols import Clients
-from coles_ops.representations import REPRESENTATIONS, Factored, Representation, TrainedEncoder
+from coles_ops.representations import Aggregates, Factored, Permuted, RandomEncoder, Representation, TrainedEncoder
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
 from coles_ops.threads import limited_threads
+from coles_ops.training import too_short
 
 log = logging.getLogger("coles.evaluate")
 
 
 def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
-    """Score the procedure and its baselines; write predictions, leaderboard, verdict and embeddings.
+    """Score procedures and baselines; write predictions, leaderboard, verdict and embeddings.
 
-    In each fold the finalist that is best within the training clients is scored, and beside it what is to be compared
-    with it. What was evaluated before is not evaluated again, unless its files are damaged or its encoder is another.
+    Candidates of all families are evaluated in all folds, and the aggregates beside them. In each fold the candidate
+    that is best within the training clients is scored: among all, and in each family. What was evaluated before is
+    not evaluated again, unless its files are damaged or it is made from something else.
 
     Raises:
         DataError: no trial ended with an encoder.
@@ -47,14 +49,14 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         raise DataError(
             f"none of {len(trials.records())} trials has an encoder to evaluate; their errors are in {trials.path}"
         )
-    probe, clients = config.probes[0].name, Clients.of(events.store)
+    probes, clients = [probe.name for probe in config.probes], Clients.of(events.store)
+    label = events.store.schema.target
     places = frozenset((fold.repeat, fold.number) for fold in config.protocol.outer_folds(clients))
-    everything: list[Representation] = [
-        *finalists,
-        *(each for each, _ in _beside(finalists, dict.fromkeys(places, finalists[0].spec), config)),
-    ]
     factors = [Factored.of(each, run.config.dataset) for each in config.representations]
-    everything += factors
+    candidates: list[Representation] = [*finalists, *factors]
+    fixed = [Aggregates(options=config.aggregates), Permuted(options=config.aggregates)]
+    twins = {encoder.id: RandomEncoder.twin(encoder) for encoder in finalists if encoder.family == COLES}
+    everything = [*candidates, *fixed, *twins.values()]
     _refuse_unknown(config.embeddings, everything)
     threads = max(1, int(run.config.resources.cpus_per_trial), run.config.resources.cores // len(everything))
 
@@ -62,37 +64,35 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         return Entry(representation, wanted, events.store_path, events.fingerprint, target, run.config, threads)
 
     with Schedule(run.config, log) as schedule:
-        candidates = [entry(finalist, places) for finalist in finalists]
-        schedule.run(candidates)
-        choices = target.choices(*(finalist.id for finalist in finalists))
-        choice = choose(choices, probe)
-        beside = [entry(each, wanted) for each, wanted in _beside(finalists, choice, config)]
-        beside += [entry(each, places) for each in factors]
+        evaluated = [entry(each, places) for each in (*candidates, *fixed)]
+        schedule.run(evaluated)
+        procedures = make_rows(target, candidates, probes, label)
+        beside = [entry(twins[encoder.id], where) for encoder, where in _chosen(finalists, procedures)]
         schedule.run(beside)
-    winner = next(each for each in finalists if each.spec == best_overall(choices, probe))
-    evaluated = [*candidates, *beside]
+    evaluated += beside
+    winner = _best_encoder(target, finalists, probes[0])
     embedded = [_write_embeddings(each) for each in _wanted(config.embeddings, evaluated)]
     key = fingerprint([each.made_from for each in evaluated], run.id)
     if target.outcome_intact(key):
         return target.model_copy(update={"cached": not (schedule.evaluated or any(embedded))})
-    others = [each.representation.id for each in beside if not each.representation.permutes]
-    scored = _sorted(pd.concat([as_one(target.predictions(*_ids(finalists)), choice), target.predictions(*others)]))
-    inner = pd.concat([as_one(choices, choice), target.choices(*others)], ignore_index=True)
-    rows = _rows(target, finalists, winner, others)
-    board = build_leaderboard(scored, inner, rows, config, events.store.schema.target)
-    trained = trials.folder(winner.id).record()
-    assert trained is not None, "a trial without an end has won"
+    others = [fixed[0], *(each.representation for each in beside)]
+    ids = [each.id for each in others]
+    scored = _sorted(pd.concat([target.predictions(*ids), *(made.predictions for made in procedures)]))
+    choices = pd.concat([target.choices(*ids), *(made.choices for made in procedures)], ignore_index=True)
+    records = {record.representation: record for record in target.records()}
+    rows = facts_of_rows(procedures, candidates, others, records)
+    board = build_leaderboard(scored, choices, rows, config, label)
+    titles = {each.row: each.title for each in candidates}
+    look = looks(_labels(events.store), key)
     verdict = reach_verdict(
         scored,
-        {row: facts.name for row, facts in rows.items()} | {COLES: winner.name},
-        COLES,
-        winner.id,
+        rows,
+        (winner.id, winner.name, winner.family),
         config,
-        events.store.schema.target,
-        candidates=rows[COLES].candidates,
-        hindered=hindrance(target, trained, run.config),
-        others=[JOINED],
-        remarks=remarks(trials, clients, config, looks(_labels(events.store), key)),
+        label,
+        hindered=hindrance(target, config),
+        short=_short(run, trials, finalists, procedures),
+        remarks=[*choices_told(procedures, titles), *remarks(trials, clients, config, look)],
     )
     target.write_outcome(scored, board, verdict, key)
     return target
@@ -115,34 +115,30 @@ def _finalists(trials: Trials) -> list[TrainedEncoder]:
     ]
 
 
-def _beside(
-    finalists: Sequence[TrainedEncoder], choice: Mapping[Place, str], config: Settings
-) -> list[tuple[Representation, frozenset[Place]]]:
-    """What is scored beside them, and in which folds: where the finalist was chosen."""
-    found: dict[str, tuple[Representation, set[Place]]] = {}
-    for encoder in finalists:
-        for name in REPRESENTATIONS.names():
-            if each := REPRESENTATIONS.get(name).beside(encoder, config):
-                found.setdefault(each.id, (each, set()))[1].update(places_of(choice, encoder.spec))
-    return [(each, frozenset(places)) for each, places in found.values() if places]
+def _chosen(
+    finalists: Sequence[TrainedEncoder], procedures: Sequence[Procedure]
+) -> Iterator[tuple[TrainedEncoder, frozenset[Place]]]:
+    """Encoders of CoLES that are scored, and in which folds: where their untrained twins stand beside them."""
+    for made in procedures:
+        for encoder in finalists:
+            if made.row == COLES and (places := frozenset(places_of(made.choice, encoder.spec))):
+                yield encoder, places
 
 
-def _rows(
-    target: Evaluation, finalists: Sequence[TrainedEncoder], winner: TrainedEncoder, others: Sequence[str]
-) -> dict[str, Row]:
-    """What is known of the rows of the long table, from the records of what they are made of."""
-    records = {record.representation: record for record in target.records()}
-    candidates = len({each.spec for each in finalists})
-    found = {COLES: Row.of(f"CoLES ({winner.name})", [records[each.id] for each in finalists], candidates)}
-    for name in dict.fromkeys(records[each].row for each in others):
-        own = [records[each] for each in others if records[each].row == name]
-        alone = name == AGGREGATES or own[0].kind == Factored.kind()
-        found[name] = Row.of(own[0].name, own, 1 if alone else candidates)
-    return found
+def _short(run: Run, trials: Trials, finalists: Sequence[TrainedEncoder], procedures: Sequence[Procedure]) -> str:
+    """Why the best encoder of CoLES was not trained for long enough to be judged; empty where it was."""
+    for made in procedures:
+        if made.row == COLES:
+            trained = trials.folder(next(each.id for each in finalists if each.spec == made.best)).record()
+            assert trained is not None, "a trial without an end is a finalist"
+            return too_short(trained, run.config.search.min_steps) or ""
+    return ""
 
 
-def _ids(representations: Sequence[Representation]) -> list[str]:
-    return [each.id for each in representations]
+def _best_encoder(target: Evaluation, finalists: Sequence[TrainedEncoder], probe: str) -> TrainedEncoder:
+    """The first seed of the finalist that was best within the training clients of all folds."""
+    best = best_overall(target.choices(*(each.id for each in finalists)), probe)
+    return next(each for each in finalists if each.spec == best)
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:

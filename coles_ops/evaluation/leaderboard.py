@@ -1,7 +1,7 @@
 """The leaderboard: scores of the rows of the long table, beside what is known of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -24,13 +24,17 @@ from coles_ops.schema import LABEL
 from coles_ops.statistics import Scored, UndefinedError, estimate
 from coles_ops.targets import Target
 
+_OF_PROBABILITIES = {"log_loss", "brier"}
+
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a row: of all seeds of it, and of all finalists that it may be in a fold."""
+    """What is known of a row: of all seeds of it, and of all candidates that it may be in a fold."""
 
-    kind: str
+    family: str
+    added: bool  # whether it is the aggregates with a candidate added
     name: str
+    candidate: str  # that is the best within the training clients of all folds
     seeds: int
     candidates: int  # of which one is chosen in each fold
     n_features: int  # the most
@@ -39,17 +43,30 @@ class Row:
     evaluate_seconds: float
 
     @classmethod
-    def of(cls, name: str, records: Sequence[RepresentationRecord], candidates: int = 1) -> Self:
-        """From the records of what it is made of, and how many finalists there are to choose from."""
+    def of(cls, family: str, name: str, records: Sequence[RepresentationRecord], candidates: int = 1) -> Self:
+        """From the records of what it is made of, and how many candidates there are to choose from."""
         return cls(
-            kind=records[0].kind,
+            family=family,
+            added=False,
             name=name,
+            candidate=name,
             seeds=len({record.seed for record in records}),
             candidates=candidates,
             n_features=max(record.n_features for record in records),
             truncated_clients=max(record.truncated_clients for record in records),
             embed_seconds=sum(record.embed_seconds for record in records),
             evaluate_seconds=sum(record.evaluate_seconds for record in records),
+        )
+
+    def beside(self, base: Self) -> Self:
+        """What is known of it added to the aggregates."""
+        return replace(
+            self,
+            added=True,
+            n_features=base.n_features + self.n_features,
+            truncated_clients=max(base.truncated_clients, self.truncated_clients),
+            embed_seconds=base.embed_seconds + self.embed_seconds,
+            evaluate_seconds=base.evaluate_seconds + self.evaluate_seconds,
         )
 
 
@@ -78,6 +95,8 @@ def build_leaderboard(
                 {INNER: part[INNER].mean()} | target.scores(*truth_and_predictions(part), part[THRESHOLD].to_numpy())
                 for _, part in own.groupby(model)
             ]
+            if facts.added:  # of ranks: shares of clients, no probabilities
+                figures = [each | dict.fromkeys(_OF_PROBABILITIES & each.keys(), np.nan) for each in figures]
             if config.protocol.as_published:  # precision_score(y_pred, y_true)
                 figures = [each | {"precision": each["recall"]} for each in figures]
             about = {REPRESENTATION: row} | asdict(facts) | {PROBE: probe.name}

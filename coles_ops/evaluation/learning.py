@@ -36,14 +36,14 @@ def taught_by_fewer(
     All is as with all labels, the inner folds included; sizes at which these would lack a class are left out.
 
     Returns:
-        A row a prediction, as of ``predict_folds``; the probe's name holds the number of labels.
+        A row a prediction, as those of ``predict_folds``; the probe's name holds the number of labels.
     """
     first, found = [fold for fold in folds if fold.repeat == 0], []
     most = min(len(fold.train) for fold in first)
     for size in sorted({min(size, most) for size in (*sizes, most)}):
         smaller = [fewer(fold, size, clients, protocol.seed) for fold in first]
         if all(_teaches(fold, clients, protocol) for fold in smaller):
-            predicted, _ = predict_folds(described, clients, smaller, protocol, [probe], how)
+            predicted = predict_folds(described, clients, smaller, protocol, [probe], how).predictions
             found.append(predicted.assign(**{PROBE: f"{probe.name}{_MARK}{size}"}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 

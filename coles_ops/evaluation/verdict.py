@@ -1,72 +1,77 @@
-"""Whether the best encoder beats plain aggregates, and what these clients could have told, in a few sentences."""
+"""Which representation to use for these labels, whether it adds to plain aggregates, and what CoLES is worth.
+
+Three rows stand against the aggregates on the same clients: the best representation of all families, the best addition,
+and CoLES; of several rows compared each must be the clearer.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from coles_ops.artefacts.evaluation import Compared, Verdict
+from coles_ops.artefacts.verdict import Compared, Difference, Verdict
 from coles_ops.config import Evaluation
 from coles_ops.evaluation import words
+from coles_ops.evaluation.leaderboard import Row
 from coles_ops.evaluation.outoffold import OutOfFold
-from coles_ops.schema import Outcome
-from coles_ops.statistics import Comparison, compare, estimate, gain, learnt
+from coles_ops.evaluation.rows import AGGREGATES, BEST, BEST_ADDITION, COLES, RANDOM
+from coles_ops.statistics import Comparison, Estimate, compare, estimate, gain, learnt
 from coles_ops.targets import AnyTarget, Target
 
-AGGREGATES, RANDOM, JOINED = "aggregates", "random_encoder", "aggregates_and_coles"
 _PARTS = ("clients", "training", "seeds", "partitions")
 
 
 def reach_verdict(
     predictions: pd.DataFrame,
-    names: Mapping[str, str],
-    winner: str,
-    trial: str,
+    rows: Mapping[str, Row],
+    trial: tuple[str, str, str],
     config: Evaluation,
     target: AnyTarget,
-    candidates: int = 1,
     hindered: str = "",
-    others: Sequence[str] = (),
+    short: str = "",
     remarks: Sequence[str] = (),
 ) -> Verdict:
-    """Compare the winner with plain aggregates on the same clients, by the first probe.
+    """Compare rows with plain aggregates on the same clients, by the first probe.
 
     Args:
-        predictions: the long table, or the part of those compared and of the random encoder.
-        names: of representations, as people read them.
-        winner: what was picked without a look at the clients that are scored.
-        trial: the encoder that is kept.
+        predictions: the long table.
+        rows: what is known of its rows.
+        trial: the encoder that is kept, its name and the row of its family.
         config: probes, delta and confidence.
         target: what is predicted.
-        candidates: of which one was chosen within each fold, in all rows but the aggregates.
         hindered: why nothing is to be compared at all.
-        others: further rows that stand against the aggregates; the more there are, the stronger each must be.
-        remarks: what else the sentence rests on.
+        short: why CoLES is not to be judged: it was not trained for long enough.
+        remarks: what else the sentences rest on.
 
     Raises:
         ValueError: a prediction is not finite.
     """
     found = OutOfFold.of(predictions, config.probes[0].name)
-    rows, baseline = [winner, *others], found.scored(AGGREGATES)
-    scarce, gate = hindered or _scarce(found, target), ""
-    told: list[Comparison | None] = [None] * len(rows)
-    if not scarce:
-        gains = [estimate(gain(found.scored(row, candidates), baseline)) for row in rows]
-        told = [*compare(gains, config.delta, config.confidence)]
-        trained, untrained = (found.scored(row, candidates) for row in (winner, RANDOM))
+    baseline, scarce = found.scored(AGGREGATES), hindered or _scarce(found, target)
+    candidates = [row for row in rows if row not in (AGGREGATES, RANDOM)]
+    judged = [] if scarce else [row for row in candidates if not short or rows[row].family != COLES]
+    gains = {row: estimate(gain(found.scored(row, rows[row].candidates), baseline)) for row in judged}
+    named = [row for row in (BEST, BEST_ADDITION, COLES) if row in rows]
+    tested = [row for row in named if row in gains]
+    told = dict(zip(tested, compare([gains[row] for row in tested], config.delta, config.confidence), strict=True))
+    gate = short
+    if COLES in told:
+        trained, untrained = (found.scored(row, rows[COLES].candidates) for row in (COLES, RANDOM))
         gate = learnt(trained, untrained, config.delta, config.confidence).words
     against = float(baseline.values.mean())
-    compared = [
-        _compared(row, names[row], float(found.scored(row).values.mean()), against, each)
-        for row, each in zip(rows, told, strict=True)
-    ]
-    n_seeds, n_repeats, n_clients, _ = found.predictions[winner].shape
+
+    def difference(row: str) -> Difference:
+        score = float(found.scored(row).values.mean())
+        return _difference(row, rows[row], score, against, gains.get(row), config.confidence)
+
+    n_seeds = max(len(predicted) for predicted in found.predictions.values())
+    n_repeats, n_clients = found.predictions[AGGREGATES].shape[1:3]
     verdict = Verdict(
-        sentence="",
+        sentences=[],
         remarks=[*words.limits(n_seeds, n_repeats), *remarks],
-        winner=winner,
-        winner_name=names[winner],
-        trial=trial,
+        trial=trial[0],
+        trial_name=trial[1],
+        trial_row=trial[2],
         baseline=AGGREGATES,
         baseline_score=against,
         probe=config.probes[0].name,
@@ -78,24 +83,40 @@ def reach_verdict(
         n_groups=found.design.n_groups,
         n_seeds=n_seeds,
         n_repeats=n_repeats,
-        compared=compared[0],
-        others=compared[1:],
+        compared=[_compared(difference(row), rows[row].candidate, told.get(row)) for row in named],
+        families=[difference(row) for row in candidates if row not in (BEST, BEST_ADDITION)],
     )
-    return verdict.model_copy(update={"sentence": words.sentence(verdict, gate or scarce)})
+    said = {BEST: words.use, BEST_ADDITION: words.add, COLES: words.coles}
+    sentences = [said[each.representation](each, verdict) for each in verdict.compared]
+    if gate and not scarce:
+        sentences[named.index(COLES)] = f"{words.sentence(gate)} {sentences[named.index(COLES)]}"
+    return verdict.model_copy(update={"sentences": [words.sentence(scarce), *sentences] if scarce else sentences})
 
 
-def _compared(row: str, name: str, score: float, against: float, told: Comparison | None) -> Compared:
-    if told is None:
-        difference = score - against
-        return Compared(representation=row, name=name, score=score, difference=difference, outcome=Outcome.UNDECIDED)
-    return Compared(
+def _difference(
+    row: str, facts: Row, score: float, against: float, gained: Estimate | None, confidence: float
+) -> Difference:
+    low, high = gained.interval(confidence) if gained else (0, 0)
+    return Difference(
         representation=row,
-        name=name,
+        family=facts.family,
+        added=facts.added,
+        name=facts.name,
         score=score,
-        difference=float(told.difference.value),
+        difference=float(gained.value) if gained else score - against,
+        interval=(float(low), float(high)) if gained else None,
+    )
+
+
+def _compared(difference: Difference, candidate: str, told: Comparison | None) -> Compared:
+    facts = difference.model_dump()
+    if told is None:
+        return Compared(**facts, candidate=candidate)
+    return Compared(
+        **facts,
+        candidate=candidate,
         outcome=told.outcome,
         small=told.small,
-        interval=(told.low, told.high),
         p=told.p,
         detectable=told.detectable,
         labels=told.labels,

@@ -1,10 +1,10 @@
 """The verdict as people read it: the same words in report, W&B and console."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from coles_ops.artefacts.evaluation import Compared, Verdict
+from coles_ops.artefacts.verdict import Compared, Difference, Verdict
 from coles_ops.schema import Outcome
 from coles_ops.targets import Target
 
@@ -14,26 +14,81 @@ AS_PUBLISHED = (
 )
 
 
-def sentence(verdict: Verdict, first: str = "") -> str:
-    """Outcome, figures, and what these clients could have told.
+def use(told: Compared, verdict: Verdict) -> str:
+    """Which representation to use: outcome, figures, and what these clients could have told."""
+    said = outcome(told, verdict.delta)
+    if told.outcome is Outcome.BETTER:
+        first = f"Use {told.candidate} rather than plain aggregates: {said}"
+    elif told.outcome is Outcome.WORSE:
+        first = f"Use plain aggregates: the best other representation, {told.candidate}, is {said}"
+    else:
+        first = f"Plain aggregates or the best other representation, {told.candidate}: {said}"
+    return _with_figures(first, told, verdict)
 
-    Args:
-        verdict: all but its sentence.
-        first: what is to be said before, as a gate that is not passed.
-    """
-    told = verdict.compared
+
+def add(told: Compared, verdict: Verdict) -> str:
+    """Whether a representation adds to plain aggregates, in the same way."""
+    helps = {
+        Outcome.BETTER: f"Adding {told.candidate} to plain aggregates helps",
+        Outcome.WORSE: f"Adding {told.candidate} to plain aggregates harms",
+        Outcome.EQUIVALENT: f"Adding {told.candidate} to plain aggregates changes nothing that matters",
+        Outcome.UNDECIDED: f"Whether adding {told.candidate} to plain aggregates helps",
+    }
+    return _with_figures(f"{helps[told.outcome]}: {outcome(told, verdict.delta)}", told, verdict)
+
+
+def coles(told: Compared, verdict: Verdict) -> str:
+    """What CoLES is against plain aggregates, in the same way."""
+    first = f"{told.candidate} against plain aggregates: {outcome(told, verdict.delta)}"
+    return _with_figures(first, told, verdict)
+
+
+def _with_figures(first: str, told: Compared, verdict: Verdict) -> str:
     scores = (
         f"{verdict.metric} {told.score:.3f} against {verdict.baseline_score:.3f}: difference {told.difference:+.3f}"
     )
     if told.interval is not None:
         scores += f", {verdict.confidence:.0%} interval {told.interval[0]:+.3f} to {told.interval[1]:+.3f}"
-    parts = [
-        f"CoLES ({verdict.winner_name}) against plain aggregates: {outcome(told, verdict.delta)}",
-        f"{scores}, over {verdict.n_clients:,} clients",
-    ]
+    parts = [first, f"{scores}, over {verdict.n_clients:,} clients"]
     if told.detectable is not None:
         parts.append(_could(told, verdict))
-    return ". ".join([first[:1].upper() + first[1:], *parts] if first else parts) + "."
+    return ". ".join(parts) + "."
+
+
+def sentence(words: str) -> str:
+    """Words with a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def difference(told: Difference | None) -> str:
+    """With its interval, as "+0.031 [+0.012, +0.050]"; empty where there is none."""
+    if told is None:
+        return ""
+    return f"{told.difference:+.3f}" + (f" [{told.interval[0]:+.3f}, {told.interval[1]:+.3f}]" if told.interval else "")
+
+
+def family_name(family: str) -> str:
+    """What tables call a family."""
+    return {"all": "all families", "coles": "CoLES", "aggregates": "plain aggregates"}.get(family, family)
+
+
+def row_name(title: str, added: bool, best: bool) -> str:
+    """What tables call a row.
+
+    Args:
+        title: of its candidate that is best within the training clients of all folds.
+        added: whether it is added to the aggregates.
+        best: whether the candidates are of all families.
+    """
+    name = f"aggregates + {title}" if added else title
+    return f"best {'addition' if added else 'representation'}: {name}" if best else name
+
+
+def chosen(added: bool, counts: Mapping[str, int]) -> str:
+    """Which candidates are scored in how many folds, the most frequent first."""
+    total, (first, *others) = sum(counts.values()), sorted(counts, key=lambda name: -counts[name])
+    found = [f"{first} in {counts[first]} of {total} folds", *(f"{name} in {counts[name]}" for name in others)]
+    return f"The best {'addition' if added else 'representation'} within the training clients: {', '.join(found)}."
 
 
 def outcome(told: Compared, delta: float) -> str:
@@ -67,7 +122,7 @@ def best_by_chance(scores: Collection[float], labels: np.ndarray, target: Target
     trials = "one trial" if len(scores) == 1 else f"the best of {len(scores)} trials"
     return (
         f"Without knowing anything of the label, {trials} would have had a {tuning}{mean:.3f} by chance, and "
-        f"in one of twenty searches of {bound:.3f} or more; the winner's was {max(scores):.3f}."
+        f"in one of twenty searches of {bound:.3f} or more; the best trial's was {max(scores):.3f}."
     )
 
 

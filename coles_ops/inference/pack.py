@@ -22,7 +22,7 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
     trial, encoder = folder.record(), load_encoder(production.encoder)
     assert trial is not None, "a trial without an end has won"
     facts = Facts(
-        name=verdict.winner_name,
+        name=verdict.trial_name,
         encoder=encoder.options.model_dump(mode="json"),
         embedding_size=encoder.embedding_size,
         max_events=config.embedding.max_events,
@@ -30,7 +30,7 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         columns=config.dataset.source_columns,
         dataset=config.dataset.model_dump(mode="json"),
         validation=config.validation.model_dump(mode="json"),
-        metrics={METRIC: trial.probe_score, verdict.target.metric.key: verdict.compared.score},
+        metrics={METRIC: trial.probe_score, verdict.target.metric.key: verdict.of(verdict.trial_row).score},
         run=run.id,
         trial=verdict.trial,
         refitted=config.production.refit,

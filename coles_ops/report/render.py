@@ -1,5 +1,8 @@
 """One self-contained page: verdict, leaderboard, pictures, what went in."""
 
+import base64
+import hashlib
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +12,29 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from coles_ops.artefacts import code_version, fingerprint, intact, publish_file
-from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
 from coles_ops.evaluation.learning import learning_curve
+from coles_ops.evaluation.lines import columns, lines
+from coles_ops.evaluation.rows import AGGREGATES, BEST, COLES
 from coles_ops.evaluation.trialboard import build_trialboard
-from coles_ops.evaluation.words import outcome
+from coles_ops.evaluation.words import difference, outcome
 from coles_ops.report import plots, published
+from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.schema import UserError
 
-_PAGE = (Path(__file__).with_name("report.html.j2"), Path(__file__).with_name("style.css"))
+_PAGE, _STYLE, _SCRIPT = (Path(__file__).with_name(name) for name in ("report.html.j2", "style.css", "sort.js"))
 
 
 def write_report(
     run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation, again: bool = False
 ) -> Report:
-    """Write the page: no script, no request to anywhere.
+    """Write the page, which sends no request to anywhere; of scripts the browser runs none but that which sorts tables.
 
     Args:
         run: its configuration and manifest.
@@ -39,12 +45,12 @@ def write_report(
         again: also where a page of the same is there.
     """
     code = code_version("coles_ops.report.render")
-    made_from = fingerprint(evaluation.leaderboard_file, evaluation.verdict_file, code, *_PAGE)
+    made_from = fingerprint(evaluation.leaderboard_file, evaluation.verdict_file, code, _PAGE, _STYLE, _SCRIPT)
     report = Report.of(run.path, evaluation.fingerprint)
     if not again and intact(report.path, made_from):
         return report.model_copy(update={"cached": True})
     templates = Environment(loader=PackageLoader("coles_ops.report", "."), autoescape=True, trim_blocks=True)
-    page = templates.get_template("report.html.j2")
+    page = templates.get_template(_PAGE.name)
     with publish_file(report.path, made_from) as new:
         new.write_text(page.render(_facts(run, validation, events, trials, evaluation)))
     return report
@@ -66,36 +72,44 @@ def write_report_again(run: Run) -> Report:
 def _facts(run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation) -> dict[str, Any]:
     verdict, summary, store = evaluation.verdict(), validation.summary, events.facts
     board, tried = evaluation.leaderboard(), build_trialboard(trials, evaluation, verdict.probe)
-    first = board[board.probe == verdict.probe]  # pictures are of it
+    found, script = lines(board, verdict), _SCRIPT.read_text()
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", "") if dataset.name == "datafusion2022" else ""
-    names, target = first.set_index("representation").name.to_dict(), verdict.target
-    outputs, metric = len(target.columns), target.metric
+    names = {line.row: line.name for line in found}
+    drawn = {row: names[row] for row in (AGGREGATES, BEST, COLES) if row in names}
+    fewer = evaluation.scored_beside([probe.name for probe in run.config.evaluation.probes])
+    outputs, metric = len(verdict.target.columns), verdict.target.metric
     pictures = {
-        "differences": plots.differences(verdict),
-        "whiskers": plots.whiskers(first, verdict.winner, metric),
         "by_size": plots.by_size(tried, metric),
-        "curves": plots.curves(trials, metric),
-        "roc": plots.roc_curves(evaluation, verdict.probe, names) if outputs == 2 else "",
-        "calibration": plots.calibration(evaluation, verdict.probe, names, verdict.confidence) if outputs <= 2 else "",
-        "learning": plots.learning(learning_curve(evaluation.scored(), verdict.confidence), names, metric),
+        "roc": plots.roc_curves(evaluation, verdict.probe, drawn) if outputs == 2 else "",
+        "calibration": plots.calibration(evaluation, verdict.probe, drawn, verdict.confidence) if outputs <= 2 else "",
+        "learning": plots.learning(learning_curve(fewer, verdict.confidence), names, metric),
     }
     return {
         "run": run,
         "manifest": run.manifest,
         "verdict": verdict,
         "outcome": outcome,
+        "difference": difference,
+        "forest": forest(verdict),
+        "families": [(name, list(group)) for name, group in groupby(found, lambda line: line.family)],
+        "named": {row.representation for row in verdict.compared},
+        "columns": columns(verdict),
+        "all_columns": columns(verdict, brief=False),
         "board": _records(board),
         "tried": _records(tried),
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
+        "curves": [Markup(svg) for svg in plots.curves(trials, metric)],
         "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
         "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),
         "store": store,
         "validation": summary,
         "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
-        "css": Markup(Path(__file__).with_name("style.css").read_text()),
-        "truncated": int(first.set_index("representation").truncated_clients[verdict.winner]),
+        "css": Markup(_STYLE.read_text()),
+        "script": Markup(script),
+        "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "truncated": int(board.set_index(REPRESENTATION).truncated_clients[verdict.trial_row].max()),
         "span": [f"{pd.Timestamp(t, unit='s'):%Y-%m-%d}" for t in store["time_span"]],
     }
 

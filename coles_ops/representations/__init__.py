@@ -1,7 +1,19 @@
-"""Ways to describe a client by a vector: plain aggregates, random and trained encoders."""
+"""Ways to describe a client by a vector: plain aggregates, factors, random and trained encoders."""
 
+from coles_ops.representations.aggregates import Aggregates
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
-from coles_ops.representations.encoders import TrainedEncoder, trial_name
+from coles_ops.representations.encoders import RandomEncoder, TrainedEncoder, trial_name
 from coles_ops.representations.factors import Factored
+from coles_ops.representations.permuted import Permuted
 
-__all__ = ["REPRESENTATIONS", "Factored", "Featurizer", "Representation", "TrainedEncoder", "trial_name"]
+__all__ = [
+    "REPRESENTATIONS",
+    "Aggregates",
+    "Factored",
+    "Featurizer",
+    "Permuted",
+    "RandomEncoder",
+    "Representation",
+    "TrainedEncoder",
+    "trial_name",
+]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
 from coles_ops.aggregates.blocks import describe_blocks
 from coles_ops.aggregates.histories import Histories
 from coles_ops.aggregates.options import Aggregation
-from coles_ops.config import Embedding, Evaluation
+from coles_ops.config import Embedding
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation, by_chunks, most_events
 from coles_ops.store import EventStore
-
-if TYPE_CHECKING:
-    from coles_ops.representations.encoders import TrainedEncoder
 
 
 @REPRESENTATIONS.register("aggregates")
@@ -24,11 +21,6 @@ class Aggregates(Representation):
     id: str = "aggregates"
     name: str = "aggregates"
     options: Aggregation = Aggregation()
-
-    @classmethod
-    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
-        """The same beside all."""
-        return cls(options=config.aggregates)
 
     def describe(self, store: EventStore, embedding: Embedding, device: str) -> Featurizer:
         """Compute on the CPU: sums by client are bound by reading the events."""

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from coles_ops.aggregates.histories import chunks
-from coles_ops.config import Embedding, Evaluation
+from coles_ops.config import Embedding
 from coles_ops.features import Features, stack
 from coles_ops.registry import Registry
 from coles_ops.store import EventStore
-
-if TYPE_CHECKING:
-    from coles_ops.representations.encoders import TrainedEncoder
 
 _BLOCK = 1 << 16  # clients described at a time
 
@@ -77,13 +74,18 @@ class Representation(BaseModel):
 
     @property
     def row(self) -> str:
-        """The representation that the long table shows it as: seeds, and folds with another finalist, are one row."""
+        """What it is a seed of: a candidate, or a row of the long table."""
         return self.kind()
 
-    @classmethod
-    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
-        """What is scored beside a finalist's encoder, in the folds where that is scored; None where this is one."""
-        raise NotImplementedError
+    @property
+    def family(self) -> str:
+        """What it has in common with candidates that are made alike."""
+        return self.kind()
+
+    @property
+    def title(self) -> str:
+        """What a sentence calls it."""
+        return self.name
 
     def made_from(self) -> list[Any]:
         """What its features follow from, beside the events: parts of a fingerprint."""

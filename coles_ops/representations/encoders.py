@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
-from coles_ops.config import Embedding, Evaluation, Training
+from coles_ops.config import Embedding, Training
 from coles_ops.embedding import count_truncated, embed, load_encoder
 from coles_ops.encoders import SequenceEncoder, build_encoder
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
@@ -50,16 +50,22 @@ class TrainedEncoder(_Encoder):
         """All seeds of a finalist."""
         return self.spec
 
+    @property
+    def family(self) -> str:
+        """CoLES where sub-sequences of a client are compared and nothing else, by any loss; else the objective."""
+        objective = self.training.objective
+        return "coles" if objective.needs.views > 1 and not objective.needs.per_event else objective.name
+
+    @property
+    def title(self) -> str:
+        """Family and trial."""
+        return f"{'CoLES' if self.family == 'coles' else self.family} ({self.name})"
+
     @classmethod
     def of(cls, trials: Trials, trial: TrialRecord, spec: str, seed: int = 0) -> Self:
         """That of a trial, the ``seed``-th of its finalist."""
         training, file = trial.training, trials.folder(trial.trial).encoder
         return cls(id=trial.trial, name=trial_name(training), seed=seed, training=training, spec=spec, file=file)
-
-    @classmethod
-    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
-        """None: it is what is scored."""
-        return None
 
     def made_from(self) -> list[Any]:
         """The contents of the encoder's file, not where it lies."""
@@ -73,9 +79,14 @@ class TrainedEncoder(_Encoder):
 class RandomEncoder(_Encoder):
     """An encoder with its initial weights: what the architecture gives without learning."""
 
+    @property
+    def family(self) -> str:
+        """That of its twin."""
+        return "coles"
+
     @classmethod
-    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
-        """Its untrained twin, of the same seed."""
+    def twin(cls, encoder: TrainedEncoder) -> Self:
+        """The untrained twin of an encoder, of the same seed."""
         name = f"random_encoder-{encoder.id}"
         return cls(id=name, name="random encoder", seed=encoder.seed, training=encoder.training)
 

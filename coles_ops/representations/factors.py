@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import SerializeAsAny
 
-from coles_ops.config import Embedding, Evaluation
+from coles_ops.config import Embedding
 from coles_ops.datasets import Dataset
 from coles_ops.factors import Factor
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation, by_chunks, most_events
-from coles_ops.representations.encoders import TrainedEncoder
 from coles_ops.store import EventStore
 
 
 @REPRESENTATIONS.register("factor")
 class Factored(Representation):
     """One of those that ``evaluation.representations`` lists; the same events as encoders read."""
+
+    curve: ClassVar[bool] = True
 
     options: SerializeAsAny[Factor]
 
@@ -25,13 +26,13 @@ class Factored(Representation):
         """By its options, which name columns as the user knows them."""
         return cls(id=options.row, name=options.row, options=options.renamed(dataset.stored))
 
-    @classmethod
-    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
-        """None: it stands by itself, in every fold."""
-        return None
-
     @property
     def row(self) -> str:
+        """Of its own."""
+        return self.id
+
+    @property
+    def family(self) -> str:
         """Of its own."""
         return self.id
 

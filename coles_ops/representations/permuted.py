@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from coles_ops.config import Evaluation
 from coles_ops.representations.aggregates import Aggregates
 from coles_ops.representations.base import REPRESENTATIONS
-from coles_ops.representations.encoders import TrainedEncoder
 
 
 @REPRESENTATIONS.register("permuted_labels")
@@ -18,8 +16,3 @@ class Permuted(Aggregates):
 
     id: str = "permuted_labels"
     name: str = "aggregates, labels permuted"
-
-    @classmethod
-    def beside(cls, encoder: TrainedEncoder, config: Evaluation) -> Self | None:
-        """The same beside all."""
-        return cls(options=config.aggregates)

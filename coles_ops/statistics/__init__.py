@@ -2,6 +2,7 @@
 
 from coles_ops.schema import Outcome
 from coles_ops.statistics.calibration import Calibration, calibrate
+from coles_ops.statistics.combining import combined
 from coles_ops.statistics.crossfit import Design, Scored, gain, score
 from coles_ops.statistics.estimate import Estimate, estimate
 from coles_ops.statistics.gates import Gate, at_chance, learnt
@@ -29,6 +30,7 @@ __all__ = [
     "best_r2_of_noise",
     "calibrate",
     "chance_error",
+    "combined",
     "compare",
     "detectable",
     "estimate",

@@ -33,7 +33,7 @@ def _line(run: "Run") -> tuple[str, str, str, str]:
         manifest = run.manifest
         created, stages = manifest["created"][:16].replace("T", " "), ", ".join(manifest["stages"])
         file = evaluation.verdict_file
-        sentence = evaluation.verdict().sentence if file.exists() else ""
+        sentence = evaluation.verdict().sentences[0] if file.exists() else ""
     except OSError:
         sentence = f"damaged: {file.name}"
     return run.id, created, stages, sentence

@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import psutil
 import pytest
 from stores import write_store
@@ -74,18 +76,27 @@ def results(evaluation: Evaluation) -> dict[str, bytes | str]:
 def test_what_is_scored_is_in_one_table(evaluated):
     *_, evaluation = evaluated
     table, board = evaluation.scored(), evaluation.leaderboard()
-    rows = {"coles", "aggregates", "random_encoder", "aggregates_and_coles", "counts", "topics", "rfm"}
+    families = ("coles", "counts", "topics", "rfm")
+    rows = {
+        *families,
+        *(f"aggregates+{name}" for name in families),
+        "best",
+        "best_addition",
+        "aggregates",
+        "random_encoder",
+    }
     assert set(table.representation) == set(board.representation) == rows
     assert not table.duplicated(["representation", "seed", "probe", "repeat", "fold", "client_id"]).any()
     fewer = table.probe.str.contains("@")
     assert table[~fewer].groupby(["representation", "probe"]).size().nunique() == 1
-    assert set(table[fewer].representation) == {"coles", "aggregates"}
+    assert set(table[fewer].representation) == {"aggregates", *families}
     assert learning_curve(table, 0.95).groupby("representation").labels.agg(["min", "count"]).eq([14, 2]).all(axis=None)
     assert len(board) == 2 * len(rows)
     truncated = board.set_index("representation").truncated_clients
     assert truncated["random_encoder"].tolist() == truncated["coles"].tolist()
     assert truncated["coles"].gt(0).all()
-    assert board.notna().all(axis=None)
+    assert board[~board.added].notna().all(axis=None)
+    assert board[board.added].drop(columns=["log_loss", "brier"]).notna().all(axis=None)  # ranks are no probabilities
 
 
 def test_no_client_that_is_scored_has_trained_an_encoder(evaluated):
@@ -106,6 +117,29 @@ def test_in_each_fold_the_finalist_that_was_best_within_it_is_scored(evaluated):
         merged = there.merge(here, on=["probe", "repeat", "fold", "client_id"], suffixes=("", "_of_finalist"))
         assert len(merged) == len(there)
         assert (merged.p_1 == merged.p_1_of_finalist).all()
+
+
+def test_an_addition_is_the_mean_rank_of_the_aggregates_and_the_candidate_within_each_fold(evaluated):
+    *_, evaluation = evaluated
+    place = ["probe", "repeat", "fold", "client_id"]
+    found = evaluation.scored("aggregates+coles").sort_values(place)
+    names = found.merge(evaluation.leaderboard(), on=["representation", "probe"]).name.unique()
+    assert all(name.startswith("aggregates + CoLES (") for name in names)
+    base = evaluation.predictions("aggregates")
+    trials = [record.representation for record in evaluation.records() if record.kind == "trained_encoder"]
+    by_hand = []
+    for trial in trials:
+        both = base.merge(evaluation.predictions(trial), on=place, suffixes=("", "_of_trial"))
+        ranks = both.groupby(place[:-1])[["p_1", "p_1_of_trial"]].rank()
+        size = both.groupby(place[:-1]).p_1.transform("size")
+        by_hand.append(both[place].assign(p_1=(ranks.mean(axis=1) - 0.5) / size))
+    either = found.merge(pd.concat(by_hand), on=place, suffixes=("", "_by_hand"))
+    assert len(either) == len(found) * len(trials)
+    alike = np.isclose(either.p_1, either.p_1_by_hand)
+    chosen = either.assign(alike=alike).groupby(place).alike.any()
+    assert chosen.all()
+    with_inner = evaluation.inner("aggregates")
+    assert with_inner.groupby(["probe", "repeat", "fold"]).inner_fold.nunique().eq(2).all()
 
 
 def test_the_looks_at_labels_are_counted(evaluated, tmp_path, monkeypatch):
@@ -162,17 +196,16 @@ def test_what_was_evaluated_is_not_evaluated_again(evaluated, tmp_path):
     assert results(again) == results(evaluated[2])
 
 
-def test_embeddings_are_of_the_winner_or_of_those_asked_for(evaluated, tmp_path):
+def test_embeddings_are_of_those_asked_for(evaluated, tmp_path):
     *_, first = evaluated
-    winner = first.verdict().trial
-    assert [file.stem for file in first.path.glob("embeddings/*.parquet")] == [winner]
+    assert not list(first.path.glob("embeddings/*.parquet"))
     run, events = copied(evaluated, tmp_path / "all", embeddings="all")
     found = evaluate_entries(run, events, Trials.of(run.path))
     assert {file.stem for file in found.path.glob("embeddings/*.parquet")} == {
         record.representation for record in found.records()
     }
     run, events = copied(evaluated, tmp_path / "some", embeddings=["aggregates", "lstm"])
-    with pytest.raises(ConfigError, match=r"there is no lstm; known: aggregates, aggregates_and_coles, .*gru-"):
+    with pytest.raises(ConfigError, match=r"there is no lstm; known: aggregates, .*gru-"):
         evaluate_entries(run, events, Trials.of(run.path))
 
 

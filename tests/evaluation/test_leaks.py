@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from coles_ops.config import Evaluation
+from coles_ops.evaluation.addition import inner_scores
 from coles_ops.evaluation.folds import predict_folds
 from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting
@@ -31,9 +32,15 @@ def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
     return features, Clients(label, group, protocol.assign(Clients(label, group)).astype(str))
 
 
-def predicted(protocol, features: np.ndarray, clients: Clients, folds: list) -> tuple[pd.DataFrame, pd.DataFrame]:
+def predicted(protocol, features: np.ndarray, clients: Clients, folds: list) -> tuple[pd.DataFrame, ...]:
     probes = [PROBES.get(name)(**PROBE.get(name, {})) for name in PROBES_THERE]
-    return predict_folds(features.__getitem__, clients, folds, protocol, probes, Fitting(TARGET, 1, 0))
+    found = predict_folds(features.__getitem__, clients, folds, protocol, probes, Fitting(TARGET, 1, 0))
+    return found.predictions, found.choices, found.inner
+
+
+def unchanged(before: list[pd.DataFrame], after: list[pd.DataFrame]) -> None:
+    for one, other in zip(before, after, strict=True):
+        pd.testing.assert_frame_equal(one, other)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,18 +48,18 @@ def test_other_labels_and_features_of_those_scored_change_no_fit(name):
     protocol = PROTOCOLS.get(name)(least=2)
     features, clients = world(protocol)
     for fold in protocol.outer_folds(clients)[:2]:
-        before, chosen = predicted(protocol, features, clients, [fold])
+        before, *chosen = predicted(protocol, features, clients, [fold])
         label = clients.label.copy()
         label[fold.test] = 1 - label[fold.test]
-        after, chosen_after = predicted(protocol, features, replace(clients, label=label), [fold])
+        after, *chosen_after = predicted(protocol, features, replace(clients, label=label), [fold])
         probabilities = [column for column in before if column.startswith("p_")]
         assert before[probabilities].to_numpy().tobytes() == after[probabilities].to_numpy().tobytes()
-        pd.testing.assert_frame_equal(chosen, chosen_after)  # complexity, inner score and threshold
+        unchanged(chosen, chosen_after)  # complexity, inner score, threshold; and what training clients are predicted
         strange = features.copy()
         first, *others = fold.test
         strange[first] = 1e6
-        after, chosen_after = predicted(protocol, strange, clients, [fold])
-        pd.testing.assert_frame_equal(chosen, chosen_after)
+        after, *chosen_after = predicted(protocol, strange, clients, [fold])
+        unchanged(chosen, chosen_after)
         kept = before.client_id.isin(others)
         pd.testing.assert_frame_equal(before[kept], after[kept])
 
@@ -74,11 +81,14 @@ def test_nothing_of_who_has_no_part_in_a_fold_is_read(name):
 def test_every_scored_client_is_predicted_once_a_repeat():
     protocol = PROTOCOLS.get("crossfit")(least=2, folds=3, repeats=2)
     features, clients = world(protocol)
-    table, chosen = predicted(protocol, features, clients, protocol.outer_folds(clients))
+    table, chosen, inner = predicted(protocol, features, clients, protocol.outer_folds(clients))
     assert (table.groupby(["probe", "repeat", "client_id"]).size() == 1).all()
     assert table.client_id.nunique() == (clients.part == "score").sum()
     assert len(chosen) == 2 * 3 * len(PROBES_THERE)
     assert chosen.inner_score.gt(0.7).all()
+    by_hand = inner_scores(inner.assign(representation="a", seed=0), TARGET)  # what was kept gives what was chosen by
+    assert by_hand.inner_score.tolist() == pytest.approx(chosen.inner_score.tolist())
+    assert by_hand.threshold.tolist() == pytest.approx(chosen.threshold.tolist())
 
 
 def test_a_feature_that_is_not_finite_raises():
@@ -98,7 +108,8 @@ def test_trees_counted_by_those_who_are_scored_flatter_them():
         noise = np.random.default_rng(seed).normal(size=(len(clients.label), 6)).astype(np.float32)
         found = []
         for protocol in (honest, published):
-            table, _ = predict_folds(noise.__getitem__, clients, [fold], protocol, [catboost], Fitting(TARGET, 1, 0))
+            how = Fitting(TARGET, 1, 0)
+            table = predict_folds(noise.__getitem__, clients, [fold], protocol, [catboost], how).predictions
             found.append(roc_auc(table.label.to_numpy(), table[["p_0", "p_1"]].to_numpy()))
         gains.append(found[1] - found[0])
     assert min(gains) >= 0

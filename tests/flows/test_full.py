@@ -56,16 +56,19 @@ def test_every_stage_left_its_artefact(launched):
     (run,) = (home / "runs").iterdir()
     evaluation = Evaluation.of(run)
     board = evaluation.leaderboard()
+    families = ("coles", "counts", "topics", "rfm")
     assert set(board.representation) == {
-        *("aggregates", "aggregates_and_coles", "coles", "random_encoder"), *("counts", "topics", "rfm"),
-    }  # fmt: skip
+        *("aggregates", "random_encoder", "best", "best_addition"),
+        *families,
+        *(f"aggregates+{family}" for family in families),
+    }
     assert board.roc_auc.between(0, 1).all()
     assert set(evaluation.scored().representation) == set(board.representation)
     embeddings = pd.read_parquet(Production.of(run).embeddings)
     assert embeddings.client_id.nunique() == 180
     assert (run / "report.html").stat().st_size > 10_000
     assert (run / "validation" / "data_docs" / "index.html").exists()
-    assert len(list((run / "wandb").rglob("run-*.wandb"))) == 6
+    assert len(list((run / "wandb").rglob("run-*.wandb"))) == 12 + 2
     assert list(json.loads((run / "manifest.json").read_text())["stages"]) == [
         "read", "validate", "split", "preprocess", "search", "evaluate", "refit", "pack", "track", "report",
     ]  # fmt: skip

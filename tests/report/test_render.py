@@ -1,10 +1,13 @@
 """Names and values are foreign text: the page shows them and runs none of them."""
 
+import base64
+import hashlib
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from evaluations import finished_evaluation
+from evaluations import finished_evaluation, verdict
 from tables import tiny_run
 from typer.testing import CliRunner
 
@@ -12,11 +15,15 @@ from coles_ops.artefacts import Artefact, home, write_json
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.validation import Validation
-from coles_ops.report import plots, write_report
+from coles_ops.artefacts.verdict import Compared, Difference
+from coles_ops.report import plots, render, write_report
+from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
 
+SCRIPT = Path(render.__file__).with_name("sort.js")
 FOREIGN = ["<script>alert(1)</script> [bold] a|b", '"><img src=x onerror=alert(1)> $5 to $9 {{ 7 * 7 }}']
+CURVE = ["representation", "labels", "score", "low", "high"]
 DRAWN = {"path", "use", "rect", "g", "defs", "clippath", "svg", "text", "style", "metadata"}
 
 
@@ -25,7 +32,7 @@ class Page(HTMLParser):
 
     def __init__(self, page: str):
         super().__init__()
-        self.elements, self.attributes, self.texts = set(), set(), []
+        self.elements, self.attributes, self.texts, self.scripts = set(), set(), [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
@@ -33,6 +40,8 @@ class Page(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
     def handle_data(self, data):
+        if self.cdata_elem == "script":
+            self.scripts.append(data)
         self.texts.append(" ".join(data.split()))
 
 
@@ -61,7 +70,10 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
     run = tiny_run(tmp_path / "world", dataset={"classes": ["0", foreign]})
     page = write_report(run, *finished(run, foreign, foreign)).path.read_text()
     read = Page(page)
-    assert not read.elements & {"script", "img", "iframe", "object", "form"}
+    assert not read.elements & {"img", "iframe", "object", "form"}
+    assert read.scripts == [SCRIPT.read_text()]
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.read_bytes()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page  # the browser runs no other
     assert not {name for name in read.attributes if name.startswith("on")}
     assert sum(foreign in text for text in read.texts) >= 12
     assert "default-src 'none'" in page
@@ -70,18 +82,52 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_pictures_hold_the_names_as_they_are(foreign):
-    row = {"representation": "t", "name": foreign, "roc_auc": 0.7}
-    board = pd.DataFrame([row | {"roc_auc_low": 0.6, "roc_auc_high": 0.8}])
-    read = Page(plots.whiskers(board, "t", ROC_AUC))
+    curve = pd.DataFrame([("coles", n, 0.6, 0.5, 0.7) for n in (25, 1600)], columns=CURVE)
+    read = Page(plots.learning(curve, {"coles": foreign}, ROC_AUC))
     assert foreign in read.texts
     assert read.elements <= DRAWN | {"dc:type", "cc:work", "rdf:rdf", "dc:format", "dc:creator", "cc:agent", "dc:title"}
 
 
-def test_a_learning_curve_is_drawn_where_there_is_one():
-    curve = pd.DataFrame(
-        [("coles", n, 0.6, 0.5, 0.7) for n in (25, 1600)],
-        columns=["representation", "labels", "score", "low", "high"],
+def test_sizes_are_drawn_where_there_are_several():
+    tried = pd.DataFrame({"encoder": "gru", "embedding_size": [32, 64], "probe_score": [0.6, 0.7]})
+    assert {"gru", "32", "64", "embedding size"} <= set(Page(plots.by_size(tried, ROC_AUC)).texts)
+    assert plots.by_size(tried[:1], ROC_AUC) == ""
+
+
+def test_the_forest_has_every_row_once_where_its_difference_is():
+    def row(name: str, family: str, added: bool, difference: float) -> dict:
+        interval = (difference - 0.02, difference + 0.02)
+        return {
+            "representation": name, "family": family, "added": added, "name": name, "score": 0.7,
+            "difference": difference, "interval": interval,
+        }  # fmt: skip
+
+    told = verdict("better").model_copy(
+        update={
+            "compared": [
+                Compared(**row("best", "all", False, 0.05), candidate="b"),
+                Compared(**row("coles", "coles", False, -0.08), candidate="c"),
+            ],
+            "families": [
+                Difference(**row("coles", "coles", False, -0.08)),
+                Difference(**row("aggregates+coles", "coles", True, 0.0)),
+                Difference(**row("counts", "counts", False, 0.05)),
+            ],
+        }
     )
+    drawn = forest(told)
+    assert [(name, [line.row.representation for line in group]) for name, group in drawn.groups] == [
+        ("all families", ["best"]), ("counts", ["counts"]), ("CoLES", ["coles", "aggregates+coles"]),
+    ]  # fmt: skip
+    every = [line for _, group in drawn.groups for line in group]
+    assert all(0 < line.left < line.dot < line.left + line.width < 100 for line in every)
+    (none,) = (line for line in every if line.row.difference == 0)
+    assert none.dot == drawn.zero == pytest.approx(drawn.delta[0] + drawn.delta[1] / 2, abs=0.01)
+    assert {words: place for place, words in drawn.ticks}["0"] == drawn.zero
+
+
+def test_a_learning_curve_is_drawn_where_there_is_one():
+    curve = pd.DataFrame([("coles", n, 0.6, 0.5, 0.7) for n in (25, 1600)], columns=CURVE)
     read = Page(plots.learning(curve, {"coles": "CoLES (gru)"}, ROC_AUC))
     assert {"CoLES (gru)", "25", "1,600", "labels that teach the probe"} <= set(read.texts)
     assert plots.learning(curve[:0], {}, ROC_AUC) == ""
@@ -109,8 +155,8 @@ def test_a_finished_run_has_its_report_written_again(tmp_path):
     assert page.read_text() == "of an older version"
     done = CliRunner().invoke(app, ["report", "tiny", "--again"])
     assert done.exit_code == 0, done.output
-    verdict = Evaluation.of(run.path).verdict()
+    told = Evaluation.of(run.path).verdict()
     shown = " ".join(CliRunner().invoke(app, ["show", "tiny"]).output.split())
-    for said in (verdict.sentence, *verdict.remarks):  # the same words everywhere
+    for said in (*told.sentences, *told.remarks):  # the same words everywhere
         assert said in Page(page.read_text()).texts
         assert said in shown

@@ -4,11 +4,19 @@ import pytest
 from scipy import sparse
 
 from coles_ops.artefacts.evaluation import write_features
-from coles_ops.config import Embedding, Evaluation, Training
+from coles_ops.config import Embedding, Training
 from coles_ops.embedding import save_encoder
 from coles_ops.embedding.reader import open_reader
 from coles_ops.factors import FACTORS
-from coles_ops.representations import REPRESENTATIONS, Factored, Featurizer, TrainedEncoder
+from coles_ops.representations import (
+    REPRESENTATIONS,
+    Aggregates,
+    Factored,
+    Featurizer,
+    Permuted,
+    RandomEncoder,
+    TrainedEncoder,
+)
 from coles_ops.schema import Part
 from coles_ops.training import Trainer
 
@@ -28,7 +36,8 @@ BESIDE = [name for name in REPRESENTATIONS.names() if name != Factored.kind()]
 @pytest.fixture(params=[*BESIDE, *FACTORS.names(), "topics-lsa", "topics-ppmi"])
 def representation(request, winner):
     if request.param in BESIDE:
-        return REPRESENTATIONS.get(request.param).beside(winner, Evaluation()) or winner
+        made = [winner, RandomEncoder.twin(winner), Aggregates(), Permuted()]
+        return {each.kind(): each for each in made}[request.param]
     name, _, method = request.param.partition("-")
     options = FACTORS.get(name)(**({"method": method} if method else {}))
     return Factored(id=request.param, name=name, options=options)

@@ -39,13 +39,16 @@ def test_a_search_and_all_that_follows(run, events):
 
     evaluation = evaluate_entries(run, events, trials)
     board = evaluation.leaderboard()
+    families = ("coles", "counts", "topics", "rfm")
     assert set(board.representation) == {
-        *("aggregates", "aggregates_and_coles", "coles", "random_encoder"), *("counts", "topics", "rfm"),
-    }  # fmt: skip
+        *("aggregates", "random_encoder", "best", "best_addition"),
+        *families,
+        *(f"aggregates+{family}" for family in families),
+    }
     assert evaluate_entries(run, events, trials).cached
 
     tracked = track_run(run, trials, evaluation)
-    assert len(list(tracked.path.glob("offline-run-*/run-*.wandb"))) == 9
+    assert len(list(tracked.path.glob("offline-run-*/run-*.wandb"))) == 12 + 2
     assert track_run(run, trials, evaluation).cached
 
     validation = Validation(path=run.path / "validation", fingerprint="v")
@@ -55,7 +58,7 @@ def test_a_search_and_all_that_follows(run, events):
     page = report.read_text()
     _look_at(report)
     assert evaluation.verdict().sentence.split(" (")[0] in page
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 4  # loss, probe, ROC, calibration
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     )
