@@ -52,6 +52,15 @@ def authors(folder: Path) -> Path:
     return folder
 
 
+def _clicks(file: Path) -> Path:
+    """Of one user who pauses for half an hour, and for more, and of one who clicks thrice in a row."""
+    file.write_text(
+        "user,site,timestamp\n7,a,2014-01-01 23:50:00\n7,b,2014-01-02 00:20:00\n7,c,2014-01-02 00:50:01\n"
+        "8,a,2014-01-03 10:00:00\n8,a,2014-01-03 10:00:01\n8,b,2014-01-03 10:00:02\n"
+    )
+    return file
+
+
 def _sales(file: Path) -> Path:
     """Of one customer who buys on the day of the cut and one who gives back; of one who comes later; of nobody."""
     file.write_text(
@@ -72,6 +81,8 @@ def made(name: str, tmp_path: Path) -> Dataset:
         return DATASETS.get(name)(folder=contest(tmp_path / "contest"))
     if name in ("rosbank", "gender", "age"):
         return DATASETS.get(name)(folder=authors(tmp_path / "authors"))
+    if name == "alice":
+        return DATASETS.get(name)(file=_clicks(tmp_path / "clicks.csv"), most=2, least=1)
     if name == "onlineretail":
         return DATASETS.get(name)(file=_sales(tmp_path / "sales.csv"))
     if name == "synthetic":
@@ -214,3 +225,13 @@ def test_parquet_folders_and_lacking_files(spark, tmp_path):
 def test_times_of_the_authors_data_are_read_in_each_way_they_are_written(spark, tmp_path, name, times):
     found = made(name, tmp_path).events(spark).select(F.col(TIME).cast("string")).distinct().collect()
     assert {row[0] for row in found} == times
+
+
+def test_a_session_ends_with_a_pause_or_with_so_many_clicks_and_belongs_to_the_day_of_its_first(spark, tmp_path):
+    found = made("alice", tmp_path).targets(spark).orderBy(CLIENT).collect()
+    assert [tuple(row) for row in found] == [
+        ("7-20140101T235000-0", "7", "2014-01-01"),
+        ("7-20140102T005001-0", "7", "2014-01-02"),
+        ("8-20140103T100000-0", "8", "2014-01-03"),
+        ("8-20140103T100000-1", "8", "2014-01-03"),
+    ]
