@@ -77,17 +77,14 @@ def _sales(file: Path) -> Path:
 def made(name: str, tmp_path: Path) -> Dataset:
     if name == "table":
         return write_world(tmp_path / "world", *purchases()).dataset
-    if name == "datafusion2022":
-        return DATASETS.get(name)(folder=contest(tmp_path / "contest"))
-    if name in ("rosbank", "gender", "age"):
-        return DATASETS.get(name)(folder=authors(tmp_path / "authors"))
-    if name == "alice":
-        return DATASETS.get(name)(file=_clicks(tmp_path / "clicks.csv"), most=2, least=1)
-    if name == "onlineretail":
-        return DATASETS.get(name)(file=_sales(tmp_path / "sales.csv"))
-    if name == "synthetic":
-        return DATASETS.get(name)(clients=100, n_events=2_000)
-    return DATASETS.get(name)()
+    files = {
+        "datafusion2022": lambda: {"folder": contest(tmp_path / "contest")},
+        "alice": lambda: {"file": _clicks(tmp_path / "clicks.csv"), "most": 2, "least": 1},
+        "onlineretail": lambda: {"file": _sales(tmp_path / "sales.csv")},
+        "synthetic": lambda: {"clients": 100, "n_events": 2_000},
+        **dict.fromkeys(("rosbank", "gender", "age"), lambda: {"folder": authors(tmp_path / "authors")}),
+    }
+    return DATASETS.get(name)(**files[name]() if name in files else {})
 
 
 @pytest.mark.parametrize("name", DATASETS.names())
