@@ -40,6 +40,10 @@ SEARCHES = [
     Search("18 as good as the baseline, .60"),
     Search("18 of noise, as the baseline", auc=0.5),
     Search("18 as good as the baseline, 100 clients", clients=100),
+    Search("6 as good as the baseline, 3 of them by five seeds", trials=6, seeds=5),
+    Search("6 that add nothing to the baseline", trials=6, added=True),
+    Search("18 that add nothing to the baseline", added=True),
+    Search("6 that add nothing, 3 of them by five seeds, 200 clients", 200, trials=6, seeds=5, added=True),
 ]
 REFITTED = [
     Refitted("200 clients, 8 features", 200, 100, 8),
@@ -162,11 +166,12 @@ def near_delta(world: World, error: float) -> tuple[float, World]:
 def of_search(search: Search, count: int, nested: bool, seed: int = 0) -> Estimate:
     """The difference of what was chosen to the baseline."""
     rng = np.random.default_rng(seed)
-    return estimates(lambda b: search.draw(b, nested, rng), count, search.clients * (search.trials + 1))[1]
+    predictions = search.clients * (search.trials * search.seeds + 1)
+    return estimates(lambda b: search.draw(b, nested, rng), count, predictions)[1]
 
 
 def selection(count: int) -> Table:
-    """What is chosen among candidates none of which is better than the baseline."""
+    """What is chosen among candidates none of which is better than the baseline, or adds to it."""
     rows = [
         [
             "candidates, none better",

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import norm
 
 from coles_ops.protocols.folds import fold_numbers
-from coles_ops.statistics import ROC_AUC, Design, Scored, score
+from coles_ops.statistics import ROC_AUC, Design, Scored, combined, score
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ def dealt(truth: np.ndarray, groups: np.ndarray, folds: int, repeats: int, rng: 
 
 @dataclass(frozen=True)
 class Search:
-    """A choice among trials of which none is better than the baseline: all noise where ``auc`` is one half."""
+    """A choice among candidates of which none is better than the baseline: all noise where ``auc`` is one half.
+
+    Where they are added to the baseline, each knows so much that the sum of it and the baseline is as good as that.
+    """
 
     name: str
     clients: int = 400
@@ -79,9 +82,11 @@ class Search:
     alike: float = 0.5
     folds: int = 5
     repeats: int = 3
+    seeds: int = 1  # of every other candidate; those between have none
+    added: bool = False  # whether what is chosen is added to the baseline
 
     def draw(self, count: int, nested: bool, rng: np.random.Generator) -> tuple[Scored, Scored]:
-        """B data sets: what is chosen among the trials, and the baseline.
+        """B data sets: what is chosen among the candidates, and the baseline.
 
         Args:
             count: B.
@@ -90,21 +95,37 @@ class Search:
         """
         truth = np.arange(self.clients) % 2
         design = dealt(truth, np.arange(self.clients), self.folds, self.repeats, rng)
-        noise = rng.normal(size=(count, self.trials + 2, self.clients))
-        rows = truth * distance(self.auc) + np.sqrt(self.alike) * noise[:, :1] + np.sqrt(1 - self.alike) * noise[:, 1:]
-        trials, other = rows[:, 1:], rows[:, 0]  # (B, T, N), (B, N)
-        order, chosen = np.argsort(trials, axis=-1), np.empty((count, self.repeats, self.clients))
+        trials, base = self._predictions(count, truth, rng)  # (B, S, T, N), (B, N)
+        chosen = np.empty((count, self.seeds, self.repeats, self.clients))
         for repeat in range(self.repeats):
             for fold in range(self.folds):
                 test = design.folds[repeat] == fold
-                positive, negative = (
-                    ((truth == k) & ~(test & nested))[order] for k in (1, 0)
-                )  # (B, T, N) by rising score
-                best = (negative.cumsum(axis=-1, dtype=np.int32) * positive).sum(axis=-1).argmax(axis=1)  # by ROC-AUC
-                chosen[:, repeat, test] = trials[np.arange(count), best][:, test]
+                inner = ~test if nested else np.ones_like(test)
+                tried = self._scored(trials[..., inner], base[:, None, None, inner])
+                best = _ranked(truth[inner], tried).mean(axis=1).argmax(axis=1)  # (B,) by the mean over seeds
+                found = trials[np.arange(count), :, best][..., test]  # (B, S, n)
+                chosen[:, :, repeat, test] = self._scored(found, base[:, None, test])
+        one = score(ROC_AUC, design, chosen[..., None], choices=self.trials if nested else 1)
         shape = (count, 1, self.repeats, self.clients, 1)
-        one = score(ROC_AUC, design, chosen.reshape(shape), choices=self.trials if nested else 1)
-        return one, score(ROC_AUC, design, np.broadcast_to(other[:, None, None, :, None], shape))
+        return one, score(ROC_AUC, design, np.broadcast_to(base[:, None, None, :, None], shape))
+
+    def _predictions(self, count: int, truth: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        shared, other = rng.normal(size=(2, count, 1, self.clients))
+        own = rng.normal(size=(count, 1, self.trials, self.clients))
+        if self.seeds > 1:
+            by_seed = rng.normal(size=(count, self.seeds, self.trials, self.clients))
+            seeded = np.arange(self.trials)[:, None] % 2 == 0
+            own = np.where(seeded, np.sqrt(0.8) * own + np.sqrt(0.2) * by_seed, own)
+        knows = distance(self.auc) * (np.sqrt(2 + 2 * self.alike) - 1 if self.added else 1)
+        trials = truth * knows + np.sqrt(self.alike) * shared[:, None] + np.sqrt(1 - self.alike) * own
+        base = truth * distance(self.auc) + np.sqrt(self.alike) * shared + np.sqrt(1 - self.alike) * other
+        return trials, base[:, 0]
+
+    def _scored(self, predictions: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """(..., n) as they are, or added to those of the baseline."""
+        if not self.added:
+            return predictions
+        return combined(ROC_AUC, np.broadcast_to(base, predictions.shape)[..., None], predictions[..., None])[..., 0]
 
 
 @dataclass(frozen=True)
@@ -150,6 +171,13 @@ class Refitted:
             return own
         groups = rng.normal(size=(count, -(-self.clients // self.group), self.features)).repeat(self.group, axis=1)
         return np.sqrt(0.9) * groups[:, : self.clients] + np.sqrt(0.1) * own
+
+
+def _ranked(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """(...) what the ROC-AUC of scores (..., N) rises with: pairs in the right order, ties in any."""
+    order = np.argsort(scores, axis=-1)
+    positive = truth[order]
+    return ((1 - positive).cumsum(axis=-1, dtype=np.int32) * positive).sum(axis=-1)
 
 
 def _roc_auc(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:

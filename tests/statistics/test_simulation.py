@@ -95,10 +95,18 @@ def test_seeds_that_are_taken_for_one_would_not():
     assert covered(found, 0) >= 0.93
 
 
-def test_a_choice_of_18_within_folds_is_no_better_than_what_is_chosen_from():
-    search = Search("", clients=200)
+@pytest.mark.parametrize(
+    "search",
+    [
+        Search("alone", 200),
+        Search("some of them by seeds", 150, seeds=3, repeats=2),
+        Search("added to the baseline", 150, repeats=2, added=True),
+    ],
+    ids=lambda search: search.name,
+)
+def test_a_choice_of_18_within_folds_is_no_better_than_what_is_chosen_from(search):
     assert better(of_search(search, 200, nested=True)) <= at_most(0.025, 200)
-    assert better(of_search(search, 200, nested=False)) > 0.1
+    assert better(of_search(search, 200, nested=False)) > at_most(0.025, 200)  # so that the former says something
 
 
 def test_intervals_hold_what_models_of_other_training_clients_would_give():
