@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import logging
 import netrc
 import os
 import signal
@@ -22,32 +21,49 @@ import psutil
 from coles_ops.artefacts import DamagedError, fingerprint, read_json, write_json
 from coles_ops.config import Tracking
 
-log = logging.getLogger("coles.track")
-
+_NOTE = "sync.json"
 _ASK = 5.0  # seconds in which the server says who we are
 _WHO = json.dumps({"query": "query { viewer { id } }"}).encode()
 
 
-def send(folder: Path, tracking: Tracking) -> None:
-    """Send the offline runs of a folder; what stands against it is a warning with the command to do it later.
+def send(folder: Path, tracking: Tracking, again: bool = False) -> str | None:
+    """Send the offline runs of a folder; returns why they are not there, None where they are.
 
-    What came of it is kept in ``sync.json`` beside the folder: what was sent is not sent again, and what took too long
-    or was refused is not tried again with the same settings and login.
+    What came of it is kept in ``sync.json`` beside the folder: what was sent is not sent again.
+
+    Args:
+        folder: of a run's W&B files.
+        tracking: project, entity and time limit.
+        again: try also what took too long or was refused with the same settings and login.
     """
-    runs = sorted(path.name for path in folder.glob("offline-run-*"))
     server, login = _server()
-    attempt = fingerprint(runs, tracking, server, hashlib.sha256((login or "").encode()).hexdigest())
-    note = folder.with_name("sync.json")
-    before = _noted(note)
-    if before.get("attempt") == attempt:
-        reason = before.get("reason")
-    elif reason := _refusal(server, login):
-        pass  # asking costs little: it is done again by the next run
-    else:
-        reason = _sync(folder, runs, tracking.sync_timeout)
-        write_json(note, {"attempt": attempt, "reason": reason})
-    if reason:
-        log.warning("W&B has nothing of this run: %s; later: `wandb sync %s/offline-run-*`", reason, folder)
+    to, note = _destination(folder, tracking, server, login), folder.with_name(_NOTE)
+    attempt, before = fingerprint(to, tracking.sync_timeout), _noted(note)
+    if before.get("to") == to and before.get("reason") is None:
+        return None
+    if before.get("attempt") == attempt and not again:
+        return before.get("reason")
+    if reason := _refusal(server, login):
+        return reason  # asking costs little: it is done again by the next run
+    reason = _sync(folder, _runs(folder), tracking.sync_timeout)
+    write_json(note, {"to": to, "attempt": attempt, "reason": reason})
+    return reason
+
+
+def is_sent(folder: Path, tracking: Tracking) -> bool:
+    """Whether all offline runs of a folder were sent to where they would be sent now."""
+    before = _noted(folder.with_name(_NOTE))
+    return before.get("to") == _destination(folder, tracking, *_server()) and before.get("reason") is None
+
+
+def _runs(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("offline-run-*"))
+
+
+def _destination(folder: Path, tracking: Tracking, server: str, login: str | None) -> str:
+    """Fingerprint of what is sent, where and by whom."""
+    who = hashlib.sha256((login or "").encode()).hexdigest()
+    return fingerprint(_runs(folder), tracking.project, tracking.entity, server, who)
 
 
 def _noted(note: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ a killed search loses no curve, and the copy can be made again. Runs are always 
 syncs them afterwards, within a time limit.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -26,7 +27,9 @@ from coles_ops.evaluation.lines import Line, lines
 from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.run import Run
 from coles_ops.scratch import scratch
-from coles_ops.syncing import send
+from coles_ops.syncing import is_sent, send
+
+log = logging.getLogger("coles.track")
 
 _PLACE = "wandb"  # below the folder of the run
 _SHOWN_ELSEWHERE = (REPRESENTATION, PROBE, "trial", "name")
@@ -57,7 +60,7 @@ class WandbTracker:
     def track(self, run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
         """Write leaderboard and trials below ``wandb/``; send them where ``online`` is wanted.
 
-        That it cannot be sent is a warning with the command to try again.
+        That it cannot be sent is a warning with the command to try again, ``coles sync``.
         """
         target = run.path / _PLACE
         made_from = fingerprint(
@@ -66,9 +69,8 @@ class WandbTracker:
         found = intact(target, made_from)
         if not found:
             self._write_all(run, trials, evaluation, target, made_from)
-        if self.tracking.mode == "online":
-            with _kept_together(run.path):
-                send(target, self.tracking)
+        if self.tracking.mode == "online" and (reason := send_run(run, self.tracking)):
+            log.warning("W&B has nothing of this run: %s; later: `coles sync %s`", reason, run.id)
         return Artefact(path=target, fingerprint=evaluation.fingerprint, cached=found)
 
     def _write_all(self, run: Run, trials: Trials, evaluation: Evaluation, target: Path, made_from: str) -> None:
@@ -154,6 +156,24 @@ def track_run(run: Run, trials: Trials, evaluation: Evaluation) -> Artefact:
     tracking = run.config.tracking
     tracker: Tracker = NullTracker() if tracking.mode == "disabled" else WandbTracker(tracking)
     return tracker.track(run, trials, evaluation)
+
+
+def send_run(run: Run, tracking: Tracking, again: bool = False) -> str | None:
+    """Send a run's W&B files; returns why they are not there, None where they are."""
+    with _kept_together(run.path):
+        return send(run.path / _PLACE, tracking, again)
+
+
+def untracked(run: Run) -> str | None:
+    """Why there is nothing to send of a run; None where there is."""
+    if run.config.tracking.mode == "disabled":
+        return "tracking.mode is disabled"
+    return None if (run.path / _PLACE).exists() else "not tracked yet"
+
+
+def is_run_sent(run: Run, tracking: Tracking) -> bool:
+    """Whether a run's W&B files were sent to where they would be sent now."""
+    return is_sent(run.path / _PLACE, tracking)
 
 
 @contextmanager
