@@ -11,7 +11,7 @@ from tasks.stages import evaluate, pack, preprocess, read, refit, report, search
 
 @flow(name="coles", log_prints=False)
 def coles(config: str = "completejourney", overrides: dict[str, Any] | None = None) -> str:
-    """Validate raw events, search for the best encoder and say whether it beats plain aggregates.
+    """Validate raw events, search for the best encoder and say which representation to use.
 
     Args:
         config: Name of a configuration in `configs/`, or the path of a YAML file of your own.

@@ -5,7 +5,7 @@
     scored.parquet                            the long table, one row a prediction of a client that is scored:
                                               representation, seed, probe, repeat, fold, client_id, group_id, label,
                                               p_0 .. p_{K-1}, or prediction where it is a number
-    predictions/<representation>.parquet      the same of everything evaluated, finalists one by one
+    predictions/<representation>.parquet      the same of everything evaluated, candidates one by one
     choices/<representation>.parquet          one row a fit, and what was found within its training clients:
                                               representation, seed, probe, repeat, fold, inner_score, complexity,
                                               threshold

@@ -19,6 +19,7 @@ from coles_ops.artefacts.trials import RoundRecord, SearchRecord, Trials, Workin
 from coles_ops.config import ConfigError
 from coles_ops.evaluation import evaluate_entries, schedule
 from coles_ops.evaluation.learning import learning_curve
+from coles_ops.factors import FACTORS
 from coles_ops.run import Run
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
@@ -196,6 +197,20 @@ def test_what_was_evaluated_is_not_evaluated_again(evaluated, tmp_path):
     assert results(again) == results(evaluated[2])
 
 
+def test_with_another_representation_no_other_is_evaluated_again(evaluated, tmp_path):
+    listed = evaluated[0].config.evaluation.representations
+    another = FACTORS.get("rfm")(variant="again")
+    run, events = copied(evaluated, tmp_path, representations=(*listed[1:], another))  # and one is taken away
+    before = {file: file.stat().st_mtime_ns for file in Evaluation.of(run.path).path.glob("predictions/*.parquet")}
+    evaluation = evaluate_entries(run, events, Trials.of(run.path))
+    after = {file: file.stat().st_mtime_ns for file in evaluation.path.glob("predictions/*.parquet")}
+    assert [file.stem for file in after.keys() - before.keys()] == ["rfm-again"]
+    assert {file: after[file] for file in before} == before
+    board = set(evaluation.leaderboard().representation)
+    assert {"rfm-again", "aggregates+rfm-again"} <= board
+    assert listed[0].row not in board
+
+
 def test_embeddings_are_of_those_asked_for(evaluated, tmp_path):
     *_, first = evaluated
     assert not list(first.path.glob("embeddings/*.parquet"))
@@ -209,5 +224,7 @@ def test_embeddings_are_of_those_asked_for(evaluated, tmp_path):
         evaluate_entries(run, events, Trials.of(run.path))
 
 
-def test_further_embeddings_are_added_to_the_same_run(tmp_path):
-    assert tiny_run(tmp_path / "w").id == tiny_run(tmp_path / "w", evaluation={"embeddings": "all"}).id
+def test_further_embeddings_and_representations_are_added_to_the_same_run(tmp_path):
+    first = tiny_run(tmp_path / "w").id
+    for more in ({"embeddings": "all"}, {"representations": ["rfm"]}):
+        assert tiny_run(tmp_path / "w", evaluation=more).id == first
