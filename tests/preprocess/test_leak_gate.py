@@ -16,7 +16,7 @@ from coles_ops.coding import EventCoding, EventFeatures, Scaler, code_events
 from coles_ops.preprocess import preprocess_events
 from coles_ops.preprocess.leaks import LeakError, Tell, _rates, check_tells, find_tells
 from coles_ops.store import EventStore, write_store
-from coles_ops.targets import Classes
+from coles_ops.targets import Classes, Number
 
 FEATURES = EventFeatures(categories=("status", "mcc"), amounts=("paid",), calendar=("hour",), gap=True)
 CODING = EventCoding(
@@ -38,8 +38,9 @@ def world(clients: int, seed: int = 0) -> pd.DataFrame:
 def store_of(folder, events: pd.DataFrame, label: np.ndarray, **more: np.ndarray) -> EventStore:
     coded = code_events(CODING, events.assign(client_id=[f"c{i:05d}" for i in events.who]).drop(columns="who"))
     clients = pd.DataFrame({"client_id": coded.ids, "part": "train", "label": label, **more})
-    classes = tuple(f"class {code}" for code in range(label.max() + 1))
-    schema = CODING.store_schema(Classes(names=classes))
+    number = label.dtype.kind == "f"
+    target = Number() if number else Classes(names=tuple(f"class {code}" for code in range(label.max() + 1)))
+    schema = CODING.store_schema(target)
     return write_store(folder / "store", schema, coded.time, coded.offsets, coded.columns, clients)
 
 
@@ -95,6 +96,28 @@ def test_a_leak_stops_the_run_by_its_name_and_says_what_to_write(tmp_path, chang
     with pytest.raises(LeakError, match=rf"the {tells[0].feature}.* tells 'class 1'.*`label_time: COLUMN`.*`may_tell"):
         check_tells(tells, ())
     check_tells(tells, [tell.feature for tell in tells if tell.score > 0.95])
+
+
+def test_what_tells_a_number_stops_the_run(tmp_path):
+    """By ranks, whichever way they point."""
+    events, label = world(300), np.random.default_rng(0).gamma(1, size=300)
+    assert find_tells(store_of(tmp_path / "none", events, label), CODING)[0].score < 0.3
+    for band in np.quantile(label, [0.1, 0.3, 0.5, 0.7, 0.9]):
+        events = _owes(events, events.who.map(pd.Series(label)) < band)
+    tells = find_tells(store_of(tmp_path, events, label), CODING)
+    assert (tells[0].feature, tells[0].label) == ("mean paid", None)
+    with pytest.raises(
+        LeakError, match=r"the mean paid tells the label with a Spearman correlation of 0\.9.*`may_tell"
+    ):
+        check_tells(tells, ())
+
+
+def test_the_last_value_tells_a_number_by_the_other_half_of_the_clients(tmp_path):
+    events, label = world(300), np.random.default_rng(0).normal(size=300)
+    last = events.groupby("who").event_time.transform("max") == events.event_time
+    own = np.array(list("abcdefgh"))[Number().strata(label) * 8 // 10]
+    told = events.assign(mcc=events.mcc.where(~last, own[events.who]))
+    assert find_tells(store_of(tmp_path, told, label), CODING)[0].feature == "last mcc"
 
 
 def test_cuts_that_tell_are_told(tmp_path):

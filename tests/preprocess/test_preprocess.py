@@ -9,9 +9,13 @@ from tables import purchases, tiny_run, write_world
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.split import ClientSplit
 from coles_ops.preprocess import preprocess_events, read_rows, split_clients
+from coles_ops.preprocess.leaks import Tell
+from coles_ops.preprocess.split import assign_parts
 from coles_ops.run import open_run
 from coles_ops.store import EventStore
+from coles_ops.targets import Number
 from expectations import validate_raw
+from tasks import shown
 
 pytestmark = pytest.mark.spark
 
@@ -76,6 +80,26 @@ def test_the_store_holds_all_clients_typed_and_scaled(store):
     for codes, n in store.schema.categories.items():
         assert store.columns[codes].min() >= 1
         assert store.columns[codes].max() < n
+
+
+def test_numbers_to_be_predicted_come_from_their_files_into_store_and_parts(spark, tmp_path):
+    events, people = purchases(clients=120)
+    label = np.random.default_rng(0).gamma(1, size=len(people))
+    run = open_run(write_world(tmp_path / "w", events, people.assign(label=label), dataset={"label_kind": "number"}))
+    rows = read_rows(run)
+    everybody = rows.clients.merge(rows.targets, on="client_id", how="left")
+    parts = assign_parts(everybody, run.config.evaluation.protocol, run.config.dataset.predicts)
+    split = forced_split(tmp_path / "forced", parts)
+    store = preprocess_events(run, rows, split).store
+    assert store.schema.target == Number()
+    found = dict(zip(store.ids, store.labels, strict=True))
+    assert {who: found[who] for who in people.who} == dict(zip(people.who, label, strict=True))
+    assert np.isnan([value for who, value in found.items() if who not in set(people.who)]).all()
+    tells = [Tell.model_validate(tell) for tell in Events.among(run.store_folders).facts["tells"]]
+    assert {(tell.label, tell.measure) for tell in tells} == {(None, "Spearman correlation")}
+    head, _, *lines = shown.split(run, split).splitlines()
+    assert [cell.strip() for cell in head.strip("|").split("|")][:3] == ["part", "clients", "mean"]
+    assert len(lines) == split.clients.part.nunique()
 
 
 def test_the_order_of_rows_and_files_changes_no_byte(spark, tmp_path):
