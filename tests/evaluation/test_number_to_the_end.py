@@ -33,7 +33,11 @@ def finished(tmp_path, coles_home):
         training={"steps": 2},
         search={"space": {}, "first_round": None},
         embedding={"max_events": 40},
-        evaluation={"probes": [{"name": "catboost", "trees": 60, "depth": 2}, "linear"], "labels": [14]},
+        evaluation={
+            "probes": [{"name": "catboost", "trees": 60, "depth": 2}, "linear"],
+            "labels": [14],
+            "representations": ["counts"],
+        },
     )
     (spec,) = plan_trials(run.config)
     working = WorkingTrials.of(run.path)
@@ -53,7 +57,7 @@ def test_scores_verdict_console_report_and_tracking_are_of_a_number(finished):
     assert verdict.target == Number()
     assert "prediction" in scored
     assert not [column for column in scored if column.startswith("p_")]
-    assert f"R2 {verdict.compared.score:.3f} against" in verdict.sentence
+    assert f"R2 {verdict.compared[0].score:.3f} against" in verdict.sentence
     aggregates = board[(board.representation == "aggregates") & (board.probe == verdict.probe)].iloc[0]
     assert aggregates.r2 == pytest.approx(verdict.baseline_score)  # the same over folds as in the verdict
     assert aggregates.r2_low < aggregates.r2 < aggregates.r2_high
@@ -88,4 +92,4 @@ def _page(run, events, trials, evaluation) -> str:
     summary = {"rows": 10, "quarantined": 1, "cut": cut, "labels": labels, "expectations": []}
     write_json(validation.path / "summary.json", summary)
     page = write_report(run, validation, events, trials, evaluation).path.read_text()
-    return page[: page.index("<details>")]
+    return page[: page.index("<summary>Configuration")]
