@@ -32,6 +32,7 @@ from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MICROS, PART, Part
 from coles_ops.targets import UNLABELLED, AnyTarget
 
 _TIME, _OFFSETS, _CLIENTS, _SCHEMA, _COLUMNS = "time.npy", "offsets.npy", "clients.parquet", "store.json", "columns"
+GIVES_AWAY = 0.5  # share of a category's entropy that is gone where the client is known, from which on it names clients
 
 
 class StoreSchema(BaseModel):
@@ -44,6 +45,11 @@ class StoreSchema(BaseModel):
     target: AnyTarget = UNLABELLED  # what the labels are
     scalers: dict[str, tuple[float, float]] = {}  # mean and deviation of the signed logarithms that were standardised
     identity: dict[str, float] = {}  # category to the share of its entropy that is gone where the client is known
+
+    @property
+    def giving_away(self) -> tuple[str, ...]:
+        """Categories that say who a client is rather than what it does."""
+        return tuple(name for name, share in self.identity.items() if share >= GIVES_AWAY)
 
     def without(self, columns: Sequence[str]) -> StoreSchema:
         """Of events that lack these columns."""

@@ -29,9 +29,10 @@ class Bags:
 
     @classmethod
     def of(cls, store: EventStore, columns: tuple[str, ...] | None, most: int | None) -> Self:
-        """Of the columns named, else of all but the calendar, else of that."""
-        there = list(store.schema.categories)
-        found = columns or [name for name in there if name not in CALENDAR_CODES] or there
+        """Of the columns named, else of the source's own that do not give clients away, else of what there is."""
+        there, telling = list(store.schema.categories), store.schema.giving_away
+        own = [name for name in there if name not in CALENDAR_CODES]
+        found = columns or [name for name in own if name not in telling] or own or there
         return cls(store, tuple(found), most)
 
     @cached_property

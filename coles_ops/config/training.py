@@ -17,7 +17,6 @@ from coles_ops.samplers.base import SAMPLERS, Sampler
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
 
-GIVES_AWAY = 0.5  # share of a category's entropy that is gone where the client is known, from which on it names clients
 COMPONENTS: dict[str, Registry[Any]] = {
     "encoder": ENCODERS,
     "sampler": SAMPLERS,
@@ -84,8 +83,7 @@ class Training(Section):
         listed = self.encoder.leave_out
         if listed != "auto":
             return tuple(name for name in (*schema.categories, *schema.amounts) if shown_name(name) in listed)
-        telling = [name for name, share in schema.identity.items() if share >= GIVES_AWAY]
-        return tuple(telling) if len(telling) < len(schema.categories) else ()
+        return schema.giving_away if len(schema.giving_away) < len(schema.categories) else ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Training:

@@ -19,7 +19,10 @@ class CodeFactor(Factor):
     """A factor of the codes of some columns, fitted on a sample of the clients who train encoders."""
 
     columns: tuple[str, ...] | None = Field(
-        None, min_length=1, description="Categories, parts of the calendar if named; null for all of the source."
+        None,
+        min_length=1,
+        description="Categories, parts of the calendar if named; null for those of the source that do not give clients "
+        "away.",
     )
     min_clients: int = Field(5, ge=1, description="Codes that fewer of the clients it is fitted on have are left out.")
     clients: int = Field(20_000, ge=1, description="Clients it is fitted on, at most, of those who train encoders.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from itertools import combinations, product
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,15 +78,18 @@ def ppmi(bags: Bags, rows: np.ndarray, codes: np.ndarray, size: int, window: int
 
 def _near(bags: Bags, rows: np.ndarray, window: int) -> sparse.csr_matrix:
     """(V', V') how often two codes, of any columns, stand within so many events of each other in a client's history."""
-    codes = bags.first[-1]
-    found = sparse.csr_matrix((codes, codes))
+    n_codes = bags.first[-1]
+    later = together = sparse.csr_matrix((n_codes, n_codes))
     for events, columns in bags.read(rows):
-        for apart in range(window + 1):
-            same = events.owner[apart:] == events.owner[: len(events.owner) - apart]
-            for one, other in product(columns, columns) if apart else combinations(columns, 2):
-                pairs = one[: len(one) - apart][same], other[apart:][same]
-                found += sparse.csr_matrix((np.ones(len(pairs[0])), pairs), shape=(codes, codes))
-    return found + found.T
+        codes, n = np.stack(columns, axis=1), len(events.owner)
+        each = sparse.csr_matrix(
+            (np.ones(codes.size), codes.ravel(), np.arange(n + 1) * len(columns)), (n, bags.first[-1])
+        )
+        together = together + each.T @ each - sparse.diags(each.sum(axis=0).A1)  # but a code beside itself
+        for apart in range(1, window + 1):
+            same = events.owner[apart:] == events.owner[: n - apart]
+            later = later + each[: n - apart][same].T @ each[apart:][same]
+    return (together + later + later.T).tocsr()
 
 
 def _unit(weights: sparse.csr_matrix, order: int) -> sparse.csr_matrix:

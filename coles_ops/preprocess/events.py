@@ -6,12 +6,12 @@ from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.rows import Rows
 from coles_ops.artefacts.split import ClientSplit
-from coles_ops.config.training import GIVES_AWAY
 from coles_ops.datasets.names import shown_name
 from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.preprocess.leaks import Tell, check_tells, find_tells
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, PART
+from coles_ops.store import GIVES_AWAY
 
 log = logging.getLogger("coles.preprocess")
 
@@ -59,7 +59,8 @@ def _events(run: Run, rows: Rows, split: ClientSplit) -> Events:
     for name, share in facts["identity"].items():
         if share >= GIVES_AWAY:
             log.warning(
-                "%s gives clients away: who the client is takes %.0f %% of its entropy; encoders leave it out, "
-                "unless training.encoder.leave_out says otherwise", shown_name(name), 100 * share
+                "%s gives clients away: who the client is takes %.0f %% of its entropy; encoders leave it out, unless "
+                "training.encoder.leave_out says otherwise, counts and topics, unless they name it",
+                shown_name(name), 100 * share
             )  # fmt: skip
     return events

@@ -68,6 +68,10 @@ class Probe(Component):
         """Fit on ``train`` at one complexity."""
         raise NotImplementedError
 
+    def seen(self, train: Labelled, how: Fitting) -> np.ndarray:
+        """Indices of the features that it is fitted on, ascending."""
+        return choose_columns(train.features, how.target.contrasts(train.labels))
+
     def fit(self, train: Labelled, inner: np.ndarray, how: Fitting) -> Fitted:
         """Choose the complexity by cross-validation over ``inner`` folds (N,), then fit on all.
 
@@ -78,12 +82,11 @@ class Probe(Component):
         folds = [inner == number for number in np.unique(inner)]
         for fold in folds:
             others = train.at(~fold)
-            columns = choose_columns(others.features, how.target.contrasts(others.labels))
+            columns = self.seen(others, how)
             path[:, fold] = self.path(others.seeing(columns), train.at(fold).seeing(columns).features, how)
         scores = [how.target.score([(train.labels[fold], tried[fold]) for fold in folds]) for tried in path]  # (T,)
         best = int(np.argmax(scores))
-        complexity = self.complexities[best]
-        columns = choose_columns(train.features, how.target.contrasts(train.labels))
+        complexity, columns = self.complexities[best], self.seen(train, how)
         predict = self.model(train.seeing(columns), complexity, how)
         return Fitted(lambda features: predict(features[:, columns]), float(scores[best]), complexity, path[best])
 

@@ -25,7 +25,7 @@ def choose_columns(features: Features, contrasts: np.ndarray) -> np.ndarray:
         features: (N, F) of the clients that a probe is fitted on.
         contrasts: (N, D) of their labels, as their target has them.
     """
-    vary = np.flatnonzero(_range(features) > 0)
+    vary = varying(features)
     most = max(_LEAST, len(contrasts) // _CLIENTS_A_COLUMN)
     if len(vary) <= most:
         return vary
@@ -36,11 +36,11 @@ def choose_columns(features: Features, contrasts: np.ndarray) -> np.ndarray:
     return np.sort(vary[np.argsort(-told, kind="stable")[:most]])
 
 
-def _range(features: Features) -> np.ndarray:
-    """(F,) from the least to the greatest of each."""
+def varying(features: Features) -> np.ndarray:
+    """Indices of the features (N, F) that are no constants, ascending."""
     if sparse.issparse(features):
-        return (features.max(axis=0) - features.min(axis=0)).toarray().ravel()
-    return np.ptp(features, axis=0)
+        return np.flatnonzero((features.max(axis=0) - features.min(axis=0)).toarray().ravel())
+    return np.flatnonzero(np.ptp(features, axis=0))
 
 
 def _ranks(features: np.ndarray, against: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,9 +4,11 @@ from typing import Literal
 
 import numpy as np
 from pydantic import Field
+from scipy.sparse import issparse
 
 from coles_ops.features import Features
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
+from coles_ops.probes.columns import varying
 from coles_ops.targets import Target
 
 _TUNING = 0.1  # C while encoders train
@@ -29,6 +31,10 @@ class Linear(Probe):
         """Values of C, rising."""
         return sorted(self.C)
 
+    def seen(self, train: Labelled, how: Fitting) -> np.ndarray:
+        """Of sparse counts all that vary: each says little, and the penalty keeps them small together."""
+        return varying(train.features) if issparse(train.features) else super().seen(train, how)
+
     def path(self, train: Labelled, features: Features, how: Fitting) -> np.ndarray:
         """A fit of each."""
         return np.stack([self.model(train, C, how)(features) for C in self.complexities])
@@ -44,7 +50,6 @@ def linear_score(folds: list[tuple[Labelled, Labelled]], target: Target) -> floa
 
 
 def _fit(train: Labelled, C: float, target: Target) -> Predict:
-    from scipy.sparse import issparse
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

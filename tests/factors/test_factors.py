@@ -8,6 +8,7 @@ from scipy import sparse
 from scipy.optimize import nnls
 from tables import purchases, write_world
 
+from coles_ops.aggregates.bags import Bags
 from coles_ops.config import ConfigError
 from coles_ops.factors.counts import Counts
 from coles_ops.factors.decompositions import nearest_shares
@@ -46,6 +47,18 @@ def test_counts_are_of_the_codes_that_enough_clients_have(tiny_store):
     assert both[:, -10:].astype(bool).sum() == sum(len(bag) for bag in found)
     assert both.shape[1] == len({code for row in fits for code in bags(tiny_store, "hour")[row]}) + 10
     assert Counts(min_clients=1_000).fit(tiny_store, None)(np.arange(60)).shape == (60, 10)  # none has so many: all
+
+
+def test_columns_that_give_clients_away_are_left_out_unless_they_are_named(tiny_store):
+    categories = {"mcc": 12, "hour": 26, "who": 90}
+    schema = tiny_store.schema.model_copy(update={"categories": categories, "identity": {"who": 0.9, "mcc": 0.1}})
+    vars(tiny_store)["schema"] = schema
+    assert Bags.of(tiny_store, None, None).columns == ("mcc",)
+    assert Bags.of(tiny_store, ("who", "hour"), None).columns == ("who", "hour")
+    vars(tiny_store)["schema"] = schema.without(["mcc"])
+    assert Bags.of(tiny_store, None, None).columns == ("who",)
+    vars(tiny_store)["schema"] = schema.without(["mcc", "who"])
+    assert Bags.of(tiny_store, None, None).columns == ("hour",)
 
 
 def test_topics_of_nmf_come_nearest_to_the_clients(tiny_store):

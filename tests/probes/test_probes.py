@@ -79,6 +79,18 @@ def test_sparse_features_tell_what_dense_ones_do(name):
     assert roc_auc(labels, told[1]) > 0.7
 
 
+def test_a_line_is_drawn_through_all_sparse_counts_and_trees_through_chosen_ones():
+    labels, rng = np.arange(300) % 2, np.random.default_rng(0)
+    counts = np.log1p(rng.poisson(0.3, (300, 90))).astype(np.float32)
+    counts[:, 7] = 1
+    seen = {
+        (name, of): len(probe(name).seen(Labelled(of(counts), labels), how()))
+        for name in ("catboost", "linear")
+        for of in (np.asarray, sparse.csr_matrix)
+    }
+    assert [*seen.values()] == [64, 64, 64, 89]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_of_noise_little_is_learnt_and_of_much_signal_more(name):
     inner = np.arange(240) // 2 % 3
