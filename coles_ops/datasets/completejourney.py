@@ -15,6 +15,7 @@ from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_PRODUCT = ("product_type", "product_category", "department")  # from fine to coarse
 _INCOME = (  # the source's twelve bands, of which the smallest has five households, joined to four
     "CASE WHEN income IN ('Under 15K', '15-24K', '25-34K') THEN 'under 35K' "
     "WHEN income IN ('35-49K', '50-74K') THEN income ELSE '75K and more' END"
@@ -39,7 +40,7 @@ class CompleteJourney(Dataset):
     @property
     def categories(self) -> tuple[str, ...]:
         """What was bought, where, and in which part of the day."""
-        return ("product_category", "department", "store_id", "daypart")
+        return (*_PRODUCT, "store_id", "daypart")
 
     @property
     def amounts(self) -> tuple[str, ...]:
@@ -65,14 +66,13 @@ class CompleteJourney(Dataset):
 
         transactions, products, _ = self.files()
         bought = spark.read.parquet(*map(str, files or [transactions]))
-        known = spark.read.parquet(str(products)).select("product_id", "product_category", "department")
+        known = spark.read.parquet(str(products)).select("product_id", *_PRODUCT)
         hour = F.hour("transaction_timestamp")
         daypart = F.when(hour < 6, "night").when(hour < 12, "morning").when(hour < 18, "afternoon")
         return bought.join(F.broadcast(known), "product_id", "left").select(
             F.col("household_id").cast("string").alias(CLIENT),
             self.instant(F.col("transaction_timestamp").cast("timestamp")).alias(TIME),
-            "product_category",
-            "department",
+            *_PRODUCT,
             F.col("store_id").cast("string").alias("store_id"),
             daypart.otherwise("evening").alias("daypart"),
             F.col("sales_value").cast("double").alias("sales_value"),
