@@ -5,10 +5,10 @@
 
 import signal
 
-from deployments.cli import check, clean, data, embed, inspect, jobs, runs, server, sync
+from deployments.cli import check, clean, compare, data, embed, inspect, jobs, runs, server, sync
 from deployments.cli.console import app
 
-__all__ = ["app", "check", "clean", "data", "embed", "inspect", "jobs", "main", "runs", "server", "sync"]
+__all__ = ["app", "check", "clean", "compare", "data", "embed", "inspect", "jobs", "main", "runs", "server", "sync"]
 
 
 def main() -> None:

@@ -1,0 +1,77 @@
+"""Two runs are compared on the same clients, or it is said why they cannot be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluations import TARGET, row
+from tables import tiny_run
+from typer.testing import CliRunner
+
+from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.evaluation.compare import ComparisonError, put_side_by_side
+from coles_ops.evaluation.leaderboard import build_leaderboard
+from coles_ops.evaluation.rows import AGGREGATES, COLES, RANDOM
+from coles_ops.evaluation.verdict import reach_verdict
+from coles_ops.run import Run
+from coles_ops.statistics import Outcome
+from deployments.cli import app
+
+
+@pytest.fixture
+def evaluated(tmp_path, coles_home):
+    """Make a run of this seed whose CoLES knows so much of the labels of 300 clients."""
+
+    def make(seed: int, knows: float, clients: int = 300, deal: int = 0) -> Run:
+        run = tiny_run(tmp_path / "world", training={"seed": seed})
+        label = np.arange(clients) % 2
+        fold = np.random.default_rng(deal).integers(0, 2, clients)
+        tables, fits = [], []
+        for name, signal in ((AGGREGATES, 1.0), (RANDOM, 0.0), (COLES, knows)):
+            noise = np.random.default_rng(len(name)).normal(size=clients)  # the same in both runs
+            p = 1 / (1 + np.exp(-noise - signal * label))
+            who = [f"c{i:03d}" for i in range(clients)]
+            place = {"representation": name, "seed": 0, "probe": "catboost", "repeat": 0}
+            table = pd.DataFrame(
+                {"client_id": who, "group_id": who, "label": label, "fold": fold, "p_0": 1 - p, "p_1": p}
+            )
+            tables.append(table.assign(**place))
+            fits += [{**place, "fold": k, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5} for k in (0, 1)]
+        scored, config = pd.concat(tables, ignore_index=True), run.config.evaluation
+        rows = {name: row(name, False, name) for name in (AGGREGATES, RANDOM, COLES)}
+        board = build_leaderboard(scored, pd.DataFrame(fits), rows, config, TARGET)
+        told = reach_verdict(scored, rows, ("t", "gru", COLES), config, TARGET)
+        Evaluation.of(run.path).write_outcome(scored, board, told, "made")
+        return run
+
+    return make
+
+
+def test_what_differs_and_what_difference_it_makes(evaluated):
+    found = put_side_by_side(evaluated(0, knows=0.5), evaluated(1, knows=1.5))
+    assert found.settings == {"training.seed": (0, 1)}
+    pairs = {pair.row: pair for pair in found.pairs}
+    assert pairs[COLES].told.outcome is Outcome.BETTER
+    assert pairs[COLES].told.difference.value == pytest.approx(pairs[COLES].other - pairs[COLES].one)
+    assert pairs[AGGREGATES].told.difference.value == 0
+    assert not found.unpaired
+
+
+@pytest.mark.parametrize(
+    ("other", "why"), [({"clients": 200}, "other clients are scored"), ({"deal": 1}, "in other folds")]
+)
+def test_where_clients_or_folds_differ_there_are_scores_and_no_difference(evaluated, other, why):
+    found = put_side_by_side(evaluated(0, knows=0.5), evaluated(1, knows=1.5, **other))
+    assert why in found.unpaired
+    assert [pair.told for pair in found.pairs] == [None] * 3
+    assert all(0 < pair.one < 1 and 0 < pair.other < 1 for pair in found.pairs)
+
+
+def test_the_command_shows_both_and_refuses_what_is_not_evaluated(evaluated, tmp_path):
+    one, other = evaluated(0, knows=0.5), evaluated(1, knows=1.5)
+    done = CliRunner().invoke(app, ["compare", one.id, other.id])
+    assert done.exit_code == 0, done.output
+    for word in ("training.seed", one.id, other.id, "ROC-AUC", "better"):
+        assert word in done.output
+    bare = tiny_run(tmp_path / "bare", training={"seed": 7})
+    with pytest.raises(ComparisonError, match=f"{bare.id} is not evaluated yet"):
+        put_side_by_side(one, bare)
