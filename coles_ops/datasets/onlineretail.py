@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,7 @@ from pydantic import Field
 from coles_ops.artefacts import home
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+from coles_ops.targets import AnyTarget, Number
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -22,11 +23,14 @@ _DAY = 86_400_000_000  # microseconds
 
 @DATASETS.register("onlineretail")
 class OnlineRetail(Dataset):
-    """Lines of invoices before a day, and whether the customer buys on it or after."""
+    """Lines of invoices before a day, and whether, or for how much, the customer buys on it or after."""
 
     name: Literal["onlineretail"] = Field("onlineretail", description="UCI Online Retail.")
     file: Path | None = Field(
         None, description="The table as CSV, packed or not; null for raw/onlineretail/online_retail.csv.gz at home."
+    )
+    target: Literal["buys", "spends"] = Field(
+        "buys", description="What is predicted of a customer: a purchase, or the number log(1 + pounds of all of them)."
     )
     timezone: str = Field("Europe/London", description="IANA zone of the source's wall-clock times; it names none.")
     cut: datetime = Field(
@@ -46,8 +50,12 @@ class OnlineRetail(Dataset):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Whether the customer buys again."""
-        return ("no", "yes")
+        """Whether the customer buys again; none of what is spent."""
+        return ("no", "yes") if self.target == "buys" else ()
+
+    def predicts(self, labels: Iterable[str]) -> AnyTarget:
+        """By the target."""
+        return Number() if self.target == "spends" else super().predicts(labels)
 
     def files(self) -> list[Path]:
         """The one table."""
@@ -71,9 +79,11 @@ class OnlineRetail(Dataset):
         time, gap = F.unix_micros(TIME), round(self.cut_gap * _DAY)
         bought = (time >= self.cut_instant) & (F.col("cancelled") == "no") & (F.col("pieces") > 0)
         customers = self._lines(spark, self.files()).groupBy(CLIENT)
-        known = customers.agg(F.min(time).alias("first"), F.bool_or(bought).alias("bought"))
+        spent = F.sum(F.when(bought, F.col("pounds")).otherwise(0.0))
+        known = customers.agg(F.min(time).alias("first"), F.bool_or(bought).alias("bought"), spent.alias("spent"))
         known = known.where(F.col("first") < self.cut_instant - gap)
-        label = F.when(F.col("bought"), "yes").otherwise("no")
+        buys = F.when(F.col("bought"), "yes").otherwise("no")
+        label = buys if self.target == "buys" else F.log1p("spent").cast("string")
         return known.select(CLIENT, label.alias(LABEL), F.col(CLIENT).alias(GROUP))
 
     def _lines(self, spark: SparkSession, files: Sequence[Path]) -> DataFrame:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import functions as F
@@ -10,6 +11,7 @@ from tables import purchases, write_world
 from coles_ops.datasets import DATASETS, Dataset, catalogue
 from coles_ops.schema import CLIENT, GROUP, LABEL, REMARK, TIME, DataError
 from coles_ops.sources import ROW_FAULT
+from coles_ops.targets import Number
 
 pytestmark = pytest.mark.spark
 
@@ -152,6 +154,10 @@ def test_sales_before_a_day_and_who_buys_after_it(spark, tmp_path):
     assert tuple(first)[2:] == ("85123A", "France", "no", 6.0, 15.0)
     assert str(first[TIME]) == "2011-08-31 22:59:00"  # UTC; in London it was summer
     assert sorted(row[:2] for row in dataset.targets(spark).collect()) == [("13047", "no"), ("17850", "yes")]
+    spends = dataset.model_copy(update={"target": "spends"})
+    spent = {row[0]: float(row[1]) for row in spends.targets(spark).collect()}
+    assert spent == {"13047": 0, "17850": pytest.approx(np.log(1 + 3.39))}
+    assert (spends.predicts([]), dataset.predicts([]).names) == (Number(), ("no", "yes"))
     gap = dataset.model_copy(update={"cut_gap": 1.0})
     assert [row[0] for row in gap.targets(spark).collect()] == ["13047"]
 
