@@ -57,7 +57,7 @@ def test_a_search_and_all_that_follows(run, events):
     report = write_report(run, validation, events, trials, evaluation).path
     page = report.read_text()
     _look_at(report)
-    assert evaluation.verdict().sentence.split(" (")[0] in page
+    assert all(sentence.split(" (")[0] in page for sentence in evaluation.verdict().sentences)
     assert page.count("<svg") == 4  # loss, probe, ROC, calibration
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
