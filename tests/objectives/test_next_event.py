@@ -19,21 +19,30 @@ from coles_ops.training import Trainer
 SCHEMA = StoreSchema(categories={"mcc": 9, "hour": 26}, amounts=("amount", "gap"))
 
 
-@given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=9).map(sorted), min_size=1, max_size=5))
-def test_all_of_a_second_are_predicted_from_the_last_event_before_it(sequences):
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=9).map(sorted), min_size=1, max_size=5), st.integers(1, 3)
+)
+def test_all_of_a_second_are_predicted_from_the_last_event_before_it_and_before_those_ahead_of_it(sequences, ahead):
     packing = pack(torch.tensor([len(times) for times in sequences]))
     source = packing.source()
-    before, target, owner = sets(torch.tensor([t for times in sequences for t in times])[source], packing)
+    seconds = torch.tensor([t for times in sequences for t in times])[source]
+    before, target, owner, next_gap = sets(seconds, packing, ahead)
     name = source.tolist()  # of a packed event, its place among all events laid end to end
     found = {(name[before[o]], name[t]) for t, o in zip(target.tolist(), owner.tolist(), strict=True)}
     assert len(found) == len(target)
-    expected, first = set(), 0
+    gaps = {
+        (name[before[o]], name[t]) for t, o in zip(target[next_gap].tolist(), owner[next_gap].tolist(), strict=True)
+    }
+    expected, expected_gaps, first = set(), set(), 0
     for times in sequences:
+        ends = {time: first + j for j, time in enumerate(times)}  # of each second the last event
         for i, time in enumerate(times):
-            earlier = [first + j for j, other in enumerate(times) if other < time]
-            expected |= {(max(earlier), first + i)} if earlier else set()
+            earlier = [ends[other] for other in sorted(ends) if other < time]
+            expected |= {(end, first + i) for end in earlier[-ahead:]}
+            expected_gaps |= {(earlier[-1], first + i)} if earlier and times.index(time) == i else set()
         first += len(times)
     assert found == expected
+    assert gaps == expected_gaps
 
 
 def batch(lengths: list[int], seconds: list[int], width: int = 3) -> Batch:
