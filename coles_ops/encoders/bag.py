@@ -33,7 +33,7 @@ class BagEncoder(SequenceEncoder):
     def body(self, features: Tensor, packing: Packing, state: State, per_event: bool) -> Encoded:
         """Average packed events (N, F)."""
         assert not state, "a bag keeps no state: what is later cannot be added to it"
-        events = self.seq_encoder(features)  # (N, D)
+        events = self.seq_encoder(features).float()  # (N, D)
         return Encoded(pool(events, packing, "mean"), (), running_mean(events, packing) if per_event else None)
 
 

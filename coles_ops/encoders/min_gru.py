@@ -39,7 +39,7 @@ class MinGruEncoder(SequenceEncoder):
         owner, last = send(packing.segment_ids(), features.device), []
         states = features
         for layer, first in zip(self.seq_encoder, state, strict=True):
-            gate, candidate = layer(states).chunk(2, dim=1)  # (N, D), (N, D)
+            gate, candidate = layer(states).float().chunk(2, dim=1)  # (N, D), (N, D); no sums in halves
             factor, term = compose(torch.sigmoid(-gate), torch.sigmoid(gate) * candidate, packing)
             states = term + factor * (first if first.dim() == 1 else first[owner])
             last.append(pool(states, packing, "last"))

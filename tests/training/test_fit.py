@@ -9,6 +9,7 @@ from coles_ops.artefacts import DamagedError
 from coles_ops.config import Embedding
 from coles_ops.embedding import count_truncated, embed, load_encoder, save_encoder
 from coles_ops.embedding.reader import EventReader
+from coles_ops.encoders import ENCODERS
 from coles_ops.samplers import SAMPLERS, Draws, Histories
 from coles_ops.schema import DataError, Part
 from coles_ops.training import Trainer
@@ -40,7 +41,7 @@ def test_resumed_training_is_the_same_to_the_bit(tiny_store, encoder, sampler):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize("encoder", ["gru", "lstm", "transformer"])
+@pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_the_same_seed_gives_the_same_embeddings_to_the_bit(tiny_store, encoder, precision):
     found = []
     for seed in (1, 1, 2):
