@@ -8,6 +8,7 @@ from coles_ops.artefacts.rows import Rows
 from coles_ops.artefacts.split import ClientSplit
 from coles_ops.datasets.names import shown_name
 from coles_ops.preprocess.arrays import write_arrays
+from coles_ops.preprocess.identity import remarks
 from coles_ops.preprocess.leaks import Tell, check_tells, find_tells
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, PART
@@ -56,11 +57,6 @@ def _events(run: Run, rows: Rows, split: ClientSplit) -> Events:
                 **facts,
             },
         )
-    for name, share in facts["identity"].items():
-        if share >= GIVES_AWAY:
-            log.warning(
-                "%s gives clients away: who the client is takes %.0f %% of its entropy; encoders leave it out, unless "
-                "training.encoder.leave_out says otherwise, counts and topics, unless they name it",
-                shown_name(name), 100 * share
-            )  # fmt: skip
+    for remark in remarks(facts["identity"]):
+        log.warning(remark)
     return events

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from coles_ops.config.training import GIVES_AWAY
+from coles_ops.datasets.names import shown_name
+
 _CLIENTS, _EVENTS = 5_000, 200  # of whom it is estimated, and how many of the last events of each
 
 
@@ -32,6 +35,16 @@ def identities(
     shuffled = np.random.default_rng(seed).permutation(len(owner))
     found = {name: identity(codes[position], owner, shuffled) for name, codes in categories.items()}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def remarks(shares: Mapping[str, float]) -> list[str]:
+    """A sentence on each column that gives clients away."""
+    return [
+        f"{shown_name(name)} gives clients away: who the client is takes {share:.0%} of its entropy; encoders leave it "
+        "out, unless training.encoder.leave_out says otherwise"
+        for name, share in shares.items()
+        if share >= GIVES_AWAY
+    ]
 
 
 def identity(code: np.ndarray, owner: np.ndarray, shuffled: np.ndarray) -> float:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coles_ops.preprocess.identity import identities
+from coles_ops.preprocess.identity import identities, remarks
 
 
 def shares(codes: np.ndarray, lengths: np.ndarray) -> float:
@@ -27,6 +27,13 @@ def test_of_long_histories_the_last_events_are_read_and_none_of_other_clients():
     found = identities({"a": codes % 3, "b": codes}, np.concatenate([[0], np.cumsum(lengths)]), np.array([1, 2]))
     assert found == {"a": 1.0, "b": 1.0}
     assert list(found) == ["a", "b"]
+
+
+def test_a_column_above_half_is_named_as_the_user_knows_it():
+    (remark,) = remarks({"%68our": 0.625, "department": 0.1})
+    assert remark.startswith(
+        "hour gives clients away: who the client is takes 62% of its entropy; encoders leave it out"
+    )
 
 
 def test_no_events_give_nobody_away():
