@@ -6,13 +6,11 @@ from coles_ops.artefacts import code_version, fingerprint, home, intact, publish
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.rows import Rows
 from coles_ops.artefacts.split import ClientSplit
-from coles_ops.datasets.names import shown_name
 from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.preprocess.identity import remarks
 from coles_ops.preprocess.leaks import Tell, check_tells, find_tells
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, PART
-from coles_ops.store import GIVES_AWAY
 
 log = logging.getLogger("coles.preprocess")
 

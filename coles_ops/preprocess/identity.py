@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from coles_ops.config.training import GIVES_AWAY
 from coles_ops.datasets.names import shown_name
+from coles_ops.store import GIVES_AWAY
 
 _CLIENTS, _EVENTS = 5_000, 200  # of whom it is estimated, and how many of the last events of each
 
