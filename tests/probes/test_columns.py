@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from coles_ops.probes.columns import choose_columns
-from coles_ops.targets import Classes
+from coles_ops.targets import Classes, Number
 
 
 def chosen(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -51,3 +52,12 @@ def test_few_columns_are_kept_whole_but_for_constants_and_many_clients_bear_many
     assert chosen(features, labels).tolist() == [i for i in range(64) if i != 3]
     features, labels = world(1_000, 150, 2)
     assert len(chosen(features, labels)) == 100
+
+
+def test_of_a_number_those_with_the_best_rank_correlation_are_kept():
+    features, label = world(300, 200, 2)[0], np.random.default_rng(1).gamma(1, size=300)
+    features[:, 11] += np.log(label)
+    expected = np.argsort([abs(spearmanr(column, label).statistic) for column in features.T])[-64:]
+    found = choose_columns(features, Number().contrasts(label))
+    assert set(found) == set(expected)
+    assert np.array_equal(found, choose_columns(features, Number().contrasts(-np.log(label))))

@@ -16,7 +16,7 @@ from coles_ops.targets import Number
 NUMBER = Number()
 RNG = np.random.default_rng(0)
 PROBE = {"catboost": {"trees": 150}, "lightgbm": {"trees": 60, "least": 5}}
-NAMES = ("crossfit", "holdout", "study", "ptls")
+PROTOCOL = [("crossfit", {}), ("holdout", {}), ("study", {}), ("ptls", {}), ("time", {"date": "2024-06-01"})]
 
 
 def people(n: int = 300) -> pd.DataFrame:
@@ -47,10 +47,11 @@ def test_strata_are_tenths_and_fewer_where_many_are_equal():
     assert NUMBER.strata(np.full(3, np.nan)).tolist() == [-1] * 3
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_protocol_deals_out_labels_of_all_sizes_and_groups_whole(name):
-    protocol = PROTOCOLS.get(name)()
-    table = assign_parts(people(), protocol, lambda _: NUMBER)
+@pytest.mark.parametrize(("name", "options"), PROTOCOL)
+def test_every_protocol_deals_out_labels_of_all_sizes_and_groups_whole(name, options):
+    protocol = PROTOCOLS.get(name)(**options)
+    days = pd.to_timedelta(np.random.default_rng(2).integers(0, 300, 150).repeat(2), unit="D")
+    table = assign_parts(people().assign(cut=pd.Timestamp("2024-01-01") + days), protocol, lambda _: NUMBER)
     label = NUMBER.encode(table.label)
     clients = Clients(label, table.group_id.to_numpy(str), table.part.to_numpy(str), target=NUMBER)
     assert table.groupby("group_id").part.agg(lambda parts: len({*parts} - {"apart", "pretrain"})).max() <= 1
