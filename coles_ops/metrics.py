@@ -28,27 +28,23 @@ def scores(truth: np.ndarray, proba: np.ndarray, threshold: np.ndarray | float =
         proba: (N, K) probabilities.
         threshold: one, or (N,), at which class 1 of two is predicted; of more classes the likeliest is.
     """
-    from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
-
     classes = [1] if proba.shape[1] == 2 else range(proba.shape[1])
     sides = [(truth == k, proba[:, k]) for k in classes]
     auc = roc_auc(truth, proba)
     predicted = (proba[:, 1] >= threshold).astype(int) if proba.shape[1] == 2 else proba.argmax(axis=1)
-    how = {"average": "binary" if proba.shape[1] == 2 else "macro", "zero_division": 0}
+    decided = np.mean([_decided(truth == k, predicted == k) for k in classes], axis=0)
     one_hot = truth[:, None] == np.arange(proba.shape[1])  # (N, K)
     tiny = np.finfo(np.float64).eps
     return {
         "roc_auc": auc,
         "gini": 2 * auc - 1,
         "ks": float(np.mean([_ks(*side) for side in sides])),
-        "pr_auc": float(np.mean([average_precision_score(*side) for side in sides])),
+        "pr_auc": float(np.mean([_average_precision(*side) for side in sides])),
         "lift_10": float(np.mean([_lift(*side) for side in sides])),
         "base_rate": float(np.mean([positive.mean() for positive, _ in sides])),
         "log_loss": float(-np.log(proba[one_hot].clip(tiny, 1)).mean()),
         "brier": float(np.mean([np.square(score - positive).mean() for positive, score in sides])),
-        "f1": float(f1_score(truth, predicted, **how)),
-        "precision": float(precision_score(truth, predicted, **how)),
-        "recall": float(recall_score(truth, predicted, **how)),
+        **dict(zip(("f1", "precision", "recall"), map(float, decided), strict=True)),
         "accuracy": float((truth == predicted).mean()),
     }
 
@@ -75,6 +71,20 @@ def _ks(positive: np.ndarray, score: np.ndarray) -> float:
     at = np.unique(score)
     shares = [np.searchsorted(np.sort(score[side]), at, "right") / side.sum() for side in (positive, ~positive)]
     return float(np.abs(shares[0] - shares[1]).max())
+
+
+def _average_precision(positive: np.ndarray, score: np.ndarray) -> float:
+    """Precision at every score that is there, weighted by the positives who have it."""
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.diff(score[order]) != 0, True)  # of those with the same score
+    found, taken = np.cumsum(positive[order])[last], np.flatnonzero(last) + 1
+    return float((np.diff(found, prepend=0) * found / taken).sum() / found[-1])
+
+
+def _decided(positive: np.ndarray, predicted: np.ndarray) -> tuple[float, float, float]:
+    """F1, precision and recall; 0 where nobody is predicted."""
+    right, there, taken = (np.count_nonzero(each) for each in (positive & predicted, positive, predicted))
+    return 2 * right / (there + taken), right / max(taken, 1), right / there
 
 
 def _lift(positive: np.ndarray, score: np.ndarray) -> float:

@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    log_loss,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
 
 from coles_ops.metrics import best_threshold, roc_auc, scores
 
@@ -34,10 +41,14 @@ def test_scores_are_those_of_scikit_learn():
     assert found["roc_auc"] == pytest.approx(roc_auc_score(truth, score))
     assert found["log_loss"] == pytest.approx(log_loss(truth, score))
     assert found["brier"] == pytest.approx(brier_score_loss(truth, score))
-    three = rng.dirichlet(np.ones(3), 300)
-    assert roc_auc(np.arange(300) % 3, three) == pytest.approx(
-        roc_auc_score(np.arange(300) % 3, three, multi_class="ovr")
-    )
+    assert found["pr_auc"] == pytest.approx(average_precision_score(truth, score))
+    three, code = rng.dirichlet(np.ones(3), 300), np.arange(300) % 3
+    assert roc_auc(code, three) == pytest.approx(roc_auc_score(code, three, multi_class="ovr"))
+    decided = precision_recall_fscore_support(code, three.argmax(axis=1), average="macro")
+    of_three = scores(code, three)
+    assert [of_three[name] for name in ("precision", "recall", "f1")] == pytest.approx(decided[:3])
+    one_hot = np.eye(3)[code]
+    assert of_three["pr_auc"] == pytest.approx(average_precision_score(one_hot, three, average="macro"))
 
 
 def test_three_classes_are_averaged():
