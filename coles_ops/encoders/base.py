@@ -178,7 +178,7 @@ class Encoder(Component):
         "side, twice as wide.",
     )
     window: Annotated[int, Field(ge=1)] | Literal["auto"] | None = Field(
-        None,
+        "auto",
         description="Longer histories are embedded as the mean over windows of like length, of at most so many events "
         "each; auto: as many as a sub-sequence of the training may have; null: histories are read at once.",
     )
