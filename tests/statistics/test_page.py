@@ -5,7 +5,7 @@ import re
 import pytest
 from scipy.stats import binom
 
-from benchmarks.verdict import PAGE, REFITTED, SEARCHES, TABLES, WORLDS
+from benchmarks.verdict import NUMBERS, PAGE, REFITTED, REFITTED_NUMBERS, SEARCHES, TABLES, WORLDS
 
 
 def table(name: str) -> dict[str, list[float]]:
@@ -44,6 +44,16 @@ def test_intervals_hold_what_other_training_clients_would_give(world):
     assert 0.93 <= score <= 0.99
     assert 0.93 <= difference <= 0.99
     assert better <= at_most(0.025, "refitted")
+
+
+@pytest.mark.parametrize(
+    "world", [*(world for world in NUMBERS if world.told), *REFITTED_NUMBERS], ids=lambda world: world.name
+)
+def test_so_do_those_of_numbers(world):
+    score, difference, better, *_ = table("numbers")[world.name]
+    assert 0.93 <= score <= 0.97
+    assert 0.93 <= difference <= 0.97
+    assert better <= at_most(0.025, "numbers")
 
 
 def test_more_clients_and_likelier_rows_see_more():
