@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import ConfigDict, Field, SerializeAsAny, field_validator
 from torch import Tensor, nn
 
 from coles_ops.component import NO_MEMORY, Section, by_name
@@ -24,11 +24,12 @@ class Part(Section):
 class WeightedSum(Objective):
     """A weighted sum of objectives, each as its mean over its own terms, with weights of its own."""
 
+    model_config = ConfigDict(validate_default=True)
+
     name: Literal["weighted_sum"] = Field("weighted_sum", description="Several objectives at once.")
     parts: tuple[Part, ...] = Field(
         ({"objective": "contrastive"}, {"objective": "next_event", "weight": 0.1}),
         min_length=1,
-        validate_default=True,
         description="Objectives and their weights: a list of {objective, weight}.",
     )
 
