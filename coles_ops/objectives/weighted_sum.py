@@ -1,6 +1,6 @@
 """Several objectives at once, of the same sub-sequences and states."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SerializeAsAny, field_validator
 from torch import Tensor, nn
@@ -11,6 +11,9 @@ from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
 
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
+
+
+_USUAL: Any = ({"objective": "contrastive"}, {"objective": "next_event", "weight": 0.1})
 
 
 class Part(Section):
@@ -28,7 +31,7 @@ class WeightedSum(Objective):
 
     name: Literal["weighted_sum"] = Field("weighted_sum", description="Several objectives at once.")
     parts: tuple[Part, ...] = Field(
-        ({"objective": "contrastive"}, {"objective": "next_event", "weight": 0.1}),
+        _USUAL,
         min_length=1,
         description="Objectives and their weights: a list of {objective, weight}.",
     )
