@@ -52,7 +52,7 @@ def running_mean(events: Tensor, packing: Packing) -> Tensor:
 class Bag(Encoder):
     """The mean over events (Zaheer et al. 2017)."""
 
-    name: Literal["bag"] = Field("bag", description="The mean of what layers make of each event.")
+    name: Literal["bag"] = Field("bag", description="Layers event by event, and their mean.")
     layers: int = Field(1, ge=1, description="Hidden layers over an event.")
 
     def build(self, schema: "StoreSchema") -> SequenceEncoder:
