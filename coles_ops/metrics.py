@@ -83,7 +83,7 @@ def _average_precision(positive: np.ndarray, score: np.ndarray) -> float:
 
 def _decided(positive: np.ndarray, predicted: np.ndarray) -> tuple[float, float, float]:
     """F1, precision and recall; 0 where nobody is predicted."""
-    right, there, taken = (np.count_nonzero(each) for each in (positive & predicted, positive, predicted))
+    right, there, taken = (int(each.sum()) for each in (positive & predicted, positive, predicted))
     return 2 * right / (there + taken), right / max(taken, 1), right / there
 
 
