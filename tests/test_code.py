@@ -79,7 +79,7 @@ def test_a_run_follows_all_that_makes_results_and_nothing_that_shows_them():
     names = ("ragged", "schema", "registry", "config.sections", "store", "training.fit", "encoders.cells", "component")
     names += ("encoders.transformer", "samplers.windows", "objectives.contrastive", "optimisers.adam")
     assert found >= {f"coles_ops.{name}" for name in names}
-    for package in ("coding", "objectives", "optimisers", "representations", "probes", "protocols"):
+    for package in ("coding", "objectives", "optimisers", "representations", "factors", "probes", "protocols"):
         assert {name for name in found if name.startswith(f"coles_ops.{package}.")}
     assert not {name for name in found if name.startswith(("coles_ops.report", "coles_ops.tracking", "deployments"))}
     assert set(package_versions(*_CODE)) >= {"torch", "catboost", "pyspark", "pyarrow", "numpy", "optuna", "ray"}

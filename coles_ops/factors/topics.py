@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 class Topics(CodeFactor):
     """Shares in a few topics, dense.
 
+    By 20,000 clients with 30 codes each 64 topics are found in 25 s by nmf and in 2 s by lsa or ppmi, on one core; a
+    million clients are described in half a minute.
+
     Memory: sixteen bytes for each code that a client has, of the clients it is fitted on, and by ppmi as many for
     each pair of codes that stand near each other.
     """

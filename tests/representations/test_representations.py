@@ -112,3 +112,18 @@ def test_features_of_all_clients_are_streamed_in_blocks(tiny_store, tmp_path, mo
     assert list(table.columns) == ["client_id", "e_0000", "e_0001"]
     assert table.client_id.tolist() == tiny_store.ids.tolist()
     assert np.array_equal(table.e_0001, -rows)
+
+
+def test_sparse_features_are_written_as_lists_and_read_back(tiny_store, tmp_path):
+    describe = Factored(id="counts", name="counts", options=FACTORS.get("counts")()).describe(
+        tiny_store, Embedding(), "cpu"
+    )
+    rows = np.arange(60)
+    write_features(tmp_path / "e.parquet", ((tiny_store.ids[block], f) for block, f in describe.blocks(rows)))
+    table, features = pq.read_table(tmp_path / "e.parquet").to_pandas(), describe(rows)
+    assert table.client_id.tolist() == tiny_store.ids.tolist()
+    owner = np.repeat(rows, table.e_columns.map(len))
+    found = sparse.csr_matrix(
+        (np.concatenate(table.e_values), (owner, np.concatenate(table.e_columns))), features.shape
+    )
+    assert (found != features).nnz == 0
