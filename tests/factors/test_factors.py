@@ -9,11 +9,13 @@ from scipy.optimize import nnls
 from tables import purchases, write_world
 
 from coles_ops.aggregates.bags import Bags
+from coles_ops.artefacts import fingerprint
 from coles_ops.config import ConfigError
 from coles_ops.factors.counts import Counts
 from coles_ops.factors.decompositions import nearest_shares
 from coles_ops.factors.rfm import Rfm
 from coles_ops.factors.topics import Topics
+from coles_ops.representations import Factored
 from coles_ops.schema import Part
 from coles_ops.store import EventStore
 
@@ -103,6 +105,12 @@ def test_a_factor_learns_from_a_seeded_sample_of_those_who_train_encoders(tiny_s
     assert len(samples[0]) == 9
     assert np.isin(samples, fitted_on(tiny_store)).all()
     assert np.array_equal(Counts().sample(tiny_store), fitted_on(tiny_store))
+
+
+def test_what_was_described_by_other_options_is_not_taken_for_the_same():
+    options = Topics(), Topics(seed=1), Topics(method="lsa"), Topics(columns=("mcc",)), Counts(), Counts(min_clients=2)
+    made = [Factored(id="x", name="x", options=each).made_from() for each in (*options, Topics())]
+    assert len({fingerprint(*each) for each in made}) == len(options)
 
 
 def test_columns_are_named_as_the_user_knows_them(tmp_path):
