@@ -70,9 +70,8 @@ def as_one(table: pd.DataFrame, choice: Mapping[Place, str], row: str) -> pd.Dat
     that has in others, the former is the same by every seed: of these folds no seed moves the score, and by how far it
     moves the mean is what scores by seed differ by.
     """
-    places = zip(table[REPEAT], table[FOLD], strict=True)
-    chosen = pd.Series([choice.get(place) for place in places], index=table.index)
-    found = table[table[REPRESENTATION] == chosen]
+    places = pd.MultiIndex.from_frame(table[[REPEAT, FOLD]])
+    found = table[table[REPRESENTATION].to_numpy() == pd.Series(choice).reindex(places).to_numpy()]
     seeds = found.groupby(REPRESENTATION)[SEED].nunique()
     most = int(seeds.max())
     alone = found[found[REPRESENTATION].map(seeds) < most]
