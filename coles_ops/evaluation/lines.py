@@ -59,7 +59,8 @@ def lines(board: pd.DataFrame, verdict: Verdict) -> list[Line]:
 def columns(verdict: Verdict, brief: bool = True) -> dict[str, str]:
     """Figures of a line to their titles: scores that a narrow table has room for, or all that is known."""
     titles = verdict.target.titles
-    names = [name for name in (verdict.target.brief if brief else titles) if name != verdict.target.metric.key]
+    apart = {verdict.target.metric.key} | ({"base_rate"} if brief else set())  # which is the same in every line
+    names = [name for name in (verdict.target.brief if brief else titles) if name not in apart]
     return {name: titles[name] for name in names} | ({} if brief else _ABOUT)
 
 
