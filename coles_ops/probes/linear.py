@@ -12,6 +12,7 @@ from coles_ops.probes.columns import varying
 from coles_ops.targets import Target
 
 _TUNING = 0.1  # C while encoders train
+_AS_STRONG = 4  # penalties of ridge by those of a logistic regression, whose curvature is at most a quarter
 
 
 @PROBES.register("linear")
@@ -60,5 +61,5 @@ def _fit(train: Labelled, C: float, target: Target) -> Predict:
         line = make_pipeline(scaler, LogisticRegression(C=C, max_iter=200)).fit(features, train.labels)
         return lambda features: line.predict_proba(features.astype(np.float64))
     mean, deviation = train.labels.mean(), train.labels.std()
-    ridge = make_pipeline(scaler, Ridge(1 / C)).fit(features, (train.labels - mean) / deviation)
+    ridge = make_pipeline(scaler, Ridge(_AS_STRONG / C)).fit(features, (train.labels - mean) / deviation)
     return lambda features: (mean + deviation * ridge.predict(features.astype(np.float64)))[:, None]
