@@ -18,6 +18,8 @@ from coles_ops.evaluation.words import difference
 from coles_ops.inference.bundle import PLACE
 from coles_ops.run import Run
 
+_LEAST, _FIGURE = 72, 11  # characters of the columns that are always shown, and of one of the others
+
 
 def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     """The leaderboard, the verdict and where everything lies; or how far the run has come."""
@@ -27,7 +29,7 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
         console.print(f"run {run.id} is not finished; stages done: {done}")
         return
     verdict = evaluation.verdict()
-    console.print(_leaderboard(lines(evaluation.leaderboard(), verdict), verdict))
+    console.print(_leaderboard(lines(evaluation.leaderboard(), verdict), verdict, console.width))
     console.print("\n" + "\n".join(verdict.sentences) + "\n", style="bold")
     console.print("\n".join(verdict.remarks) + "\n", style="dim")
     places = {
@@ -45,19 +47,20 @@ def show_run(console: Console, run: Run, ui: str | None = None) -> None:
     _stages(console, run)
 
 
-def _leaderboard(found: list[Line], verdict: Verdict) -> Table:
+def _leaderboard(found: list[Line], verdict: Verdict, width: int) -> Table:
+    """Scores and differences, and as many figures as there is room for."""
     table = Table(header_style="bold")
     table.add_column("representation")
-    scores = columns(verdict)
-    for title in (verdict.metric, "difference", *found[0].others, *scores.values()):
-        table.add_column(title, justify="right")
+    more = [*found[0].others, *columns(verdict).values()][: max(0, width - _LEAST) // _FIGURE]
+    for title in (verdict.metric, "difference", *more):
+        table.add_column(title, justify="right", no_wrap=True)
     for number, line in enumerate(found):
+        figures = [*line.others.values(), *(line.figures[key] for key in columns(verdict))][: len(more)]
         table.add_row(
             line.name,
-            f"{line.score:.4f}",
+            _cell(line.score),
             difference(line.told),
-            *(f"{score:.4f}" for score in line.others.values()),
-            *(_cell(line.figures[key]) for key in scores),
+            *map(_cell, figures),
             style="bold green" if line.row in {row.representation for row in verdict.compared} else "cyan",
             end_section=number + 1 < len(found) and found[number + 1].family != line.family,
         )
