@@ -37,13 +37,14 @@ def refit_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluatio
     target = Production.of(run.path, key)
     if intact(target.path, key):
         return target.model_copy(update={"cached": True})
-    with limited_threads(run.config.resources.cores):
+    resources = run.config.resources
+    with limited_threads(max(1, int(resources.cpus_per_trial))):  # as the trial: more of them spin on a busy machine
         model = _train(run, events, trial, target) if config.refit else load_encoder(folder.encoder)
-        with publish(target.path, key) as partial_folder:
-            made = Production(path=partial_folder, fingerprint=key)
-            save_encoder(made.encoder, model, events.store.schema)
-            if config.embeddings:
-                made.write_embeddings(_embedded(run, events, model))
+    with limited_threads(resources.cores), publish(target.path, key) as partial_folder:
+        made = Production(path=partial_folder, fingerprint=key)
+        save_encoder(made.encoder, model, events.store.schema)
+        if config.embeddings:
+            made.write_embeddings(_embedded(run, events, model))
     target.forget_state()
     return target
 

@@ -110,7 +110,8 @@ def test_in_each_fold_the_finalist_that_was_best_within_it_is_scored(evaluated):
     run, _, evaluation = evaluated
     names = [trial_id(spec) for spec in plan_trials(run.config)]
     choices, found = evaluation.choices(*names), evaluation.predictions(*names)
-    best = choices[choices.probe == "catboost"].sort_values("inner_score").groupby(["repeat", "fold"]).tail(1)
+    best = choices[choices.probe == "catboost"].sort_values(["inner_score", "representation"], ascending=[True, False])
+    best = best.groupby(["repeat", "fold"]).tail(1)  # of equals the first by id
     coles = evaluation.scored("coles")
     for place in best.itertuples():
         here = found[(found.representation == place.representation) & (found.repeat == place.repeat)]
