@@ -18,7 +18,7 @@ from coles_ops.config.sections import (
     Tracking,
     Validation,
 )
-from coles_ops.config.space import choose, chosen, fields_of, is_whole
+from coles_ops.config.space import choose, chosen, dotted, fields_of, is_whole
 from coles_ops.config.training import COMPONENTS, Training
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Validation",
     "choose",
     "chosen",
+    "dotted",
     "fields_of",
     "is_whole",
     "load_config",

@@ -58,6 +58,15 @@ def is_whole(training: Training, space: Space, key: str) -> bool:
     return all(field.annotation is int for field in fields_of(training, space, key))
 
 
+def dotted(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """A nested mapping as one of dotted keys."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = isinstance(value, dict) and bool(value)
+        found |= dotted(value, f"{before}{key}.") if inner else {f"{before}{key}": value}
+    return found
+
+
 def check_space(training: Training, space: Space) -> None:
     """Raise ValueError naming the key that is none, or that holds a value it may not, whatever the others hold."""
     for key in space.keys() & COMPONENTS.keys():

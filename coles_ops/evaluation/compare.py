@@ -1,12 +1,13 @@
 """Two runs side by side: what was set otherwise, and on the same clients, what difference it made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, SEED, Evaluation
+from coles_ops.config import dotted
 from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, LABEL, UserError
@@ -107,13 +108,5 @@ def _design(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _differing(one: Run, other: Run) -> dict[str, tuple[Any, Any]]:
-    a, b = (dict(_dotted(run.config.model_dump(mode="json", exclude=_MACHINE))) for run in (one, other))
+    a, b = (dotted(run.config.model_dump(mode="json", exclude=_MACHINE)) for run in (one, other))
     return {key: (a.get(key), b.get(key)) for key in sorted({*a, *b}) if a.get(key) != b.get(key)}
-
-
-def _dotted(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from _dotted(value, f"{before}{key}.")
-        else:
-            yield f"{before}{key}", value
