@@ -26,6 +26,7 @@ STAGES = {  # in order: what each leaves, below the home folder
     "preprocess": ("store/????????????????",),
     "search": ("runs/*/trials",),
     "evaluate": ("runs/*/evaluation",),
+    "refit": ("runs/*/production", "runs/*/.production.pt"),
     "pack": ("runs/*/bundle",),
     "track": ("runs/*/wandb",),
     "report": ("runs/*/*report.html*",),
