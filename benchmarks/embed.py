@@ -14,7 +14,7 @@ import torch
 from benchmarks.measure import Result, compare, main
 from benchmarks.peers import made_store, stock_module, stock_trainer
 from benchmarks.train import SPEC
-from coles_ops.artefacts.evaluation import write_features
+from coles_ops.artefacts.embeddings import write_features
 from coles_ops.config import Embedding
 from coles_ops.embedding import embed
 from coles_ops.encoders import build_encoder

@@ -1,26 +1,23 @@
 """The winner made ready for use: trained anew on all clients, since what is used need not be scored."""
 
 import logging
-from collections.abc import Iterator
-
-import numpy as np
 
 from coles_ops.artefacts import code_version, fingerprint, intact, publish
+from coles_ops.artefacts.embeddings import write_features
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
-from coles_ops.embedding import device_of, embed, load_encoder, save_encoder
+from coles_ops.embedding import device_of, load_encoder, save_encoder
 from coles_ops.encoders import SequenceEncoder
+from coles_ops.representations import by_encoder
 from coles_ops.run import Run
 from coles_ops.schema import Part
 from coles_ops.threads import limited_threads
 from coles_ops.training import Trainer
 
 log = logging.getLogger("coles.refit")
-
-_BLOCK = 1 << 16  # clients embedded at a time
 
 
 def refit_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation) -> Production:
@@ -44,7 +41,8 @@ def refit_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluatio
         made = Production(path=partial_folder, fingerprint=key)
         save_encoder(made.encoder, model, events.store.schema)
         if config.embeddings:
-            made.write_embeddings(_embedded(run, events, model))
+            featurizer = by_encoder(model, events.store, run.config.embedding, device_of(resources))
+            write_features(made.embeddings, featurizer.of_all(events.store))
     target.forget_state()
     return target
 
@@ -61,12 +59,3 @@ def _train(run: Run, events: Events, trial: TrialRecord, target: Production) -> 
         target.write_state(trainer.state_dict())
         log.info("trained on all clients: step %d of %d, loss %.4f", trainer.step, steps, told["loss"])
     return trainer.model.eval().cpu()
-
-
-def _embedded(run: Run, events: Events, model: SequenceEncoder) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Ids (B,) and embeddings (B, D), a block of clients after the other."""
-    store, device = events.store, device_of(run.config.resources)
-    model = model.to(device)
-    for first in range(0, len(store.ids), _BLOCK):
-        rows = np.arange(first, min(first + _BLOCK, len(store.ids)))
-        yield store.ids[rows], embed(model, store, rows, run.config.embedding, device)

@@ -126,6 +126,11 @@ def embedding_table(ids: np.ndarray, embeddings: Features) -> pa.Table:
     return pa.table({CLIENT: ids, **{f"e_{i:04d}": column for i, column in enumerate(embeddings.T)}})
 
 
+def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, Features]]) -> None:
+    """Stream ids (B,) and features (B, F) to Parquet, a row group a block; columns as of ``embedding_table``."""
+    write_tables(path, (embedding_table(ids, features) for ids, features in blocks))
+
+
 def write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:
     """One file of tables, of which there is at least one, whole or not at all."""
     partial = path.with_name(f".{path.name}")

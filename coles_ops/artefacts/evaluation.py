@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from coles_ops.artefacts.embeddings import embedding_table, write_tables
+from coles_ops.artefacts.embeddings import write_features
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
@@ -227,8 +227,3 @@ def _read_all(files: Iterable[Path]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.concat([_read(file) for file in files], ignore_index=True)
-
-
-def write_features(path: Path, blocks: Iterable[tuple[np.ndarray, Features]]) -> None:
-    """Stream ids (B,) and features (B, F) to Parquet, a row group a block; columns as of ``embedding_table``."""
-    write_tables(path, (embedding_table(ids, features) for ids, features in blocks))

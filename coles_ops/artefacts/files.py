@@ -43,6 +43,14 @@ def read_model(path: Path, kind: type[M]) -> M:
         return kind.model_validate_json(file.read_bytes())
 
 
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Yield the path of a temporary file beside this one, which takes its place when the block ends without error."""
+    partial = file.with_name(f".{file.name}")
+    yield partial
+    partial.replace(file)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a small file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from coles_ops.artefacts.embeddings import embedding_table, write_tables
-from coles_ops.artefacts.files import reading
+from coles_ops.artefacts.files import reading, replacing
 from coles_ops.artefacts.handle import Artefact
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _PLACE = "production"  # below the folder of the run
 
@@ -48,17 +43,12 @@ class Production(Artefact):
         """Keep the state of a training that goes on."""
         import torch
 
-        partial = self._state.with_suffix(".new")
-        torch.save((self.fingerprint, state), partial)
-        partial.replace(self._state)
+        with replacing(self._state) as partial:
+            torch.save((self.fingerprint, state), partial)
 
     def forget_state(self) -> None:
         """The training is at its end."""
         self._state.unlink(missing_ok=True)
-
-    def write_embeddings(self, blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
-        """Write ids (B,) and embeddings (B, D) as they come, a row group a block."""
-        write_tables(self.embeddings, (embedding_table(*block) for block in blocks))
 
     @property
     def _state(self) -> Path:

@@ -15,8 +15,6 @@ leaves a trial that goes on, or one whose end is tidied up by the next.
 """
 
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -156,13 +154,6 @@ class TrialFolder:
     def write_progress(self, probes: list[ProbeRecord]) -> None:
         """Write the probes so far."""
         write_text(self._progress, "".join(probe.model_dump_json() + "\n" for probe in probes))
-
-    @contextmanager
-    def writing(self, file: Path) -> Iterator[Path]:
-        """Yield the path of a temporary file to write, which then takes the place of one of this folder."""
-        partial = self.path / f".{file.name}"
-        yield partial
-        partial.replace(file)
 
     def error(self) -> ErrorRecord | None:
         """What the trial died of; None where it has no error of its own."""

@@ -168,7 +168,6 @@ def _write_embeddings(entry: Entry) -> bool:
     with limited_threads(config.resources.cores):
         store = EventStore(entry.store)
         featurizer = entry.representation.describe(store, config.embedding, device_of(config.resources))
-        blocks = ((store.ids[rows], features) for rows, features in featurizer.blocks(np.arange(len(store.lengths))))
-        entry.target.write_embeddings(name, blocks, entry.made_from)
+        entry.target.write_embeddings(name, featurizer.of_all(store), entry.made_from)
     log.info("embedded %d clients by %s", len(store.lengths), entry.representation.name)
     return True

@@ -2,7 +2,7 @@
 
 from coles_ops.representations.aggregates import Aggregates
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
-from coles_ops.representations.encoders import RandomEncoder, TrainedEncoder, trial_name
+from coles_ops.representations.encoders import RandomEncoder, TrainedEncoder, by_encoder, trial_name
 from coles_ops.representations.factors import Factored
 from coles_ops.representations.permuted import Permuted
 
@@ -15,5 +15,6 @@ __all__ = [
     "RandomEncoder",
     "Representation",
     "TrainedEncoder",
+    "by_encoder",
     "trial_name",
 ]

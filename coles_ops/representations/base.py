@@ -39,6 +39,10 @@ class Featurizer:
             block = rows[first : first + _BLOCK]
             yield block, self.compute(block)
 
+    def of_all(self, store: EventStore) -> Iterator[tuple[np.ndarray, Features]]:
+        """Ids (B,) and features (B, F) of all clients, one block after the other."""
+        return ((store.ids[rows], features) for rows, features in self.blocks(np.arange(len(store.lengths))))
+
     def __call__(self, rows: np.ndarray) -> Features:
         """(R, F) float32 of ascending rows (R,)."""
         return stack([features for _, features in self.blocks(rows)])

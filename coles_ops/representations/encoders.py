@@ -20,6 +20,14 @@ def trial_name(spec: Training) -> str:
     return " · ".join([spec.encoder.name, *objective, spec.sampler.name, str(spec.encoder.size)])
 
 
+def by_encoder(model: SequenceEncoder, store: EventStore, embedding: Embedding, device: str) -> Featurizer:
+    """Embed whole histories: (R, D)."""
+    model = model.to(device)
+    return Featurizer(
+        lambda rows: embed(model, store, rows, embedding, device), count_truncated(model, store, embedding)
+    )
+
+
 class _Encoder(Representation):
     """Embeds whole histories by an encoder."""
 
@@ -27,10 +35,7 @@ class _Encoder(Representation):
 
     def describe(self, store: EventStore, embedding: Embedding, device: str) -> Featurizer:
         """Embed: (R, D)."""
-        model = self._model(store).to(device)
-        return Featurizer(
-            lambda rows: embed(model, store, rows, embedding, device), count_truncated(model, store, embedding)
-        )
+        return by_encoder(self._model(store), store, embedding, device)
 
     def _model(self, store: EventStore) -> SequenceEncoder:
         raise NotImplementedError

@@ -5,6 +5,7 @@ import resource
 import numpy as np
 import torch
 
+from coles_ops.artefacts.files import replacing
 from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, TrialFolder
 from coles_ops.config import Config, Training
 from coles_ops.embedding import embed, save_encoder
@@ -58,11 +59,11 @@ class Trial:
             **facts,
         )
         if all(probe.probe_score > before.probe_score for before in self.history):
-            with self.folder.writing(self.folder.encoder) as partial:
+            with replacing(self.folder.encoder) as partial:
                 save_encoder(partial, self.trainer.model, self.store.schema)
         self.history.append(probe)
         self.folder.write_progress(self.history)
-        with self.folder.writing(self.folder.state) as partial:
+        with replacing(self.folder.state) as partial:
             torch.save(self.trainer.state_dict(), partial)
         return probe
 

@@ -3,7 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import sparse
 
-from coles_ops.artefacts.evaluation import write_features
+from coles_ops.artefacts.embeddings import write_features
 from coles_ops.config import Embedding, Training
 from coles_ops.embedding import save_encoder
 from coles_ops.embedding.reader import open_reader
