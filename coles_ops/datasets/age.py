@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
-from coles_ops.datasets.columns import files_in, read_columns
-from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
+from coles_ops.datasets.columns import DAY_ZERO, files_in, read_columns, read_labels
+from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-_EPOCH = "2000-01-01"  # of day 0, which the source does not tell: weekdays are right up to a turn
 
 
 @DATASETS.register("age")
@@ -55,15 +53,11 @@ class Age(Dataset):
         columns = ("client_id", "trans_date", "small_group", "amount_rur")
         return read_columns(spark, files or self.files()[:2], columns).select(
             F.col("client_id").alias(CLIENT),
-            F.date_add(F.lit(_EPOCH).cast("date"), F.col("trans_date").try_cast("int")).cast("timestamp").alias(TIME),
+            F.date_add(F.lit(DAY_ZERO).cast("date"), F.col("trans_date").try_cast("int")).cast("timestamp").alias(TIME),
             "small_group",
             F.expr("try_cast(amount_rur AS double)").alias("amount_rur"),
         )
 
     def targets(self, spark: SparkSession) -> DataFrame:
         """One row a labelled client."""
-        from pyspark.sql import functions as F
-
-        rows = read_columns(spark, self.files()[2:], ("client_id", "bins"))
-        client = F.col("client_id")
-        return rows.select(client.alias(CLIENT), F.col("bins").alias(LABEL), client.alias(GROUP))
+        return read_labels(spark, self.files()[2], "client_id", "bins")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
-from coles_ops.datasets.columns import files_in, read_columns
+from coles_ops.datasets.columns import one_file, read_columns
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_CONTEST = "https://www.kaggle.com/c/catch-me-if-you-can-intruder-detection-through-webpage-session-tracking2"
 _USERS = 20  # whose sessions have a label: those with the most clicks
 
 
@@ -45,10 +46,7 @@ class Alice(Dataset):
 
     def files(self) -> list[Path]:
         """The one table."""
-        if self.file and self.file.is_file():
-            return [self.file]
-        advice = "build it from https://www.kaggle.com/c/catch-me-if-you-can-intruder-detection-through-webpage-session-tracking2"
-        return files_in(self.file, "alice", ("alice150_clickstream.parquet",), advice)
+        return one_file(self.file, "alice", "alice150_clickstream.parquet", f"build it from {_CONTEST}")
 
     def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """One row a click; the client is a session."""

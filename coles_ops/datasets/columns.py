@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coles_ops.artefacts import home
-from coles_ops.schema import DataError
+from coles_ops.schema import CLIENT, GROUP, LABEL, DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+DAY_ZERO = "2000-01-01"  # of sources that number their days and do not tell it: weekdays are right up to a turn
 
 
 def files_in(folder: Path | None, dataset: str, names: Sequence[str], advice: str) -> list[Path]:
@@ -31,6 +33,14 @@ def files_in(folder: Path | None, dataset: str, names: Sequence[str], advice: st
     return [folder / name for name in names]
 
 
+def one_file(file: Path | None, dataset: str, name: str, advice: str) -> list[Path]:
+    """The one file of a dataset; as ``files_in``, but that the user may name it."""
+    file = file or home().raw / dataset / name
+    if not file.is_file():
+        raise DataError(f"{file} is not there: {advice}, or set dataset.file")
+    return [file]
+
+
 def read_columns(spark: SparkSession, files: Sequence[Path], columns: Sequence[str]) -> DataFrame:
     """These columns of CSV or Parquet files of one schema.
 
@@ -42,3 +52,15 @@ def read_columns(spark: SparkSession, files: Sequence[Path], columns: Sequence[s
     if missing := [name for name in columns if name not in frame.columns]:
         raise DataError(f"{files[0]} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}")
     return frame.select(*columns)
+
+
+def read_labels(spark: SparkSession, file: Path, client: str, label: str) -> DataFrame:
+    """The targets of a dataset whose clients are groups by themselves, by two columns of a file.
+
+    Raises:
+        DataError: a column is not there.
+    """
+    from pyspark.sql import functions as F
+
+    rows = read_columns(spark, [file], (client, label))
+    return rows.select(F.col(client).alias(CLIENT), F.col(label).alias(LABEL), F.col(client).alias(GROUP))

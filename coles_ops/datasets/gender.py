@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
-from coles_ops.datasets.columns import files_in, read_columns
-from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
+from coles_ops.datasets.columns import DAY_ZERO, files_in, read_columns, read_labels
+from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-_EPOCH = "2000-01-01"  # of day 0, which the source does not tell: weekdays are right up to a turn
 
 
 @DATASETS.register("gender")
@@ -59,7 +57,7 @@ class Gender(Dataset):
         seconds = day * 86_400 + hour * 3_600 + minute * 60 + second
         return read_columns(spark, files or self.files()[:1], columns).select(
             F.col("customer_id").alias(CLIENT),
-            F.timestamp_seconds(F.unix_seconds(F.lit(_EPOCH).cast("timestamp")) + seconds).alias(TIME),
+            F.timestamp_seconds(F.unix_seconds(F.lit(DAY_ZERO).cast("timestamp")) + seconds).alias(TIME),
             "mcc_code",
             "tr_type",
             F.expr("try_cast(amount AS double)").alias("amount"),
@@ -67,8 +65,4 @@ class Gender(Dataset):
 
     def targets(self, spark: SparkSession) -> DataFrame:
         """One row a labelled client."""
-        from pyspark.sql import functions as F
-
-        rows = read_columns(spark, self.files()[1:], ("customer_id", "gender"))
-        client = F.col("customer_id")
-        return rows.select(client.alias(CLIENT), F.col("gender").alias(LABEL), client.alias(GROUP))
+        return read_labels(spark, self.files()[1], "customer_id", "gender")

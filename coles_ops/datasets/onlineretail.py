@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from coles_ops.artefacts import home
 from coles_ops.datasets.base import DATASETS, Dataset
-from coles_ops.schema import CLIENT, GROUP, LABEL, TIME, DataError
+from coles_ops.datasets.columns import one_file
+from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
 from coles_ops.targets import AnyTarget, Number
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_FILE = "online_retail.csv.gz"
 _DAY = 86_400_000_000  # microseconds
 
 
@@ -59,13 +58,8 @@ class OnlineRetail(Dataset):
 
     def files(self) -> list[Path]:
         """The one table."""
-        file = self.file or home().raw / "onlineretail" / _FILE
-        if not file.is_file():
-            raise DataError(
-                f"{file} is not there: write https://archive.ics.uci.edu/dataset/352/online+retail as CSV, or set "
-                "dataset.file"
-            )
-        return [file]
+        advice = "write https://archive.ics.uci.edu/dataset/352/online+retail as CSV"
+        return one_file(self.file, "onlineretail", "online_retail.csv.gz", advice)
 
     def events(self, spark: SparkSession, files: Sequence[Path] | None = None) -> DataFrame:
         """One row a line of an invoice; those of no customer are left out, a quarter of all."""

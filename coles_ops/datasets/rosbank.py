@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
-from coles_ops.datasets.columns import files_in, read_columns
-from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
+from coles_ops.datasets.columns import files_in, read_columns, read_labels
+from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -63,8 +63,5 @@ class Rosbank(Dataset):
         )
 
     def targets(self, spark: SparkSession) -> DataFrame:
-        """One row a client of train.csv."""
-        from pyspark.sql import functions as F
-
-        rows = read_columns(spark, self.files()[:1], ("cl_id", "target_flag")).distinct()
-        return rows.select(F.col("cl_id").alias(CLIENT), F.col("target_flag").alias(LABEL), F.col("cl_id").alias(GROUP))
+        """One row a client of train.csv, each of whose transactions has its label."""
+        return read_labels(spark, self.files()[0], "cl_id", "target_flag").distinct()
