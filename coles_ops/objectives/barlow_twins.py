@@ -3,6 +3,7 @@
 S sub-sequences, P pairs of sub-sequences of one client, E width of the expander.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -10,9 +11,8 @@ from torch import Tensor, nn
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
-from coles_ops.objectives.pairs import expander, pairs
-from coles_ops.ragged import send
+from coles_ops.objectives.base import OBJECTIVES, OfPairs
+from coles_ops.objectives.pairs import PairLoss, off_diagonal
 
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
@@ -21,7 +21,7 @@ _EPSILON = 1e-5  # of a variance
 
 
 @OBJECTIVES.register("barlow_twins")
-class BarlowTwins(Objective):
+class BarlowTwins(OfPairs):
     """Every dimension alike in both sub-sequences of a pair, and unlike all others; no negatives."""
 
     name: Literal["barlow_twins"] = Field("barlow_twins", description="Redundancy reduction.")
@@ -30,33 +30,16 @@ class BarlowTwins(Objective):
         0.005, ge=0, description="Weight of correlations between dimensions.", json_schema_extra=NO_MEMORY
     )
 
-    @property
-    def needs(self) -> Needs:
-        """Pairs of one client."""
-        return Needs(views=2)
-
     def build(self, encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The expander and the loss on what it gives."""
-        return _BarlowTwins(self, encoder.embedding_size)
-
-
-class _BarlowTwins(nn.Module):
-    def __init__(self, options: BarlowTwins, size: int):
-        super().__init__()
-        self.options, self.expander = options, expander(size, options.expander)
-
-    def forward(self, batch: Batch) -> tuple[Tensor, int]:
-        """The loss times the pairs, and how many those are."""
-        expanded = self.expander(batch.embeddings)  # (S, E)
-        one, other = (send(place, expanded.device) for place in pairs(batch.clients))  # (P,), (P,)
-        return barlow_loss(expanded[one], expanded[other], self.options.redundancy) * len(one), len(one)
+        loss = partial(barlow_loss, redundancy=self.redundancy)
+        return PairLoss(encoder.embedding_size, self.expander, loss)
 
 
 def barlow_loss(one: Tensor, other: Tensor, redundancy: float) -> Tensor:
     """How far the cross-correlation of pairs (P, E) and (P, E) is from the identity (equation 1)."""
     correlation = _standardised(one).T @ _standardised(other) / len(one)  # (E, E)
-    own, squares = correlation.diagonal(), correlation.square()
-    return (1 - own).square().sum() + redundancy * (squares.sum() - squares.diagonal().sum())
+    return (1 - correlation.diagonal()).square().sum() + redundancy * off_diagonal(correlation)
 
 
 def _standardised(views: Tensor) -> Tensor:

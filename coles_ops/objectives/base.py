@@ -62,4 +62,13 @@ class Objective(Component):
         raise NotImplementedError
 
 
+class OfPairs(Objective):
+    """An objective that compares sub-sequences of one client."""
+
+    @property
+    def needs(self) -> Needs:
+        """Pairs of one client."""
+        return Needs(views=2)
+
+
 OBJECTIVES: Registry[type[Objective]] = Registry("objective", "coles_ops.objectives")

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
+from coles_ops.objectives.base import OBJECTIVES, Batch, OfPairs
 from coles_ops.ragged import send
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @OBJECTIVES.register("contrastive")
-class Contrastive(Objective):
+class Contrastive(OfPairs):
     """Sub-sequences of one client together, the nearest of other clients a margin apart (CoLES)."""
 
     name: Literal["contrastive"] = Field("contrastive", description="Contrastive loss with hard negatives.")
@@ -28,11 +28,6 @@ class Contrastive(Objective):
         0.5, gt=0, description="Distance beyond which a negative pair costs nothing.", json_schema_extra=NO_MEMORY
     )
     negatives: int = Field(5, ge=1, description="Hard negatives of each sub-sequence.")
-
-    @property
-    def needs(self) -> Needs:
-        """Pairs of one client."""
-        return Needs(views=2)
 
     def build(self, _encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The loss on embeddings scaled to unit length."""

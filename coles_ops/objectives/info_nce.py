@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
+from coles_ops.objectives.base import OBJECTIVES, Batch, OfPairs
 from coles_ops.ragged import send
 
 if TYPE_CHECKING:
@@ -22,17 +22,12 @@ if TYPE_CHECKING:
 
 
 @OBJECTIVES.register("info_nce")
-class InfoNCE(Objective):
+class InfoNCE(OfPairs):
     """Which of all other sub-sequences of the batch are of the same client, by a softmax over cosines."""
 
     name: Literal["info_nce"] = Field("info_nce", description="Softmax over all sub-sequences of the batch.")
     projection: int = Field(128, ge=2, description="Width of the head between embedding and loss, of two layers.")
     temperature: float = Field(0.1, gt=0, description="By which cosines are divided.", json_schema_extra=NO_MEMORY)
-
-    @property
-    def needs(self) -> Needs:
-        """Pairs of one client."""
-        return Needs(views=2)
 
     def build(self, encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The head and the loss on what it gives."""

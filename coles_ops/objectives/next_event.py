@@ -56,10 +56,9 @@ class _NextEvent(nn.Module):
         read = encoder.options.reads(schema)
         self.weight, self.ahead = options.amounts, options.ahead
         self.codes = {name: min(codes, options.codes) for name, codes in read.categories.items()}
-        places = torch.tensor([schema.amounts.index(name) for name in read.amounts], dtype=torch.int64)
-        self.register_buffer("places", places, persistent=False)
+        self.register_buffer("places", encoder.trx_encoder.amounts, persistent=False)
         self.register_buffer("timeless", torch.tensor([name != GAP for name in read.amounts]), persistent=False)
-        self.widths = [*self.codes.values(), len(places)]
+        self.widths = [*self.codes.values(), len(read.amounts)]
         self.head = nn.Linear(encoder.state_size, sum(self.widths))
 
     def forward(self, batch: Batch) -> tuple[Tensor, int]:

@@ -3,6 +3,7 @@
 S sub-sequences, D width of an embedding, P pairs of sub-sequences of one client, E width of the expander.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -12,9 +13,8 @@ from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY
 from coles_ops.encoders.base import SequenceEncoder
-from coles_ops.objectives.base import OBJECTIVES, Batch, Needs, Objective
-from coles_ops.objectives.pairs import expander, pairs
-from coles_ops.ragged import send
+from coles_ops.objectives.base import OBJECTIVES, OfPairs
+from coles_ops.objectives.pairs import PairLoss, off_diagonal
 
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
@@ -23,7 +23,7 @@ _EPSILON = 1e-4
 
 
 @OBJECTIVES.register("vicreg")
-class VICReg(Objective):
+class VICReg(OfPairs):
     """Sub-sequences of one client alike, every dimension spread out and saying what no other says; no negatives."""
 
     name: Literal["vicreg"] = Field("vicreg", description="Variance, invariance, covariance.")
@@ -38,28 +38,10 @@ class VICReg(Objective):
         1.0, ge=0, description="Weight of covariances between dimensions.", json_schema_extra=NO_MEMORY
     )
 
-    @property
-    def needs(self) -> Needs:
-        """Pairs of one client."""
-        return Needs(views=2)
-
     def build(self, encoder: SequenceEncoder, _schema: "StoreSchema", /) -> nn.Module:
         """The expander and the loss on what it gives."""
-        return _VICReg(self, encoder.embedding_size)
-
-
-class _VICReg(nn.Module):
-    def __init__(self, options: VICReg, size: int):
-        super().__init__()
-        self.options, self.expander = options, expander(size, options.expander)
-
-    def forward(self, batch: Batch) -> tuple[Tensor, int]:
-        """The loss times the pairs, and how many those are."""
-        expanded = self.expander(batch.embeddings)  # (S, E)
-        one, other = (send(place, expanded.device) for place in pairs(batch.clients))  # (P,), (P,)
-        o = self.options
-        loss = vicreg_loss(expanded[one], expanded[other], o.invariance, o.variance, o.covariance)
-        return loss * len(one), len(one)
+        loss = partial(vicreg_loss, invariance=self.invariance, variance=self.variance, covariance=self.covariance)
+        return PairLoss(encoder.embedding_size, self.expander, loss)
 
 
 def vicreg_loss(
@@ -83,5 +65,4 @@ def _hinge(views: Tensor) -> Tensor:
 def _off_diagonal(views: Tensor) -> Tensor:
     """Sum of the squared covariances between dimensions, divided by their number (equations 3 and 4)."""
     centred = views - views.mean(dim=0)
-    squares = (centred.T @ centred / (len(views) - 1)).square()  # (E, E)
-    return (squares.sum() - squares.diagonal().sum()) / views.shape[1]
+    return off_diagonal(centred.T @ centred / (len(views) - 1)) / views.shape[1]
