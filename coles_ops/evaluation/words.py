@@ -62,9 +62,12 @@ def sentence(words: str) -> str:
 
 def difference(told: Difference | None) -> str:
     """With its interval, as "+0.031 [+0.012, +0.050]"; empty where there is none."""
-    if told is None:
-        return ""
-    return f"{told.difference:+.3f}" + (f" [{told.interval[0]:+.3f}, {told.interval[1]:+.3f}]" if told.interval else "")
+    return "" if told is None else signed(told.difference, told.interval)
+
+
+def signed(value: float, interval: tuple[float, float] | None) -> str:
+    """A difference and its interval, in the same way."""
+    return f"{value:+.3f}" + (f" [{interval[0]:+.3f}, {interval[1]:+.3f}]" if interval else "")
 
 
 def family_name(family: str) -> str:

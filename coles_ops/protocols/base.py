@@ -48,6 +48,11 @@ class Clients:
         """(C,) who has a label."""
         return self.stratum >= 0
 
+    @property
+    def related(self) -> np.ndarray:
+        """(C,) who has a label, or is of a group that has one."""
+        return np.isin(self.group, self.group[self.known])
+
     @cached_property
     def stratum(self) -> np.ndarray:
         """(C,) codes of clients whose labels are alike, of whom each side gets its share; -1 without a label."""

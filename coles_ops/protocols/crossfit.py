@@ -39,7 +39,7 @@ class Crossfit(Protocol):
         """Of groups with a label some join the others, some tune, the rest is scored."""
         known, group = clients.known, clients.group
         part = np.full(len(known), str(Part.PRETRAIN), dtype=object)
-        (there,) = np.nonzero(np.isin(group, group[known]))  # who has a label, or is of a group that has one
+        (there,) = np.nonzero(clients.related)
         lacking = self.pretrain - (1 - len(there) / len(known))
         if lacking > 0:
             share = lacking * len(known) / len(there)

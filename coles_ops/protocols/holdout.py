@@ -35,7 +35,7 @@ class Holdout(Protocol):
         """Of groups with a label some are scored, some tune, the rest trains."""
         known, group = clients.known, clients.group
         part = np.full(len(known), str(Part.PRETRAIN), dtype=object)
-        (there,) = np.nonzero(np.isin(group, group[known]))  # who has a label, or is of a group that has one
+        (there,) = np.nonzero(clients.related)
         scored = sampled(clients.stratum[there], group[there], self.test, [self.seed, _SCORE])
         part[there[scored]] = str(Part.SCORE)
         there = there[~scored]

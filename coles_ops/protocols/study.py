@@ -32,7 +32,7 @@ class Study(Protocol):
         """Of groups with a label some are scored, the rest trains."""
         known, group = clients.known, clients.group
         part = np.full(len(known), str(Part.PRETRAIN), dtype=object)
-        (there,) = np.nonzero(np.isin(group, group[known]))  # who has a label, or is of a group that has one
+        (there,) = np.nonzero(clients.related)
         scored = sampled(clients.stratum[there], group[there], self.test, [self.seed, _SCORE])
         part[there[scored]] = np.where(known[there[scored]], str(Part.SCORE), str(Part.APART))
         part[there[~scored & known[there]]] = str(Part.TRAIN)

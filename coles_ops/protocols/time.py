@@ -41,7 +41,7 @@ class Time(Protocol):
             )
         day = np.datetime64(self.date)
         later = np.isin(group, group[known & (time >= day)])
-        earlier = np.isin(group, group[known]) & ~later
+        earlier = clients.related & ~later
         part = np.where(time <= day, str(Part.PRETRAIN), str(Part.APART)).astype(object)  # NaT is not before
         part[later] = np.where(known & (time >= day), str(Part.SCORE), str(Part.APART))[later]
         (there,) = np.nonzero(earlier)

@@ -10,6 +10,7 @@ def compare(one: RunArgument, other: RunArgument) -> None:
     """Put two runs side by side: settings that differ, and scores with the difference on the same clients."""
     with mistakes():
         from coles_ops.evaluation.compare import put_side_by_side
+        from coles_ops.evaluation.words import signed
         from coles_ops.run import find_run
 
         first, second = find_run(one), find_run(other)
@@ -21,10 +22,8 @@ def compare(one: RunArgument, other: RunArgument) -> None:
         scores = Table("representation", *(f"{found.metric} of {run.id}" for run in (first, second)), "difference", "")
         for pair in found.pairs:
             told = pair.told
-            interval = f"{told.difference.value:+.3f} [{told.low:+.3f}, {told.high:+.3f}]" if told else ""
-            scores.add_row(
-                pair.name, f"{pair.one:.4f}", f"{pair.other:.4f}", interval, str(told.outcome) if told else ""
-            )
+            difference = (signed(told.difference.value, (told.low, told.high)), str(told.outcome)) if told else ("", "")
+            scores.add_row(pair.name, f"{pair.one:.4f}", f"{pair.other:.4f}", *difference)
         out.print(scores)
         if found.unpaired:
             out.print(f"no differences can be given: {found.unpaired}")
