@@ -15,7 +15,7 @@ from coles_ops.config import ConfigError
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.entry import Entry, Place
 from coles_ops.evaluation.leaderboard import build_leaderboard
-from coles_ops.evaluation.procedure import Procedure, best_overall, places_of
+from coles_ops.evaluation.procedure import Procedure, best_overall, choose, places_of
 from coles_ops.evaluation.remarks import choices_told, hindrance, remarks
 from coles_ops.evaluation.rows import COLES, facts_of_rows, make_rows
 from coles_ops.evaluation.schedule import Schedule
@@ -66,8 +66,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     with Schedule(run.config, log) as schedule:
         evaluated = [entry(each, places) for each in (*candidates, *fixed)]
         schedule.run(evaluated)
-        procedures = make_rows(target, candidates, probes, label)
-        beside = [entry(twins[encoder.id], where) for encoder, where in _chosen(finalists, procedures)]
+        beside = [entry(twins[encoder.id], where) for encoder, where in _chosen(target, finalists, probes[0])]
         schedule.run(beside)
     evaluated += beside
     winner = _best_encoder(target, finalists, probes[0])
@@ -75,6 +74,7 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     key = fingerprint([each.made_from for each in evaluated], run.id)
     if target.outcome_intact(key):
         return target.model_copy(update={"cached": not (schedule.evaluated or any(embedded))})
+    procedures = make_rows(target, candidates, probes, label)
     others = [fixed[0], *(each.representation for each in beside)]
     ids = [each.id for each in others]
     scored = _sorted(pd.concat([target.predictions(*ids), *(made.predictions for made in procedures)]))
@@ -116,13 +116,14 @@ def _finalists(trials: Trials) -> list[TrainedEncoder]:
 
 
 def _chosen(
-    finalists: Sequence[TrainedEncoder], procedures: Sequence[Procedure]
+    target: Evaluation, finalists: Sequence[TrainedEncoder], probe: str
 ) -> Iterator[tuple[TrainedEncoder, frozenset[Place]]]:
     """Encoders of CoLES that are scored, and in which folds: where their untrained twins stand beside them."""
-    for made in procedures:
-        for encoder in finalists:
-            if made.row == COLES and (places := frozenset(places_of(made.choice, encoder.spec))):
-                yield encoder, places
+    own = [encoder for encoder in finalists if encoder.family == COLES]
+    choice = choose(target.choices(*(encoder.id for encoder in own)), probe) if own else {}
+    for encoder in own:
+        if places := frozenset(places_of(choice, encoder.spec)):
+            yield encoder, places
 
 
 def _short(run: Run, trials: Trials, finalists: Sequence[TrainedEncoder], procedures: Sequence[Procedure]) -> str:
