@@ -1,8 +1,8 @@
 """Made-up clients with the schemas of Data Fusion 2022: any number of them, the same by seed, streamed to Parquet.
 
 A client has two hidden traits. Its mix says which pages or merchants it frequents; its habit says in which order it
-visits two that belong together. The label follows from both with noise, so neither aggregates, which do not see the
-order, nor the order alone can explain all of it.
+visits two that belong together, which aggregates do not see. The label follows, with noise, from the traits it is told
+by: from both, neither can explain all of it; from the order alone, no count of anything knows it.
 """
 
 from pathlib import Path
@@ -17,11 +17,14 @@ _CODES = 100  # in pairs 2k, 2k + 1 that belong together
 _MIXES = 4
 _FLIPPED = 0.25  # share of pairs visited against the habit
 _STRENGTH = 1.1  # of each trait in the label's log-odds
+TRAITS = ("mix", "order")
 _BEGIN = 1_596_240_000  # 2020-08-01
 _SPAN = 180 * 86_400  # seconds
 
 
-def generate(folder: Path, clients: int, events: int, seed: int, modality: str) -> None:
+def generate(
+    folder: Path, clients: int, events: int, seed: int, modality: str, label_by: tuple[str, ...] = TRAITS
+) -> None:
     """Write events (Parquet), train.csv and train_matching.csv into a folder.
 
     Args:
@@ -29,25 +32,31 @@ def generate(folder: Path, clients: int, events: int, seed: int, modality: str) 
         clients: how many; two in five have a label.
         events: in all, about; lengths are log-normal, at least 2.
         seed: decides every byte.
-        modality: ``transactions`` or ``clickstream``.
+        modality: ``transactions``, ``clickstream``, or ``both``: half of the events each, of the same clients.
+        label_by: the traits that the label follows from; by none it is a coin.
     """
     rng = np.random.default_rng([seed, 0])
     ids = np.array([f"{part:016x}{i:016x}" for i, part in enumerate(rng.integers(0, 2**63, clients))], dtype=object)
     mix, habit = rng.integers(0, _MIXES, clients), rng.integers(0, 2, clients)
-    odds = _STRENGTH * (np.where(mix < _MIXES / 2, 1, -1) + np.where(habit == 1, 1, -1))
+    signs = {"mix": np.where(mix < _MIXES / 2, 1, -1), "order": np.where(habit == 1, 1, -1)}
+    odds = _STRENGTH * sum((signs[trait] for trait in label_by), np.zeros(clients))
     label = (rng.random(clients) < 1 / (1 + np.exp(-odds))).astype(int)
     weight = rng.lognormal(0, 1, clients)
-    lengths = 2 * np.maximum(1, np.round(weight / weight.sum() * events / 2)).astype(np.int64)  # pairs of events
-    with pq.ParquetWriter(folder / f"{modality}.parquet", _schema(modality), compression="zstd") as writer:
-        for chunk, first in enumerate(range(0, clients, _CHUNK), start=1):
-            part = slice(first, min(first + _CHUNK, clients))
-            draw = np.random.default_rng([seed, chunk])
-            writer.write_table(_events(draw, ids[part], mix[part], habit[part], lengths[part], modality))
+    written = ("transactions", "clickstream") if modality == "both" else (modality,)
+    pairs = weight / weight.sum() * events / len(written) / 2
+    lengths = 2 * np.maximum(1, np.round(pairs)).astype(np.int64)
+    for stream, each in enumerate(written):
+        with pq.ParquetWriter(folder / f"{each}.parquet", _schema(each), compression="zstd") as writer:
+            for chunk, first in enumerate(range(0, clients, _CHUNK), start=1):
+                part = slice(first, min(first + _CHUNK, clients))
+                draw = np.random.default_rng([seed, chunk, *[stream] * (stream > 0)])
+                writer.write_table(_events(draw, ids[part], mix[part], habit[part], lengths[part], each))
     known = np.arange(clients) % 5 < 2
-    bank = pd.Series(ids[known]) if modality == "transactions" else "bank" + pd.Series(ids[known])
-    train = pd.DataFrame({"bank": bank, "higher_education": label[known].astype(float)})
+    bank = "bank" + pd.Series(ids) if modality == "clickstream" else pd.Series(ids)
+    train = pd.DataFrame({"bank": bank[known], "higher_education": label[known].astype(float)})
     train.to_csv(folder / "train.csv", index=False)
-    pd.DataFrame({"bank": bank, "rtk": ids[known]}).to_csv(folder / "train_matching.csv", index=False)
+    matched = np.ones(clients, bool) if modality == "both" else known
+    pd.DataFrame({"bank": bank[matched], "rtk": ids[matched]}).to_csv(folder / "train_matching.csv", index=False)
 
 
 def _schema(modality: str) -> pa.Schema:

@@ -23,6 +23,11 @@ _INCOME = (  # the source's twelve bands, of which the smallest has five househo
 _TARGETS = {  # label in Spark SQL, and its classes
     "has_children": ("if(kids_count != '0', 'yes', 'no')", ("no", "yes")),
     "age_45_plus": ("if(age IN ('45-54', '55-64', '65+'), 'yes', 'no')", ("no", "yes")),
+    "income_50k_plus": (
+        "if(income IN ('Under 15K', '15-24K', '25-34K', '35-49K'), 'no', 'yes')",
+        ("no", "yes"),
+    ),
+    "size_3_plus": ("if(household_size IN ('1', '2'), 'no', 'yes')", ("no", "yes")),
     "income_band": (_INCOME, ("under 35K", "35-49K", "50-74K", "75K and more")),
 }
 
@@ -32,7 +37,7 @@ class CompleteJourney(Dataset):
     """Grocery purchases of 2,469 households over 2017, 801 with demographics (real patterns, simulated)."""
 
     name: Literal["completejourney"] = Field("completejourney", description="The Complete Journey.")
-    target: Literal["has_children", "age_45_plus", "income_band"] = Field(
+    target: Literal["has_children", "age_45_plus", "income_50k_plus", "size_3_plus", "income_band"] = Field(
         "has_children", description="What is predicted of a household; income_band has four classes."
     )
     timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times; it names none.")

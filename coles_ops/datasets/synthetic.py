@@ -20,10 +20,14 @@ class Synthetic(DataFusion2022):
     clients: int = Field(2_000, ge=50, description="Clients; two in five have a label.")
     n_events: int = Field(200_000, ge=100, description="Events in all, about.")
     seed: int = Field(0, description="Decides every byte.")
+    label_by: tuple[Literal["mix", "order"], ...] = Field(
+        ("mix", "order"),
+        description="What the label follows from: what a client frequents, and in which order; nothing is a coin.",
+    )
 
     def files(self) -> list[Path]:
         """The files of the contest, with Parquet for the events; generated where they lack."""
-        made = (self.clients, self.n_events, self.seed, self.modality)
+        made = (self.clients, self.n_events, self.seed, self.modality, self.label_by)
         key = fingerprint(made, code_version("coles_ops.generator"))
         folder = self.folder or home().raw / f"synthetic-{key}"
         if not folder.exists():
@@ -31,5 +35,4 @@ class Synthetic(DataFusion2022):
 
             with publish(folder) as partial:
                 generate(partial, *made)
-        matching = ["train_matching.csv"] if self.modality == "clickstream" else []
-        return [folder / name for name in (f"{self.modality}.parquet", "train.csv", *matching)]
+        return [folder / name for name in self.names(".parquet")]

@@ -124,7 +124,15 @@ def test_the_complete_journey_is_all_there(spark):
     assert {r[0]: (r[1], r[2]) for r in hours}["morning"] == (6, 11)
 
 
-@pytest.mark.parametrize(("target", "counts"), [("age_45_plus", [382, 419]), ("income_band", [212, 172, 192, 225])])
+@pytest.mark.parametrize(
+    ("target", "counts"),
+    [
+        ("age_45_plus", [382, 419]),
+        ("income_50k_plus", [384, 417]),
+        ("size_3_plus", [573, 228]),
+        ("income_band", [212, 172, 192, 225]),
+    ],
+)
 def test_other_targets_of_the_complete_journey(spark, target, counts):
     dataset = DATASETS.get("completejourney")(target=target)
     found = {r[0]: r[1] for r in dataset.targets(spark).groupBy(LABEL).count().collect()}
@@ -146,6 +154,21 @@ def test_a_clickstream_user_has_label_and_group_of_its_bank_client(spark, tmp_pa
     assert [tuple(r) for r in dataset.targets(spark).collect()] == [("u1", "1", "aa")]
     assert dataset.events(spark).count() == 2
     assert dataset.amounts == ()
+
+
+def test_both_modalities_are_one_history_of_the_matched_bank_clients(spark, tmp_path):
+    dataset = DATASETS.get("datafusion2022")(modality="both", folder=contest(tmp_path / "c"))
+    assert dataset.categories == ("mcc_code", "currency_rk", "cat_id", "modality")
+    rows = dataset.events(spark).orderBy("modality", TIME).collect()
+    assert {row[CLIENT] for row in rows} == {"aa", "cc"}  # bb has no match
+    clicks = [row for row in rows if row["modality"] == "clickstream"]
+    assert [(row["mcc_code"], row["transaction_amt"]) for row in clicks] == [(None, 0.0)] * len(clicks)
+    bought = DATASETS.get("datafusion2022")(folder=contest(tmp_path / "d")).events(spark).where("client_id = 'aa'")
+    assert len(rows) - len(clicks) == bought.count() > 0
+    assert [row["cat_id"] for row in rows[len(clicks) :]] == [None] * bought.count()
+    assert [tuple(row) for row in dataset.targets(spark).collect()] == [("aa", "1", "aa")]
+    again = dataset.events(spark, [path for path in reversed(dataset.files()[:2])])
+    assert again.exceptAll(dataset.events(spark)).isEmpty()
 
 
 def test_sales_before_a_day_and_who_buys_after_it(spark, tmp_path):
