@@ -166,6 +166,12 @@ class Encoder(Component):
         description="Chance of each category not to be read in a batch of the training.",
         json_schema_extra=NO_MEMORY,
     )
+    initial: Literal["random", "ppmi"] = Field(
+        "random",
+        description="What embeddings of categories are trained from: random vectors, or vectors by what stands near a "
+        "code in the training clients' events (SVD of positive pointwise mutual information).",
+        json_schema_extra=NO_MEMORY,
+    )
     leave_out: Literal["auto"] | tuple[str, ...] = Field(
         "auto",
         description="Columns of an event that are neither read nor predicted; auto: categories that give clients away "

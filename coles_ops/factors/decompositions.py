@@ -54,13 +54,19 @@ def nearest_shares(weights: sparse.csr_matrix, parts: np.ndarray) -> np.ndarray:
 
 
 def ppmi(bags: Bags, rows: np.ndarray, codes: np.ndarray, size: int, window: int, seed: int) -> Project:
-    """Means of vectors of codes, by the SVD of how much oftener two stand near each other than by chance.
+    """Means of vectors of codes; see ``code_vectors``."""
+    vectors = code_vectors(bags, rows, codes, size, window, seed)
+    return lambda weights: _unit(weights, 1) @ vectors
+
+
+def code_vectors(bags: Bags, rows: np.ndarray, codes: np.ndarray, size: int, window: int, seed: int) -> np.ndarray:
+    """(V, K) float32, by the SVD of how much oftener two codes stand near each other than by chance.
 
     Args:
         bags: histories.
         rows: clients it is fitted on.
         codes: (V,) those of the bags that have a vector.
-        size: K.
+        size: K, or fewer where there are fewer codes.
         window: events before and after one that are near it.
         seed: of the SVD.
     """
@@ -72,8 +78,7 @@ def ppmi(bags: Bags, rows: np.ndarray, codes: np.ndarray, size: int, window: int
     by_chance = often[near.row] * smooth[near.col]
     near.data = np.maximum(np.log(near.data / by_chance), 0)
     left, scale, _ = randomized_svd(near.tocsr(), min(size, len(codes)), random_state=seed)  # (V, K), (K,)
-    vectors = (left * np.sqrt(scale)).astype(np.float32)
-    return lambda weights: _unit(weights, 1) @ vectors
+    return (left * np.sqrt(scale)).astype(np.float32)
 
 
 def _near(bags: Bags, rows: np.ndarray, window: int) -> sparse.csr_matrix:

@@ -9,7 +9,8 @@ from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Embedding, Training
 from coles_ops.embedding import count_truncated, embed, load_encoder
-from coles_ops.encoders import SequenceEncoder, build_encoder
+from coles_ops.embedding.initial import initial_encoder
+from coles_ops.encoders import SequenceEncoder
 from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
 from coles_ops.store import EventStore
 
@@ -96,4 +97,4 @@ class RandomEncoder(_Encoder):
         return cls(id=name, name="random encoder", seed=encoder.seed, training=encoder.training)
 
     def _model(self, store: EventStore) -> SequenceEncoder:
-        return build_encoder(store.schema, self.training.built_encoder(store.schema), self.training.seed)
+        return initial_encoder(store, self.training)

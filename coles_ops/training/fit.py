@@ -15,8 +15,9 @@ from torch import Tensor
 
 from coles_ops.coding.columns import MICROSECONDS
 from coles_ops.config import Training
+from coles_ops.embedding.initial import initial_encoder
 from coles_ops.embedding.reader import open_reader
-from coles_ops.encoders import Events, build_encoder
+from coles_ops.encoders import Events
 from coles_ops.objectives import AfterEvents, Batch, Objective
 from coles_ops.optimisers import Optimiser
 from coles_ops.ragged import send
@@ -76,7 +77,7 @@ class Trainer:
         self.reader = open_reader(store, device)
         if spec.objective.needs.per_event:
             self.time = torch.from_numpy(store.time).to(self.reader.position_device)  # (E,) microseconds
-        self.model = build_encoder(store.schema, spec.built_encoder(store.schema), spec.seed).to(device)
+        self.model = initial_encoder(store, spec, fits).to(device)
         objective: Objective = spec.objective
         if objective.needs.labels and not store.schema.target.known(store.labels[self.rows]).any():
             raise DataError(f"the objective {objective.name} needs labels, and no training client has one")
