@@ -1,11 +1,15 @@
-"""An event store as preprocessing would write one."""
+"""An event store as preprocessing would write one, and what stands beside it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coles_ops import store
+from coles_ops.artefacts.events import Events
+from coles_ops.coding import EventCoding, EventFeatures
+from coles_ops.coding.coding import Scaler
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import EventStore, StoreSchema
 from coles_ops.targets import Classes, Number
@@ -40,3 +44,26 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
     people = pd.DataFrame({CLIENT: ids, PART: part, LABEL: np.where(part == str(Part.PRETRAIN), unknown, known)})
     schema = StoreSchema(categories={"mcc": n_codes, "hour": 26}, amounts=("amount", "gap"), target=target)
     return store.write_store(path, schema, 1_000_000 * time, offsets, columns, people)
+
+
+def write_events(folder: Path, store: EventStore, values: str = "abcdefghij", **facts: Any) -> Events:
+    """Coding and facts beside a store that ``write_store`` wrote into ``folder / "arrays"``.
+
+    Args:
+        folder: of the events.
+        store: whose codes of ``mcc`` 1, 2 .. stand for these values.
+        values: ten of them.
+        facts: instead of those that follow from the store.
+    """
+    features = EventFeatures(categories=("mcc",), amounts=("amount",), calendar=("hour",), gap=True)
+    scalers = {"amount": Scaler(mean=1, deviation=0.5), "gap": Scaler(mean=0, deviation=1)}
+    coding = EventCoding(features=features, vocabulary={"mcc": tuple(values)}, scalers=scalers)
+    counts = store.clients[PART].value_counts().to_dict()
+    known = {
+        "events": store.n_events, "clients": len(store.lengths), "clients_by_part": counts, "events_by_part": counts,
+        "codes": store.schema.categories, "unknown": {"mcc": 0}, "identity": {"mcc": 0.7, "hour": 0.2}, "tells": [],
+        "time_span": [1_500_000_000, 1_500_100_000],
+    }  # fmt: skip
+    events = Events(path=folder, fingerprint="tiny")
+    events.write(coding, known | facts)
+    return events

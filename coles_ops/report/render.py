@@ -18,17 +18,20 @@ from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
+from coles_ops.datasets.names import shown_name
 from coles_ops.evaluation.learning import learning_curve
 from coles_ops.evaluation.lines import columns, lines
 from coles_ops.evaluation.rows import AGGREGATES, BEST, COLES
 from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.evaluation.words import difference, outcome
 from coles_ops.report import plots, published
+from coles_ops.report.columns import columns_giving_away
 from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.schema import UserError
+from coles_ops.store import GIVES_AWAY
 
-_PAGE, _STYLE, _SCRIPT = (Path(__file__).with_name(name) for name in ("report.html.j2", "style.css", "sort.js"))
+_PAGE = Path(__file__).with_name("page")
 
 
 def write_report(
@@ -45,12 +48,12 @@ def write_report(
         again: also where a page of the same is there.
     """
     code = code_version("coles_ops.report.render")
-    made_from = fingerprint(evaluation.leaderboard_file, evaluation.verdict_file, code, _PAGE, _STYLE, _SCRIPT)
+    made_from = fingerprint(evaluation.leaderboard_file, evaluation.verdict_file, code, *sorted(_PAGE.iterdir()))
     report = Report.of(run.path, evaluation.fingerprint)
     if not again and intact(report.path, made_from):
         return report.model_copy(update={"cached": True})
-    templates = Environment(loader=PackageLoader("coles_ops.report", "."), autoescape=True, trim_blocks=True)
-    page = templates.get_template(_PAGE.name)
+    templates = Environment(loader=PackageLoader("coles_ops.report", _PAGE.name), autoescape=True, trim_blocks=True)
+    page = templates.get_template("report.html.j2")
     with publish_file(report.path, made_from) as new:
         new.write_text(page.render(_facts(run, validation, events, trials, evaluation)))
     return report
@@ -72,9 +75,11 @@ def write_report_again(run: Run) -> Report:
 def _facts(run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation) -> dict[str, Any]:
     verdict, summary, store = evaluation.verdict(), validation.summary, events.facts
     board, tried = evaluation.leaderboard(), build_trialboard(trials, evaluation, verdict.probe)
-    found, script = lines(board, verdict), _SCRIPT.read_text()
+    found, script = lines(board, verdict), (_PAGE / "sort.js").read_text()
     dataset = run.config.dataset
     modality = getattr(dataset, "modality", "") if dataset.name == "datafusion2022" else ""
+    winner = trials.folder(verdict.trial).record()
+    assert winner is not None, "a trial without an end has won"
     names = {line.row: line.name for line in found}
     drawn = {row: names[row] for row in (AGGREGATES, BEST, COLES) if row in names}
     fewer = evaluation.scored_beside([probe.name for probe in run.config.evaluation.probes])
@@ -99,14 +104,17 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
         "board": _records(board),
         "tried": _records(tried),
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
+        "given_away": columns_giving_away(events, winner.training),
+        "gives_away": GIVES_AWAY,
         "curves": [Markup(svg) for svg in plots.curves(trials, metric)],
         "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
         "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),
         "store": store,
+        "shown": shown_name,
         "validation": summary,
         "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
-        "css": Markup(_STYLE.read_text()),
+        "css": Markup((_PAGE / "style.css").read_text()),
         "script": Markup(script),
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         "truncated": int(board.set_index(REPRESENTATION).truncated_clients[verdict.trial_row].max()),

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from rich.console import Console
-from stores import write_store
+from stores import write_events, write_store
 from tables import tiny_run
 
 from coles_ops.artefacts import write_json
-from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.trial import Status, spec_id, trial_id
 from coles_ops.artefacts.trials import RoundRecord, SearchRecord, Trials, WorkingTrials
 from coles_ops.artefacts.validation import Validation
@@ -47,7 +46,9 @@ def finished(tmp_path, coles_home):
     score = folder.record().probe_score
     rounds = [RoundRecord(steps=2, scores={trial_id(spec): score})]
     working.publish("t", SearchRecord(rounds=rounds, finalists={spec_id(spec): [trial_id(spec)]}))
-    events, trials = Events(path=tmp_path / "events", fingerprint="tiny"), Trials.of(run.path)
+    tells = [{"feature": "number of events", "value": None, "label": None, "measure": "Spearman correlation",
+              "score": 0.7}]  # fmt: skip
+    events, trials = write_events(tmp_path / "events", store, tells=tells), Trials.of(run.path)
     return run, events, trials, evaluate_entries(run, events, trials)
 
 
@@ -82,10 +83,6 @@ def test_scores_verdict_console_report_and_tracking_are_of_a_number(finished):
 
 def _page(run, events, trials, evaluation) -> str:
     """The report, but for the configuration, which names what it does not use."""
-    facts = {"events": 10, "clients": 4, "time_span": [0, 86_400], "clients_by_part": {}, "events_by_part": {},
-             "codes": {}, "unknown": {}, "tells": [{"feature": "number of events", "value": None, "label": None,
-             "measure": "Spearman correlation", "score": 0.7}]}  # fmt: skip
-    write_json(events.facts_file, facts)
     validation = Validation(path=run.path / "validation", fingerprint="v")
     labels = Number().counts(events.store.labels)
     cut = {"events": 0, "clients": 0, "emptied": 0}

@@ -4,16 +4,18 @@ import base64
 import hashlib
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 import pytest
 from evaluations import finished_evaluation, verdict
+from stores import write_events, write_store
 from tables import tiny_run
 from typer.testing import CliRunner
 
 from coles_ops.artefacts import Artefact, home, write_json
 from coles_ops.artefacts.evaluation import Evaluation
-from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.validation import Validation
 from coles_ops.artefacts.verdict import Compared, Difference
 from coles_ops.report import plots, render, write_report
@@ -21,7 +23,7 @@ from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
 
-SCRIPT = Path(render.__file__).with_name("sort.js")
+SCRIPT = Path(render.__file__).with_name("page") / "sort.js"
 FOREIGN = ["<script>alert(1)</script> [bold] a|b", '"><img src=x onerror=alert(1)> $5 to $9 {{ 7 * 7 }}']
 CURVE = ["representation", "labels", "score", "low", "high"]
 DRAWN = {"path", "use", "rect", "g", "defs", "clippath", "svg", "text", "style", "metadata"}
@@ -48,13 +50,13 @@ class Page(HTMLParser):
 def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
     """What a report is made of, with a trial of this name and a class of this label."""
     trials, evaluation = finished_evaluation(run.path, run.config, name)
-    store = home().store / "0123"
-    run.uses(store)
-    write_json(
-        store / "facts.json",
-        {"events": 10, "clients": 4, "time_span": [0, 86_400], "clients_by_part": {label: 4},
-         "events_by_part": {label: 10}, "codes": {name: 3}, "unknown": {name: 1},
-         "tells": [{"feature": name, "value": name, "label": label, "measure": "ROC-AUC", "score": 0.7}]},
+    folder = home().store / "0123"
+    run.uses(folder)
+    store = write_store(folder / "arrays", np.arange(20, 40))
+    events = write_events(
+        folder, store, events=10, clients=4, clients_by_part={label: 4}, events_by_part={label: 10},
+        codes={"mcc": 12, quote(name): 3}, unknown={quote(name): 1}, identity={quote(name): 0.7, "mcc": 0.2},
+        tells=[{"feature": name, "value": name, "label": label, "measure": "ROC-AUC", "score": 0.7}],
     )  # fmt: skip
     line = {"suite": "events", "expectation": "expect_x", "column": name, "success": False, "unexpected": 1,
             "allowed": {"value_set": [label]}}  # fmt: skip
@@ -62,7 +64,7 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
     cut = {"events": 7, "clients": 3, "emptied": 1}
     summary = {"rows": 10, "quarantined": 1, "cut": cut, "labels": {label: 3, "other": 1}, "expectations": [line]}
     write_json(validation.path / "summary.json", summary)
-    return validation, Events(path=store, fingerprint="s"), trials, evaluation
+    return validation, events, trials, evaluation
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
@@ -86,6 +88,14 @@ def test_pictures_hold_the_names_as_they_are(foreign):
     read = Page(plots.learning(curve, {"coles": foreign}, ROC_AUC))
     assert foreign in read.texts
     assert read.elements <= DRAWN | {"dc:type", "cc:work", "rdf:rdf", "dc:format", "dc:creator", "cc:agent", "dc:title"}
+
+
+def test_columns_that_give_clients_away_are_shown_and_who_reads_them(tmp_path):
+    run = tiny_run(tmp_path / "world", training={"encoder": {"name": "gru", "size": 8, "leave_out": ["mcc"]}})
+    texts = Page(write_report(run, *finished(run, "kind of shop", "1")).path.read_text()).texts
+    assert "70 % of 3 codes" in texts
+    assert "20 % of 12 codes, left out" in texts
+    assert any(text.startswith("Left out: mcc: ") for text in texts)
 
 
 def test_sizes_are_drawn_where_there_are_several():
