@@ -18,7 +18,8 @@ OWNERS = {
     ),
     "ray": ("coles_ops/cluster", "coles_ops/tuning"),
     "catboost": ("coles_ops/probes",),
-    "wandb": ("coles_ops/tracking.py", "coles_ops/syncing.py"),
+    "wandb": ("coles_ops/tracking", "coles_ops/dashboards"),
+    "wandb_workspaces": ("coles_ops/dashboards",),
     "ptls": ("coles_ops/encoders", "coles_ops/samplers", "coles_ops/training"),
 }
 

@@ -1,27 +1,16 @@
 """The report's pictures, as SVG that stands in the page."""
 
-import io
-from collections.abc import Iterator
-from typing import Any
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation
 from coles_ops.artefacts.trial import METRIC, Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.evaluation.curves import roc_points
 from coles_ops.evaluation.outoffold import OutOfFold
+from coles_ops.report.figure import GREY, blank, looks, svg
 from coles_ops.statistics import Metric, calibrate
-
-_GREY = "#8a8f98"
-_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]  # Okabe and Ito 2008
-_MARKERS = "osD^vP*"  # beside the colours, which a printer may not have
-_WIDTH, _HEIGHT = 5.0, 3.4  # inches: readable where a phone shows it at its own width
 
 
 def by_size(trials: pd.DataFrame, metric: Metric) -> str:
@@ -30,74 +19,72 @@ def by_size(trials: pd.DataFrame, metric: Metric) -> str:
     sizes = sorted(trials.embedding_size.unique())
     if len(sizes) < 2:
         return ""
-    figure, axes = _axes()
-    for look, (encoder, found) in zip(_looks(), trials.groupby("encoder"), strict=False):
+    figure, axes = blank()
+    for look, (encoder, found) in zip(looks(), trials.groupby("encoder"), strict=False):
         best = found.groupby("embedding_size")[METRIC].max()
         axes.plot(best.index, best, "-", label=encoder, **look)
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
     axes.minorticks_off()
     axes.set(xlabel="embedding size", ylabel=f"tuning {metric.title}")
-    return _svg(figure, legend=True)
+    return svg(figure, legend=True)
 
 
 def curves(trials: Trials, metric: Metric) -> list[str]:
     """Loss and validation probe of every trial by step; those that were out after a round are faint."""
     shown = [trial for trial in trials.records() if trial.status is not Status.FAILED]
     progress = {trial.trial: trials.folder(trial.trial).progress() for trial in shown}
-    looks = dict(zip(sorted({trial.training.encoder.name for trial in shown}), _looks(), strict=False))
+    by_encoder = dict(zip(sorted({trial.training.encoder.name for trial in shown}), looks(), strict=False))
     found = []
     for key, title in (("loss", "training loss"), (METRIC, f"probe {metric.title}, clients that tune")):
-        figure, axes = _axes()
+        figure, axes = blank()
         for trial in shown:
-            color, strength = (
-                looks[trial.training.encoder.name]["color"],
-                0.9 if trial.status is Status.FINISHED else 0.35,
-            )
+            color = by_encoder[trial.training.encoder.name]["color"]
+            strength = 0.9 if trial.status is Status.FINISHED else 0.35
             probes = progress[trial.trial]
             axes.plot([p.step for p in probes], [getattr(p, key) for p in probes], ".-", color=color, alpha=strength)
         axes.set(xlabel="optimiser step", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
-        for encoder, look in looks.items():
+        for encoder, look in by_encoder.items():
             axes.plot([], [], color=look["color"], label=encoder)
-        found.append(_svg(figure, legend=True))
+        found.append(svg(figure, legend=True))
     return found
 
 
 def roc_curves(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str:
     """ROC curves over the scored clients by rows (id to name) and a probe, of two classes."""
-    figure, axes = _axes(height=4.4)
-    for look, (row, name) in zip(_looks(), names.items(), strict=False):
+    figure, axes = blank(height=4.4)
+    for look, (row, name) in zip(looks(), names.items(), strict=False):
         found = roc_points(evaluation.by_client(row, probe))
         assert found is not None, "of two classes there is a curve"
         axes.plot(found.false_positive_rate, found.true_positive_rate, color=look["color"], label=name)
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":")
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xticks=np.linspace(0, 1, 6))
-    return _svg(figure, legend=True)
+    return svg(figure, legend=True)
 
 
 def calibration(evaluation: Evaluation, probe: str, names: dict[str, str], confidence: float) -> str:
     """What is so by what is predicted, in tenths of the predictions: the share of positives of two, or mean numbers."""
     out_of_fold = OutOfFold.of(evaluation.scored(*names, probe=probe), probe)
     shares = out_of_fold.metric.bounded
-    figure, axes = _axes(height=4.4)
-    for look, (row, name) in zip(_looks(), names.items(), strict=False):
+    figure, axes = blank(height=4.4)
+    for look, (row, name) in zip(looks(), names.items(), strict=False):
         found = calibrate(out_of_fold.design, out_of_fold.predictions[row][..., -1], confidence, shares=shares)
         reach = [found.observed - found.low, found.high - found.observed]
         axes.errorbar(found.predicted, found.observed, reach, fmt="-", label=name, elinewidth=0.8, **look)
     ends = [min(axes.get_xlim()[0], axes.get_ylim()[0]), max(axes.get_xlim()[1], axes.get_ylim()[1])]
-    axes.plot(ends, ends, color=_GREY, linewidth=1, linestyle=":")
+    axes.plot(ends, ends, color=GREY, linewidth=1, linestyle=":")
     labels = ("predicted probability", "share of positives") if shares else ("predicted", "actual, mean of a tenth")
     axes.set(xlabel=labels[0], ylabel=labels[1])
-    return _svg(figure, legend=True)
+    return svg(figure, legend=True)
 
 
 def learning(curve: pd.DataFrame, names: dict[str, str], metric: Metric) -> str:
     """The score by the number of labels that taught the probe, with its interval; none without a curve."""
     if not len(curve):
         return ""
-    figure, axes = _axes(height=4.0)
-    for look, (row, found) in zip(_looks(), curve.groupby(REPRESENTATION), strict=False):
+    figure, axes = blank(height=4.0)
+    for look, (row, found) in zip(looks(), curve.groupby(REPRESENTATION), strict=False):
         axes.fill_between(found.labels, found.low, found.high, color=look["color"], alpha=0.1, linewidth=0)
         axes.plot(found.labels, found.score, "-", label=names[str(row)], **look)
     sizes = sorted(curve.labels.unique())
@@ -105,28 +92,4 @@ def learning(curve: pd.DataFrame, names: dict[str, str], metric: Metric) -> str:
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
     axes.set(xlabel="labels that teach the probe", ylabel=metric.title)
-    return _svg(figure, legend=True)
-
-
-def _looks() -> Iterator[dict[str, Any]]:
-    return ({"color": color, "marker": marker} for color, marker in zip(_COLOURS, _MARKERS, strict=True))
-
-
-def _axes(height: float = _HEIGHT) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def _svg(figure: Figure, legend: bool = False) -> str:
-    """The figure; a legend goes below it, where names are as long as they are."""
-    if legend:
-        figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=2)
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)  # a name may hold dollars
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "coles", "font.family": "sans-serif"}):
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    svg = out.getvalue()
-    return svg[svg.index("<svg") :]
+    return svg(figure, legend=True)

@@ -16,7 +16,7 @@ from tables import tiny_run
 from typer.testing import CliRunner
 
 from coles_ops.config import Tracking
-from coles_ops.syncing import is_sent, send
+from coles_ops.tracking.sending import is_sent, send
 from deployments.cli import app
 
 
@@ -97,7 +97,8 @@ def marked(process: psutil.Process, mark: str) -> bool:
 def test_what_was_sent_is_not_sent_again_until_there_is_more_or_another_project(server, runs, tmp_path, monkeypatch):
     folder = Path(shutil.copytree(runs, tmp_path / "run" / "wandb"))
     uploads = []
-    monkeypatch.setattr("coles_ops.syncing._sync", lambda *given: uploads.append(given))  # W&B itself is not here
+    # W&B itself is not here
+    monkeypatch.setattr("coles_ops.tracking.sending._sync", lambda *given: uploads.append(given))
     tracking = Tracking(mode="online")
     assert not is_sent(folder, tracking)
     for _ in range(2):

@@ -56,6 +56,11 @@ def is_sent(folder: Path, tracking: Tracking) -> bool:
     return before.get("to") == _destination(folder, tracking, *_server()) and before.get("reason") is None
 
 
+def refused() -> str | None:
+    """Why the W&B of this login would take nothing, said within seconds; None where it would."""
+    return _refusal(*_server())
+
+
 def _runs(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("offline-run-*"))
 

@@ -1,0 +1,48 @@
+"""Workspaces and reports put into W&B; whoever is refused is told so within seconds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from coles_ops.dashboards.library import DashboardError, libraries
+from coles_ops.dashboards.workspace import build_workspace
+from coles_ops.tracking.sending import refused
+
+_NAME = "colesviews"  # of our workspace in every project, by which it is found again
+
+
+def publish_workspace(project: str, entity: str | None) -> str:
+    """Create the workspace in a project, or update the one that was created before; returns its address.
+
+    Args:
+        project: made where it is not there.
+        entity: team or user; None is that of the login.
+
+    Raises:
+        DashboardError: W&B cannot be reached, refuses the login, or refuses what is put there.
+    """
+    ws, _ = libraries()
+    with _logged_in() as api:
+        owner = entity or api.default_entity
+        made = build_workspace(owner, project)
+        made._internal_name = f"nw-{_NAME}-v"  # noqa: SLF001  # as W&B writes it: else each save is another workspace
+        try:
+            made._internal_id = ws.Workspace.from_url(made.url)._internal_id  # noqa: SLF001
+        except ValueError:  # no such workspace, or not even the project
+            api.create_project(project, owner)
+        return made.save().url
+
+
+@contextmanager
+def _logged_in() -> Iterator[Any]:
+    """The programming interface of W&B, whose refusals are one message."""
+    import wandb
+    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
+
+    if reason := refused():
+        raise DashboardError(f"{reason}. Without W&B, `coles dashboard` writes the same views as a page")
+    wandb.setup(wandb.Settings(silent=True))
+    try:
+        yield wandb.Api()
+    except (wandb.errors.Error, WandbApiFailedError) as error:
+        raise DashboardError(f"W&B takes no dashboard: {str(error).strip()}") from error
