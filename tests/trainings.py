@@ -3,6 +3,7 @@
 from typing import Any
 
 from coles_ops.config import Training, choose
+from coles_ops.objectives import OBJECTIVES
 from coles_ops.training import Trainer
 
 
@@ -11,6 +12,13 @@ def small(**choice: Any) -> Training:
     options = {"encoder": "gru", "encoder.size": 16, "encoder.layers": 1, "sampler.min": 5, "sampler.max": 20}
     given = {key.replace("__", "."): value for key, value in choice.items()}
     return choose(Training(), {**options, "batch_size": 8, "optimiser.learning_rate": 0.01, **given})
+
+
+def suited(objective: str, **choice: Any) -> Training:
+    """With an encoder that the objective can train; nothing is random but by the number of a batch."""
+    if OBJECTIVES.get(objective)().needs.later:
+        choice = {"encoder": "transformer", "encoder__positions": "rotary", "encoder__dropout": 0.0, **choice}
+    return small(objective=objective, **choice)
 
 
 def run_pass(trainer: Trainer) -> dict[str, float]:

@@ -98,4 +98,9 @@ class Training(Section):
                 f"the objective {self.objective.name} needs states that know nothing of later events: "
                 f"set encoder.causal of the {self.encoder.name} to true, or take another encoder"
             )
+        if needs.later and self.encoder.is_causal:
+            raise ValueError(
+                f"the objective {self.objective.name} needs states that know earlier and later events, and those of "
+                f"this {self.encoder.name} know earlier ones alone: take the transformer, with encoder.causal false"
+            )
         return self

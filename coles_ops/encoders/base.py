@@ -40,6 +40,11 @@ class Events:
         codes = {name: values[events] for name, values in self.codes.items()}
         return Events(codes, self.amounts[events], self.packing)
 
+    def hiding(self, hidden: Tensor) -> "Events":
+        """The same, of those hidden (N,) nothing but that they are there: codes of padding, and amounts of 0."""
+        codes = {name: values.masked_fill(hidden, 0) for name, values in self.codes.items()}
+        return Events(codes, self.amounts.masked_fill(hidden[:, None], 0), self.packing)
+
 
 class EventEncoder(nn.Module):
     """An event as the concatenation of its categories' embeddings and its amounts (ptls ``TrxEncoder``)."""

@@ -21,8 +21,9 @@ class AfterEvents:
     """A part of a batch, event by event; packed, as the events are."""
 
     states: Tensor  # (N, D) float32 after every event
-    events: Events
+    events: Events  # as they are
     seconds: Tensor  # (N,) int64 when each happened, since 1970-01-01 UTC
+    hidden: Tensor | None = None  # (N,) whether it was hidden from the encoder, where some were
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Needs:
     labels: bool = False
     per_event: bool = False  # the states after every event, and when it happened
     causal: bool = False  # states that follow from the events up to theirs alone
+    later: bool = False  # states that follow from the events after theirs, too
+    hidden: float = 0.0  # share of the events that the encoder is not shown
 
 
 class Objective(Component):

@@ -25,7 +25,10 @@ class Part(Section):
 
 @OBJECTIVES.register("weighted_sum")
 class WeightedSum(Objective):
-    """A weighted sum of objectives, each as its mean over its own terms, with weights of its own."""
+    """A weighted sum of objectives, each as its mean over its own terms, with weights of its own.
+
+    Where one hides events, they are hidden from all.
+    """
 
     model_config = ConfigDict(validate_default=True)
 
@@ -38,9 +41,14 @@ class WeightedSum(Objective):
 
     @field_validator("parts")
     @classmethod
-    def _flat(cls, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    def _fit_together(cls, parts: tuple[Part, ...]) -> tuple[Part, ...]:
         if any(isinstance(part.objective, WeightedSum) for part in parts):
             raise ValueError("a part of a weighted_sum is no weighted_sum itself: list its parts")
+        needs = [part.objective.needs for part in parts]
+        if any(each.causal for each in needs) and any(each.later for each in needs):
+            raise ValueError(
+                "a part predicts events from those before, another from those after, too: no state is both"
+            )
         return parts
 
     @property
@@ -52,6 +60,8 @@ class WeightedSum(Objective):
             labels=any(each.labels for each in needs),
             per_event=any(each.per_event for each in needs),
             causal=any(each.causal for each in needs),
+            later=any(each.later for each in needs),
+            hidden=max(each.hidden for each in needs),
         )
 
     def build(self, encoder: SequenceEncoder, schema: "StoreSchema", /) -> nn.Module:

@@ -53,6 +53,10 @@ class Draws:
         """(size,) float64 in [0, 1), on the host."""
         return torch.rand(size, generator=self.sizes, dtype=torch.float64)
 
+    def chosen(self, size: int, share: float) -> Tensor:
+        """(size,) bool, each true with this chance, on the device."""
+        return torch.rand(size, generator=self.events, device=self.device) < share
+
     def shuffled(self, length: Tensor) -> Tensor:
         """(M,) a random order within each of the groups of these lengths (G,), one group after the other."""
         total, group = int(length.sum()), segment_ids(length, self.device)

@@ -26,15 +26,17 @@ from coles_ops.schema import FITS, DataError, Part
 from coles_ops.store import EventStore
 from coles_ops.training.parts import backward_in_parts
 
+Happened = tuple[Events, Tensor, Tensor | None]  # as they are, when (N,), and which were hidden (N,), if any
+
 
 @dataclass(frozen=True)
 class Drawn:
     """The sub-sequences of a batch."""
 
-    parts: list[Events]  # on the device
+    parts: list[Events]  # as the encoder is shown them; on the device
     clients: Tensor  # (S,) which client of the batch each comes from; on the host
     labels: Tensor | None = None  # (S,) of the clients, as the target has them; on the device
-    seconds: Sequence[Tensor] = ()  # (N,) of each part, when its events happened, where asked for; on the device
+    happened: Sequence[Happened] = ()  # of each part, where asked for; on the device
 
 
 class Trainer:
@@ -156,7 +158,9 @@ class Trainer:
             lengths = slices.length.tensor_split(min(self.micro_batches, len(slices.length)))
             positions = slices.position.split([int(part.sum()) for part in lengths])
             parts = [self.reader.read(*part) for part in zip(positions, lengths, strict=True)]
-            yield Drawn(parts, slices.client, self._labels(rows[slices.client]), self._seconds(positions, parts))
+            happened = self._happened(positions, parts, draws)
+            shown = [events if hidden is None else events.hiding(hidden) for events, _, hidden in happened] or parts
+            yield Drawn(shown, slices.client, self._labels(rows[slices.client]), happened)
 
     def _order(self, lap: int) -> Tensor:
         """(C,) positions in the store of the clients that are trained on, in the order of a pass."""
@@ -166,12 +170,20 @@ class Trainer:
     def _seed(self, number: int) -> int:
         return self.spec.seed * 1_000_003 + number
 
-    def _seconds(self, positions: Sequence[Tensor], parts: list[Events]) -> Sequence[Tensor]:
-        if not self.spec.objective.needs.per_event:
-            return ()
-        packed = (at[send(part.packing.source(), at.device)] for at, part in zip(positions, parts, strict=True))
-        seconds = [self.time[at] // MICROSECONDS for at in packed]  # (N,) each
-        return seconds if self.reader.resident else [send(values, torch.device(self.device)) for values in seconds]
+    def _happened(self, positions: Sequence[Tensor], parts: list[Events], draws: Draws) -> list[Happened]:
+        """Of each part; hidden are events of the batch, whatever its parts."""
+        needs, found = self.spec.objective.needs, []
+        if not needs.per_event:
+            return []
+        hidden = draws.chosen(sum(map(len, positions)), needs.hidden).split([len(at) for at in positions])
+        for at, events, some in zip(positions, parts, hidden, strict=True):
+            source = send(events.packing.source(), at.device)
+            when = self._sent(self.time[at[source]] // MICROSECONDS)
+            found.append((events, when, self._sent(some[source]) if needs.hidden else None))
+        return found
+
+    def _sent(self, values: Tensor) -> Tensor:
+        return values if self.reader.resident else send(values, torch.device(self.device))
 
     def _labels(self, rows: Tensor) -> Tensor | None:
         if not self.spec.objective.needs.labels:
@@ -184,8 +196,8 @@ class Trainer:
 
         def loss(seen: list[Sequence[Tensor]]) -> tuple[Tensor, int]:
             embeddings = torch.cat([values[0].float() for values in seen])  # (S, D)
-            after = zip(seen, drawn.parts, drawn.seconds, strict=False)  # times are there where states are
-            per_event = tuple(AfterEvents(values[1].float(), events, seconds) for values, events, seconds in after)
+            after = zip(seen, drawn.happened, strict=False)  # of none where no states are asked for
+            per_event = tuple(AfterEvents(values[1].float(), *happened) for values, happened in after)
             return self.objective(Batch(embeddings, drawn.clients, drawn.labels, per_event))
 
         if len(drawn.parts) > 1:

@@ -63,7 +63,7 @@ def test_what_is_not_read_is_not_predicted(tiny_store):
             tiny_store.columns[name][:] = 1  # in memory alone
         open_reader.cache_clear()
     assert told[0] == told[1]
-    assert trainer.objective.widths == [26, 1]
+    assert trainer.objective.head.widths == [26, 1]
 
 
 def test_a_column_that_is_dropped_is_dropped_in_training_alone(tiny_store):

@@ -11,7 +11,8 @@ from coles_ops.config import ConfigError, load_config
 from coles_ops.encoders import Events, build_encoder, pack
 from coles_ops.encoders.recurrent import Gru
 from coles_ops.objectives import AfterEvents, Batch
-from coles_ops.objectives.next_event import NextEvent, sets
+from coles_ops.objectives.next_event import NextEvent
+from coles_ops.objectives.sets import sets
 from coles_ops.schema import CLIENT, LABEL, PART, Part
 from coles_ops.store import StoreSchema, write_store
 from coles_ops.training import Trainer
@@ -63,7 +64,7 @@ def test_the_loss_of_two_baskets_and_an_event_by_hand():
     )
     (after,) = given_.per_event
     packed = torch.argsort(after.events.packing.source())
-    out = objective.head(after.states[packed])  # of the events as they lie
+    out = objective.head.linear(after.states[packed])  # of the events as they lie
     expected = 0.0
     for before, target, first in [(0, 1, True), (0, 2, False), (2, 3, True)]:
         mcc, hour, reals = out[before].split([5, 5, 2])

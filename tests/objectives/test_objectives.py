@@ -1,7 +1,7 @@
 import pytest
 import torch
 from torch.nn.functional import normalize
-from trainings import run_pass, small
+from trainings import run_pass, suited
 
 from coles_ops.config import ConfigError, load_config
 from coles_ops.encoders import build_encoder
@@ -30,7 +30,7 @@ def test_objectives_of_views_prefer_sub_sequences_of_a_client_together(name, tin
 
 @pytest.mark.parametrize("name", OBJECTIVES.names())
 def test_every_objective_trains_and_what_it_tells_falls(name, tiny_store):
-    trainer = Trainer(tiny_store, small(objective=name))
+    trainer = Trainer(tiny_store, suited(name))
     told = [run_pass(trainer)["loss"] for _ in range(8)]
     assert told[-1] < 0.95 * told[0]
 
@@ -40,7 +40,7 @@ WITH_WEIGHTS = [name for name in OBJECTIVES.names() if name != "contrastive"]
 
 @pytest.mark.parametrize("objective", WITH_WEIGHTS)
 def test_weights_of_an_objective_are_trained_and_kept(objective, tiny_store):
-    spec = small(objective=objective)
+    spec = suited(objective)
     straight, first, second = (Trainer(tiny_store, spec) for _ in range(3))
     first_weights = {name: weight.clone() for name, weight in straight.objective.state_dict().items()}
     run_pass(straight), run_pass(straight), run_pass(first)
@@ -53,7 +53,7 @@ def test_weights_of_an_objective_are_trained_and_kept(objective, tiny_store):
 
 @pytest.mark.parametrize("objective", WITH_WEIGHTS)
 def test_an_objective_with_weights_of_its_own_trains_in_parts_as_in_the_whole(objective, tiny_store):
-    spec = small(objective=objective, encoder__noise=0.1, accumulate=2)
+    spec = suited(objective, encoder__noise=0.1, accumulate=2)
     whole, parts = Trainer(tiny_store, spec), Trainer(tiny_store, spec, micro_batches=5)
     facts = [run_pass(trainer) for trainer in (whole, parts)]
     assert facts[1]["loss"] == pytest.approx(facts[0]["loss"], rel=1e-4)

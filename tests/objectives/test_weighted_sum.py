@@ -13,7 +13,7 @@ def test_it_is_the_weighted_sum_of_means(tiny_store):
     trainer = Trainer(tiny_store, small(objective={"name": "weighted_sum", "parts": PARTS}))
     (drawn,) = trainer._batches(range(1))
     embeddings, states = trainer._encode(drawn.parts[0])
-    batch = Batch(embeddings, drawn.clients, None, (AfterEvents(states, drawn.parts[0], drawn.seconds[0]),))
+    batch = Batch(embeddings, drawn.clients, None, (AfterEvents(states, *drawn.happened[0]),))
     loss, count = trainer.objective(batch)
     pulled, sub_sequences = trainer.objective.parts[0](batch)
     predicted, events = trainer.objective.parts[1](batch)
@@ -39,3 +39,6 @@ def test_it_needs_what_its_parts_need():
     nested = {"name": "weighted_sum", "parts": [{"objective": change["training.objective"]}]}
     with pytest.raises(ConfigError, match="list its parts"):
         load_config("synthetic", {"training.objective": nested})
+    both = {"name": "weighted_sum", "parts": [{"objective": "next_event"}, {"objective": "masked_event"}]}
+    with pytest.raises(ConfigError, match="another from those after, too: no state is both"):
+        load_config("synthetic", {"training.objective": both})

@@ -28,7 +28,9 @@ def test_no_step_waits_for_the_gpu(tiny_store, encoder, sampler):
     _train_without_waiting(Trainer(tiny_store, small(encoder=encoder, sampler=sampler, encoder__noise=0.0), "cuda"))
 
 
-@pytest.mark.parametrize("objective", [name for name in OBJECTIVES.names() if name != "next_event"])  # it counts sets
+@pytest.mark.parametrize(
+    "objective", [name for name in OBJECTIVES.names() if not OBJECTIVES.get(name)().needs.per_event]
+)
 @pytest.mark.parametrize("readout", ["last", "mean", "max", "mean_last"])
 @pytest.mark.parametrize("encoder", ["lstm", "transformer"])
 def test_no_objective_and_no_readout_waits_for_the_gpu(tiny_store, encoder, readout, objective):
