@@ -65,6 +65,11 @@ class Home:
         """Ledgers of the looks at labels."""
         return self.path / "looks"
 
+    @property
+    def dashboard(self) -> Path:
+        """The page of all runs."""
+        return self.path / "dashboard.html"
+
     def stored(self) -> list[Path]:
         """The folders of the store."""
         return sorted(self.store.glob("[!.]*/"))

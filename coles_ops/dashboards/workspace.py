@@ -69,7 +69,7 @@ def _comparison(wr: Any) -> list[Any]:
 
 def _search(wr: Any) -> Any:
     """A line a trial, through what it was to its score."""
-    columns = [wr.ParallelCoordinatesPlotColumn(wr.Config(key), display_name=short(key)) for key in SEARCHED]
+    columns = [wr.ParallelCoordinatesPlotColumn(wr.Config(key), display_name=names.short(key)) for key in SEARCHED]
     scores = [wr.ParallelCoordinatesPlotColumn(wr.SummaryMetric(name)) for name in (names.SECONDS, names.TUNING)]
     return wr.ParallelCoordinatesPlot(title="all trials", columns=[*columns, *scores], layout=_wide(wr, height=10))
 
@@ -93,8 +93,3 @@ def _retrains(wr: Any) -> list[Any]:
 
 def _wide(wr: Any, height: int = 8) -> Any:
     return wr.Layout(w=24, h=height)
-
-
-def short(key: str) -> str:
-    """What an axis calls a key of the configuration: ``encoder``, ``encoder.size``, ``batch_size``."""
-    return key.removeprefix("training.").removesuffix(".name")

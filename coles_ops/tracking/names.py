@@ -23,3 +23,8 @@ DATASET, PROTOCOL = "dataset.name", "evaluation.protocol.name"
 ENCODER, SIZE, READOUT = "training.encoder.name", "training.encoder.size", "training.encoder.readout"
 SAMPLER, OBJECTIVE = "training.sampler.name", "training.objective.name"
 RATE, BATCH, SEED = "training.optimiser.learning_rate", "training.batch_size", "training.seed"
+
+
+def short(key: str) -> str:
+    """What a table or an axis calls a key of the configuration: ``encoder``, ``encoder.size``, ``batch_size``."""
+    return key.removeprefix("training.").removesuffix(".name")

@@ -5,10 +5,11 @@
 
 import signal
 
-from deployments.cli import check, clean, compare, data, embed, inspect, jobs, runs, server, sync
+from deployments.cli import check, clean, compare, dashboard, data, embed, inspect, jobs, runs, server, sync
 from deployments.cli.console import app
 
-__all__ = ["app", "check", "clean", "compare", "data", "embed", "inspect", "jobs", "main", "runs", "server", "sync"]
+__all__ = ["app", "main"]
+__all__ += ["check", "clean", "compare", "dashboard", "data", "embed", "inspect", "jobs", "runs", "server", "sync"]
 
 
 def main() -> None:

@@ -1,0 +1,130 @@
+"""The pictures of the page, as SVG: what the workspace in W&B shows, of the runs of one question."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+
+from coles_ops.dashboards.gather import RUN, WHAT, Told
+from coles_ops.evaluation.words import family_name
+from coles_ops.report.figure import GREY, blank, looks, svg
+from coles_ops.tracking import names
+
+_COLOURS = mpl.colormaps["cividis_r"]  # dark is better; the colour-blind see the same order
+_LABELS = 24  # characters of a value beside an axis
+
+
+def search(tried: pd.DataFrame, keys: Sequence[str], metric: str) -> str:
+    """Parallel coordinates: a line a trial through what differs among them to its score; empty where nothing does."""
+    tried = tried[tried[names.TUNING].notna()].sort_values(names.TUNING)
+    axes_of = [key for key in keys if key in tried and tried[key].astype(str).nunique() > 1]
+    if not axes_of:
+        return ""
+    columns = [*axes_of, names.TUNING]
+    places, ticks = zip(*(_places(tried[key]) for key in columns), strict=True)
+    figure, axes = blank(height=4.2)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    ranks = np.argsort(np.argsort(tried[names.TUNING].to_numpy())) / max(1, len(tried) - 1)  # (trials,)
+    for line, rank in zip(np.column_stack(places), ranks, strict=True):
+        axes.plot(range(len(columns)), line, color=_COLOURS(rank), linewidth=1.4, alpha=0.85)
+    for x, marks in enumerate(ticks):
+        axes.axvline(x, color=GREY, linewidth=0.8)
+        side, shift = ("left", 0.04) if x < len(columns) - 1 else ("right", -0.04)
+        for place, words in marks:
+            box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5}
+            axes.text(x + shift, place, words, ha=side, va="center", fontsize=8, bbox=box)
+    titles = [names.short(key).replace(".", "\n") for key in axes_of]
+    axes.set_xticks(range(len(columns)), [*titles, f"tuning\n{metric}"], fontsize=8)
+    axes.set(yticks=[], ylim=(-0.06, 1.06))
+    axes.tick_params(length=0)
+    return svg(figure)
+
+
+def _places(values: pd.Series) -> tuple[np.ndarray, list[tuple[float, str]]]:
+    """Where values lie on an axis from 0 to 1 (V,), and its marks: numbers by size, anything else by name."""
+    if pd.api.types.is_numeric_dtype(values) and values.notna().all():
+        low, high = float(values.min()), float(values.max())
+        return (values.to_numpy() - low) / ((high - low) or 1), [(0, f"{low:.4g}"), (1, f"{high:.4g}")]
+    texts = values.where(values.notna(), "none").astype(str)
+    found = sorted(texts.unique())
+    place = {text: number / max(1, len(found) - 1) for number, text in enumerate(found)}
+    return texts.map(place).to_numpy(), [(place[text], text[:_LABELS]) for text in found]
+
+
+def kinds(tried: pd.DataFrame, keys: Sequence[str], metric: str) -> str:
+    """The tuning score of every trial by each of these options, and the best of each value."""
+    tried = tried[tried[names.TUNING].notna()]
+    figure = Figure(figsize=(5.0, 3.8), layout="constrained")
+    every = np.atleast_1d(figure.subplots(1, len(keys), sharey=True))
+    for axes, key, look in zip(every, keys, looks(), strict=False):
+        found = dict(sorted(tried.groupby(key)[names.TUNING]))
+        for place, scores in enumerate(found.values()):
+            axes.plot([place] * len(scores), scores, "o", color=look["color"], alpha=0.35, markeredgewidth=0)
+            axes.plot([place - 0.3, place + 0.3], [scores.max()] * 2, color=look["color"], linewidth=2.5)
+        words = [f"{value:g}" if isinstance(value, float) else str(value)[:_LABELS] for value in found]
+        axes.set_xticks(range(len(found)), words, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
+        axes.set(title=names.short(key), xlim=(-0.6, len(found) - 0.4))
+        axes.spines[["top", "right"]].set_visible(False)
+    every[0].set_ylabel(f"tuning {metric}")
+    return svg(figure)
+
+
+def curves(told: Sequence[Told], metric: str) -> list[str]:
+    """Loss and tuning score of every trial by step, by encoder; those of older runs are faint."""
+    encoders = sorted({record.config["training"]["encoder"]["name"] for each in told for record in each.tried})
+    look = dict(zip(encoders, looks(), strict=False))
+    found = []
+    for key, title in ((names.LOSS, "training loss"), (names.TUNING, f"probe {metric}, clients that tune")):
+        figure, axes = blank()
+        for age, each in reversed(list(enumerate(told))):
+            for record in each.tried:
+                x, y = ([probe[name] for probe in record.history] for name in (names.STEP, key))
+                color = look.get(record.config["training"]["encoder"]["name"], {"color": GREY})["color"]
+                axes.plot(x, y, ".-", color=color, alpha=0.3 if age else 0.9)
+        for encoder, own in look.items():
+            axes.plot([], [], color=own["color"], label=encoder)
+        axes.set(xlabel="optimiser step", title=title)
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
+        found.append(svg(figure, legend=True))
+    return found
+
+
+def cost(rows: pd.DataFrame, metric: str) -> str:
+    """Score with its interval by the seconds that it took, by family; what is added to the aggregates is hollow."""
+    figure, axes = blank(height=4.4)
+    for look, (family, found) in zip(looks(), rows.groupby(names.FAMILY, sort=False), strict=False):
+        for added, own in found.groupby(names.ADDED):
+            face = {"mfc": "white"} if added else {"label": family_name(str(family))}
+            _with_intervals(axes, own[names.COST], own, fmt=look["marker"], color=look["color"], **face)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 3), numticks=8))
+    axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    axes.set(xlabel="seconds to search, describe and probe", ylabel=metric)
+    return svg(figure, legend=True)
+
+
+def retrains(rows: pd.DataFrame, shown: dict[str, str], metric: str) -> str:
+    """Scores of rows (id to name) by the time their run began; empty where there is one run."""
+    if rows[RUN].nunique() < 2:
+        return ""
+    figure, axes = blank(height=4.0)
+    for look, (row, name) in zip(looks(), shown.items(), strict=False):
+        own = rows[rows[WHAT] == row].assign(when=lambda found: pd.to_datetime(found[names.CREATED], utc=True))
+        own = own.sort_values("when")
+        _with_intervals(axes, own["when"].dt.tz_localize(None), own, fmt="-", label=name, elinewidth=0.8, **look)
+    locator = AutoDateLocator(maxticks=6)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.set(xlabel="begin of the run, UTC", ylabel=metric)
+    return svg(figure, legend=True)
+
+
+def _with_intervals(axes: Any, x: pd.Series, rows: pd.DataFrame, **look: Any) -> None:
+    score = rows[names.SCORE]
+    reach = [(score - rows[names.LOW]).fillna(0), (rows[names.HIGH] - score).fillna(0)]
+    axes.errorbar(x, score, np.vstack(reach), **look)
