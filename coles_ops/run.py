@@ -9,7 +9,7 @@ The id follows from all that determines the result, so the same work is found ag
       trials/<trial>/      trial.json, progress.jsonl, encoder.pt
       evaluation/          predictions/, choices/, representations/, embeddings/, scored.parquet, leaderboard.parquet,
                            verdict.json
-      wandb/  report.html
+      wandb/  map/  report.html
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from coles_ops.artefacts import (
     write_json,
     write_text,
 )
+from coles_ops.artefacts.clientmap import ClientMap
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.production import Production
 from coles_ops.artefacts.report import Report
@@ -112,7 +113,7 @@ class Run:
         """Every sealed folder and file that the run stands on: those of the store, then its own."""
         own = [self.path / name for name in ("validation", "quarantine", "bundle", "wandb")]
         own += [*Trials.of(self.path).sealed(), *Evaluation.of(self.path).sealed()]
-        own += [Production.of(self.path).path, Report.of(self.path).path]
+        own += [Production.of(self.path).path, ClientMap.of(self.path).path, Report.of(self.path).path]
         return [*self.store_folders, *(path for path in own if path.exists())]
 
     @property

@@ -1,5 +1,6 @@
 """A finished evaluation of one trial and of what stands beside it, made of a few predictions."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +10,14 @@ from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.verdict import Compared, Verdict
 from coles_ops.config import Config
+from coles_ops.embedding import save_encoder
+from coles_ops.encoders import build_encoder
 from coles_ops.evaluation.leaderboard import Row, build_leaderboard
 from coles_ops.evaluation.rows import AGGREGATES, BEST, BEST_ADDITION, COLES, RANDOM
 from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.representations import TrainedEncoder
 from coles_ops.schema import Outcome
+from coles_ops.store import EventStore
 from coles_ops.targets import Classes
 
 TARGET = Classes(names=("no", "yes"))
@@ -27,31 +31,39 @@ def row(family: str, added: bool, name: str, seeds: int = 1, candidates: int = 1
     return Row(family, added, name, name, seeds, candidates, 8, 0, 1.0, 1.0)
 
 
-def finished_evaluation(run: Path, config: Config, name: str = "gru") -> tuple[Trials, Evaluation]:
-    """Trial ``t`` of this name, aggregates, random encoder and the rows made of them, below the folder of a run."""
+def finished_evaluation(
+    run: Path, config: Config, name: str = "gru", scored: Sequence[str] = "efgh", store: EventStore | None = None
+) -> tuple[Trials, Evaluation]:
+    """Trial ``t`` of this name, aggregates, random encoder and the rows made of them, below the folder of a run.
+
+    Four clients are scored; the trial has an encoder, untrained, of a store.
+    """
     trials, evaluation = Trials.of(run), Evaluation.of(run, "e")
     trial = trials.folder("t")
     trial.write_running(RunningRecord(training=config.training, parameters=1))
     trial.write_progress([ProbeRecord(step=1, loss=0.5, probe_score=0.6, seconds=1.0, peak_mb=1.0)])
+    if store:
+        encoder = build_encoder(store.schema, config.training.built_encoder(store.schema), seed=0)
+        save_encoder(trial.encoder, encoder, store.schema)
     trial.close(config.training, Status.FINISHED)
     rows = {AGGREGATES: row(AGGREGATES, False, "aggregates"), RANDOM: row(RANDOM, False, name)}
     rows |= {each: row(*about, name) for each, about in MADE.items()}
-    scored, found = [], []
+    scored, tables, found = list(scored), [], []
     for representation in rows:
         for probe in config.evaluation.probes:
             fit = {"representation": representation, "seed": 0, "probe": probe.name, "repeat": 0, "fold": 0}
             positive = pd.Series([0.1, 0.9, 0.4, 0.3])
-            clients = {"client_id": list("efgh"), "group_id": list("efgh"), "label": [0, 1] * 2}
-            scored.append(pd.DataFrame({**clients, "p_0": 1 - positive, "p_1": positive}).assign(**fit))
+            clients = {"client_id": scored, "group_id": scored, "label": [0, 1] * 2}
+            tables.append(pd.DataFrame({**clients, "p_0": 1 - positive, "p_1": positive}).assign(**fit))
             found.append(pd.DataFrame([{**fit, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5}]))
     for representation, kind in {"t": TrainedEncoder.kind(), AGGREGATES: AGGREGATES, RANDOM: RANDOM}.items():
         record = RepresentationRecord(
             representation=representation, row=representation, family=kind, kind=kind, name=name, seed=0, n_features=8,
             truncated_clients=0, embed_seconds=1.0, evaluate_seconds=1.0,
         )  # fmt: skip
-        inner = scored[-1].assign(inner_fold=0, client_id=range(4))
-        evaluation.write_representation(record, scored[-1], found[-1], inner, "made")
-    table = pd.concat(scored, ignore_index=True)
+        inner = tables[-1].assign(inner_fold=0, client_id=range(4))
+        evaluation.write_representation(record, tables[-1], found[-1], inner, "made")
+    table = pd.concat(tables, ignore_index=True)
     board = build_leaderboard(table, pd.concat(found, ignore_index=True), rows, config.evaluation, TARGET)
     told = reach_verdict(table, rows, ("t", name, COLES), config.evaluation, TARGET)
     evaluation.write_outcome(table, board, told, "made")

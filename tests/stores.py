@@ -1,5 +1,6 @@
 """An event store as preprocessing would write one, and what stands beside it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def write_store(path: Path, lengths: np.ndarray, seed: int = 0, n_codes: int = 1
     return store.write_store(path, schema, 1_000_000 * time, offsets, columns, people)
 
 
-def write_events(folder: Path, store: EventStore, values: str = "abcdefghij", **facts: Any) -> Events:
+def write_events(folder: Path, store: EventStore, values: Sequence[str] = "abcdefghij", **facts: Any) -> Events:
     """Coding and facts beside a store that ``write_store`` wrote into ``folder / "arrays"``.
 
     Args:

@@ -59,6 +59,11 @@ class EventCoding(BaseModel):
         found = pc.fill_null(pc.index_in(values, known), len(known)).to_numpy(zero_copy_only=False) + 1
         return found.astype(code_type(self.n_codes(category)))
 
+    def texts(self, category: str, codes: np.ndarray) -> list[str]:
+        """What codes (V,) stand for, as people read it."""
+        known = ["(missing)" if value is None else value for value in self.vocabulary[category]]
+        return [known[code - 1] if 0 < code <= len(known) else "(unknown)" for code in codes.tolist()]
+
     def unknown_code(self, category: str) -> int:
         """The code of what the vocabulary does not hold."""
         return len(self.vocabulary[category]) + 1

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from coles_ops.artefacts import code_version, fingerprint, intact, publish_file
+from coles_ops.artefacts.clientmap import ClientMap
 from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.report import Report
@@ -27,6 +28,9 @@ from coles_ops.evaluation.words import difference, outcome
 from coles_ops.report import plots, published
 from coles_ops.report.columns import columns_giving_away
 from coles_ops.report.forest import forest
+from coles_ops.report.histories import neighbours
+from coles_ops.report.mapping import map_clients
+from coles_ops.report.maps import draw_maps
 from coles_ops.run import Run
 from coles_ops.schema import UserError
 from coles_ops.store import GIVES_AWAY
@@ -47,15 +51,18 @@ def write_report(
         evaluation: predictions, leaderboard and verdict.
         again: also where a page of the same is there.
     """
+    clients = map_clients(run, events, trials, evaluation)
     code = code_version("coles_ops.report.render")
-    made_from = fingerprint(evaluation.leaderboard_file, evaluation.verdict_file, code, *sorted(_PAGE.iterdir()))
+    made_from = fingerprint(
+        evaluation.leaderboard_file, evaluation.verdict_file, clients.fingerprint, code, *sorted(_PAGE.iterdir())
+    )
     report = Report.of(run.path, evaluation.fingerprint)
     if not again and intact(report.path, made_from):
         return report.model_copy(update={"cached": True})
     templates = Environment(loader=PackageLoader("coles_ops.report", _PAGE.name), autoescape=True, trim_blocks=True)
     page = templates.get_template("report.html.j2")
     with publish_file(report.path, made_from) as new:
-        new.write_text(page.render(_facts(run, validation, events, trials, evaluation)))
+        new.write_text(page.render(_facts(run, validation, events, trials, evaluation, clients)))
     return report
 
 
@@ -72,7 +79,9 @@ def write_report_again(run: Run) -> Report:
     return write_report(run, Validation.of(run.path), events, Trials.of(run.path), evaluation, again=True)
 
 
-def _facts(run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation) -> dict[str, Any]:
+def _facts(
+    run: Run, validation: Validation, events: Events, trials: Trials, evaluation: Evaluation, clients: ClientMap
+) -> dict[str, Any]:
     verdict, summary, store = evaluation.verdict(), validation.summary, events.facts
     board, tried = evaluation.leaderboard(), build_trialboard(trials, evaluation, verdict.probe)
     found, script = lines(board, verdict), (_PAGE / "sort.js").read_text()
@@ -80,6 +89,7 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
     modality = getattr(dataset, "modality", "") if dataset.name == "datafusion2022" else ""
     winner = trials.folder(verdict.trial).record()
     assert winner is not None, "a trial without an end has won"
+    read = winner.training.built_encoder(events.store.schema).reads(events.store.schema)
     names = {line.row: line.name for line in found}
     drawn = {row: names[row] for row in (AGGREGATES, BEST, COLES) if row in names}
     fewer = evaluation.scored_beside([probe.name for probe in run.config.evaluation.probes])
@@ -106,6 +116,9 @@ def _facts(run: Run, validation: Validation, events: Events, trials: Trials, eva
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
         "given_away": columns_giving_away(events, winner.training),
         "gives_away": GIVES_AWAY,
+        "mapped": len(clients.points),
+        "maps": [Markup(svg) for svg in draw_maps(clients, events.store)],
+        "neighbours": neighbours(events, clients, [*read.categories, *read.amounts]),
         "curves": [Markup(svg) for svg in plots.curves(trials, metric)],
         "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
         "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),

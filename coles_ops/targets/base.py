@@ -63,6 +63,10 @@ class Target(BaseModel):
         """(C,) which clients have a label."""
         raise NotImplementedError
 
+    def text(self, label: float) -> str:
+        """One of them as people read it; empty where there is none."""
+        raise NotImplementedError
+
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """(C,) codes of clients that are alike, of whom each part and fold gets its share; -1 without a label."""
         raise NotImplementedError

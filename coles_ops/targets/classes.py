@@ -62,6 +62,10 @@ class Classes(Target):
         """From 0 on."""
         return labels >= 0
 
+    def text(self, label: float) -> str:
+        """The name of the class."""
+        return self.names[int(label)] if label >= 0 else ""
+
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """The classes."""
         return labels

@@ -66,6 +66,10 @@ class Number(Target):
         """Those that are numbers."""
         return ~np.isnan(labels)
 
+    def text(self, label: float) -> str:
+        """To four digits."""
+        return f"{label:,.4g}" if np.isfinite(label) else ""
+
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Tenths of the labels; fewer where many are equal."""
         known = self.known(labels)

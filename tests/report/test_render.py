@@ -49,12 +49,13 @@ class Page(HTMLParser):
 
 def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
     """What a report is made of, with a trial of this name and a class of this label."""
-    trials, evaluation = finished_evaluation(run.path, run.config, name)
     folder = home().store / "0123"
     run.uses(folder)
     store = write_store(folder / "arrays", np.arange(20, 40))
+    trials, evaluation = finished_evaluation(run.path, run.config, name, store.ids[:4], store)
     events = write_events(
-        folder, store, events=10, clients=4, clients_by_part={label: 4}, events_by_part={label: 10},
+        folder, store, [label, *"bcdefghij"], events=10, clients=4, clients_by_part={label: 4},
+        events_by_part={label: 10},
         codes={"mcc": 12, quote(name): 3}, unknown={quote(name): 1}, identity={quote(name): 0.7, "mcc": 0.2},
         tells=[{"feature": name, "value": name, "label": label, "measure": "ROC-AUC", "score": 0.7}],
     )  # fmt: skip
@@ -78,6 +79,7 @@ def test_foreign_text_is_shown_and_not_run(tmp_path, foreign):
     assert f"script-src 'sha256-{digest}'" in page  # the browser runs no other
     assert not {name for name in read.attributes if name.startswith("on")}
     assert sum(foreign in text for text in read.texts) >= 12
+    assert read.texts.count(foreign) > 20  # among them events of clients
     assert "default-src 'none'" in page
     assert any("7 events at or after the cut of 3 clients were left out" in text for text in read.texts)
 
