@@ -9,7 +9,8 @@ from coles_ops.training import Trainer
 
 def small(**choice: Any) -> Training:
     """Encoders of 16 on short slices; ``choice`` is by keys of a search space, ``__`` for the dot."""
-    options = {"encoder": "gru", "encoder.size": 16, "encoder.layers": 1, "sampler.min": 5, "sampler.max": 20}
+    layers = 2 if choice.get("encoder") == "history_token" else 1
+    options = {"encoder": "gru", "encoder.size": 16, "encoder.layers": layers, "sampler.min": 5, "sampler.max": 20}
     given = {key.replace("__", "."): value for key, value in choice.items()}
     return choose(Training(), {**options, "batch_size": 8, "optimiser.learning_rate": 0.01, **given})
 

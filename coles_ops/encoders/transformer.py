@@ -18,7 +18,7 @@ from coles_ops.ragged import send
 if TYPE_CHECKING:
     from coles_ops.store import StoreSchema
 
-_LONGEST = 5000  # events; the table of positions, as in ptls
+LONGEST = 5000  # events; the table of positions, as in ptls
 
 
 class Attentive(Encoder):
@@ -50,16 +50,16 @@ class _Positions(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        position = torch.arange(_LONGEST, dtype=torch.float)[:, None]
+        position = torch.arange(LONGEST, dtype=torch.float)[:, None]
         rate = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
-        table = torch.zeros(_LONGEST, width)
+        table = torch.zeros(LONGEST, width)
         table[:, 0::2] = torch.sin(position * rate)
         table[:, 1::2] = torch.cos(position * rate[: width // 2])
         self.register_buffer("pe", table[None])
 
     def forward(self, position: Tensor) -> Tensor:
         """(T, D) of positions (T,)."""
-        room = _LONGEST - int(position.max())
+        room = LONGEST - int(position.max())
         first = int(torch.randint(room, ())) if self.training else 0
         return self.pe[0, send(first + position, self.pe.device)]
 
@@ -77,7 +77,7 @@ class _Body(nn.Module):
 class AttentiveEncoder(SequenceEncoder):
     """Self-attention over the events and a learnt token, whose output is the embedding."""
 
-    max_events = _LONGEST
+    max_events = LONGEST
 
     def __init__(self, schema: "StoreSchema", options: Attentive):
         super().__init__(schema, options, projection=options.size)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 from trainings import run_pass, small
@@ -23,6 +23,7 @@ SCHEMA = StoreSchema(categories={"mcc": 9, "hour": 26}, amounts=("amount", "gap"
 @given(
     st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=9).map(sorted), min_size=1, max_size=5), st.integers(1, 3)
 )
+@settings(deadline=None)
 def test_all_of_a_second_are_predicted_from_the_last_event_before_it_and_before_those_ahead_of_it(sequences, ahead):
     packing = pack(torch.tensor([len(times) for times in sequences]))
     source = packing.source()

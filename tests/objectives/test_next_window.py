@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_next_event import SCHEMA, batch
 from torch.nn import functional as F
@@ -14,6 +14,7 @@ TIMES = st.lists(st.integers(0, 5), min_size=1, max_size=15).map(sorted)
 
 
 @given(st.lists(TIMES, min_size=1, max_size=5), st.integers(1, 5))
+@settings(deadline=None)
 def test_events_of_a_window_are_predicted_from_the_last_before_it_and_seconds_are_not_cut(sequences, window):
     packing = pack(torch.tensor([len(times) for times in sequences]))
     source = packing.source()
