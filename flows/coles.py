@@ -5,6 +5,7 @@ from typing import Any
 from prefect import flow
 
 from coles_ops.preprocess import shared_spark
+from coles_ops.tracking import shown_live
 from flows.running import running
 from tasks.stages import evaluate, pack, preprocess, read, refit, report, search, split, track, validate
 
@@ -26,8 +27,9 @@ def coles(config: str = "completejourney", overrides: dict[str, Any] | None = No
             validation = validate(run, rows)
         clients = split(run, validation)
         events = preprocess(run, rows, clients)
-        trials = search(run, events)
-        evaluation = evaluate(run, events, trials)
+        with shown_live(run):
+            trials = search(run, events)
+            evaluation = evaluate(run, events, trials)
         production = refit(run, events, trials, evaluation)
         pack(run, events, trials, evaluation, production)
         track(run, trials, evaluation)

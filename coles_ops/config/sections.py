@@ -187,7 +187,8 @@ class Tracking(Section):
     """Weights & Biases."""
 
     mode: Literal["offline", "online", "disabled"] = Field(
-        "offline", description="offline writes local files; online also syncs them at the end."
+        "offline",
+        description="offline writes local files; online also shows trials while they run, and syncs all at the end.",
     )
     project: str = Field("coles", description="W&B project.")
     entity: str | None = Field(None, description="W&B team or user; null for the login's own.")

@@ -140,15 +140,15 @@ def _sync(folder: Path, runs: list[str], timeout: int) -> str | None:
     except subprocess.TimeoutExpired:
         return f"it took more than {timeout} s"
     finally:
-        if child.poll() is None:
-            _end(child)
+        end(child)
     return None if child.returncode == 0 else (output.strip().splitlines() or ["no reason given"])[-1]
 
 
-def _end(child: subprocess.Popen[str]) -> None:
-    """End a child with all that it started, also what made itself a session of its own."""
-    for process in psutil.Process(child.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    os.killpg(child.pid, signal.SIGKILL)
+def end(child: subprocess.Popen[Any]) -> None:
+    """End a child, the leader of a session, with all that it started, also what made itself a session of its own."""
+    if child.poll() is None:
+        for process in psutil.Process(child.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        os.killpg(child.pid, signal.SIGKILL)
     child.communicate()

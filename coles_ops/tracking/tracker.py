@@ -2,7 +2,7 @@
 
 Our files are the truth and W&B is a copy of them: so an unreachable server can neither stall nor fail a trial,
 a killed search loses no curve, and the copy can be made again. Runs are always written offline; ``online``
-syncs them afterwards, within a time limit.
+syncs them afterwards, within a time limit, over what was shown of trials while they ran (``tracking.live``).
 """
 
 import logging
@@ -16,10 +16,9 @@ from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Tracking
 from coles_ops.evaluation.curves import roc_points
 from coles_ops.run import Run
-from coles_ops.tracking import names
 from coles_ops.tracking.records import row_records, trial_records
 from coles_ops.tracking.sending import is_sent, send
-from coles_ops.tracking.writing import kept_together, wandb_run
+from coles_ops.tracking.writing import kept_together, log_probe, wandb_run
 
 log = logging.getLogger("coles.track")
 
@@ -65,18 +64,18 @@ class WandbTracker:
         return Artefact(path=target, fingerprint=evaluation.fingerprint, cached=found)
 
     def _write_all(self, run: Run, trials: Trials, evaluation: Evaluation, target: Path, made_from: str) -> None:
-        probe = evaluation.verdict().probe
+        by = evaluation.verdict().probe
         shutil.rmtree(run.path / ".wandb", ignore_errors=True)
         with publish(target, made_from) as partial, kept_together(run.path):
             folder = partial / "wandb"
             folder.mkdir()
             for record in row_records(run, trials, evaluation):
                 with wandb_run(run, record, partial) as tracked:
-                    _log_curve(tracked, evaluation, record.what, probe)
+                    _log_curve(tracked, evaluation, record.what, by)
             for record in trial_records(run, trials, evaluation):
                 with wandb_run(run, record, partial) as tracked:
-                    for probed in record.history:
-                        tracked.log(probed, step=probed[names.STEP])
+                    for probe in record.history:
+                        log_probe(tracked, probe)
             for path in folder.iterdir():
                 path.rename(partial / path.name)
             folder.rmdir()

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from coles_ops.artefacts import fingerprint
 from coles_ops.run import Run
 from coles_ops.scratch import scratch
+from coles_ops.tracking import names
 from coles_ops.tracking.records import Record
 
 
@@ -48,6 +49,11 @@ def begin(run: Run, record: Record, folder: Path, mode: Literal["offline", "onli
         config=record.config,
         settings=settings,
     )
+
+
+def log_probe(tracked: Any, probe: dict[str, Any]) -> None:
+    """A point of a trial's curve, shown at once."""
+    tracked.log(probe, step=probe[names.STEP], commit=True)
 
 
 @contextmanager

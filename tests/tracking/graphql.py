@@ -15,9 +15,15 @@ class Server(BaseHTTPRequestHandler):
     views: dict[str, dict[str, Any]]  # by name
     projects: set[str]
     error = ""  # what it says of every view that is put here
+    accepts = True  # the login
+    asked = 0
+    hanging: threading.Event | None = None  # until it is set, nothing is answered but who asks
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        type(self).asked += 1
+        if self.hanging and "viewer { id } }" not in asked["query"]:
+            self.hanging.wait(120)
         self.reply(json.dumps(self.answer(asked["query"], asked.get("variables") or {})).encode())
 
     def answer(self, query: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -36,18 +42,8 @@ class Server(BaseHTTPRequestHandler):
             self.projects.add(given["input"]["name"])
             made = {"id": "p", "name": given["input"]["name"], "entityName": "team"}
             return {"data": {"result": {"project": made, "model": made, "inserted": True}}}
-        return {
-            "data": {
-                "viewer": {
-                    "id": "me",
-                    "entity": "team",
-                    "username": "me",
-                    "flags": "{}",
-                    "email": "",
-                    "teams": {"edges": []},
-                }
-            }
-        }
+        me = {"id": "me", "entity": "team", "username": "me", "flags": "{}", "email": "", "teams": {"edges": []}}
+        return {"data": {"viewer": me if self.accepts else None}}
 
     def reply(self, answer: bytes) -> None:
         self.send_response(200)
@@ -67,5 +63,8 @@ def serving(monkeypatch) -> Iterator[type[Server]]:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{http.server_port}")
         monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+        http.handle_error = lambda *_: None  # those who wait give up
         yield own
+        if own.hanging:
+            own.hanging.set()
         http.shutdown()
