@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from coles_ops.component import NO_MEMORY, Component
 from coles_ops.encoders.packing import Packing
@@ -54,7 +55,7 @@ class EventEncoder(nn.Module):
     def __init__(self, schema: "StoreSchema", options: "Encoder", projection: int = 0):
         super().__init__()
         read = options.reads(schema)
-        self.noise, self.dropout = options.noise, options.column_dropout
+        self.noise, self.column_dropout, self.dropout = options.noise, options.column_dropout, options.embedding_dropout
         amounts = [schema.amounts.index(name) for name in read.amounts]
         self.register_buffer("amounts", torch.tensor(amounts, dtype=torch.int64), persistent=False)
         widths = {name: category_width(codes, options.category_size) for name, codes in read.categories.items()}
@@ -67,6 +68,7 @@ class EventEncoder(nn.Module):
         self.embeddings = nn.ModuleDict(tables)
         self.categories = tuple(read.categories)
         width = sum(widths.values()) + len(read.amounts)
+        self.norm = nn.BatchNorm1d(width) if options.batch_norm else nn.Identity()
         self.linear_projection_head = nn.Linear(width, projection) if projection else nn.Identity()
         self.output_size = projection or width
 
@@ -77,13 +79,13 @@ class EventEncoder(nn.Module):
             part = embedding(events.codes[name])  # (N, F_name)
             if self.training and self.noise:
                 part = part + self.noise * torch.randn(part.shape[1], device=part.device)
-            if self.training and self.dropout:  # one draw for all of a batch, as of the noise
-                part = part * (torch.rand(1, device=part.device) >= self.dropout)
-            parts.append(part)
+            if self.training and self.column_dropout:  # one draw for all of a batch, as of the noise
+                part = part * (torch.rand(1, device=part.device) >= self.column_dropout)
+            parts.append(F.dropout(part, self.dropout, self.training) if self.dropout else part)
         amounts = events.amounts  # (N, A)
         if len(self.amounts) < amounts.shape[1]:
             amounts = amounts.index_select(1, self.amounts)
-        return self.linear_projection_head(torch.cat([*parts, amounts], dim=1))  # (N, F)
+        return self.linear_projection_head(self.norm(torch.cat([*parts, amounts], dim=1)))  # (N, F)
 
 
 State = tuple[Tensor, ...]  # each (S, D); none where an encoder cannot go on from where it was
@@ -170,6 +172,14 @@ class Encoder(Component):
         lt=1,
         description="Chance of each category not to be read in a batch of the training.",
         json_schema_extra=NO_MEMORY,
+    )
+    embedding_dropout: float = Field(
+        0.0, ge=0, lt=1, description="Chance of each number of a category's embedding to be left out in training."
+    )
+    batch_norm: bool = Field(
+        False,
+        description="Whether all that is read of an event is normalised over a batch (over each part of one too "
+        "large for the memory), and after training by averages over the batches.",
     )
     initial: Literal["random", "ppmi"] = Field(
         "random",

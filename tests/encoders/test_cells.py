@@ -75,6 +75,19 @@ def test_states_outputs_and_gradients_equal_those_of_torch(kind, lengths, shared
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_width_of_1024_equals_that_of_torch(kind):
+    rnn, pieces = network(kind, size=1024, dtype=torch.float32), [torch.randn(n, 3) for n in (3, 1, 5)]
+    found = []
+    for way in (plain, ours):
+        rnn.zero_grad()
+        last, outputs = way(rnn, pieces, (torch.zeros(1024),) * (1 if kind == "gru" else 2))
+        (last[0].sum() + outputs.square().sum()).backward()
+        found.append([*last, outputs, *(p.grad.clone() for p in rnn.parameters())])
+    for expected, got in zip(*found, strict=True):
+        torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("chunk", [1, 16, None])
 def test_without_gradients_the_states_are_the_same_and_to_the_bit_in_one_chunk(kind, chunk, monkeypatch):
     monkeypatch.setattr(cells, "_CHUNK", chunk or cells._CHUNK)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from trainings import run_pass, small
 
 from coles_ops.encoders import ENCODERS, Encoded, Encoder, Events, build_encoder, pack
@@ -127,6 +128,44 @@ def test_weights_follow_from_the_seed_alone(name):
     same, other = build_encoder(SCHEMA, options(name), 3), build_encoder(SCHEMA, options(name), 4)
     assert all(torch.equal(one[k], v) for k, v in same.state_dict().items())
     assert any(not torch.equal(one[k], v) for k, v in other.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ENCODERS.names())
+def test_a_width_of_1024_trains(name):
+    model = build_encoder(SCHEMA, ENCODERS.get(name)(size=1024, readout="mean_last"), 0)
+    embedded = model(events([1, 4, 2])).sequences
+    assert embedded.shape == (3, 2048)
+    embedded[:, ::3].sum().backward()
+    grads = [p.grad for n, p in model.named_parameters() if p.grad is not None and "trx_encoder.embeddings" in n]
+    assert len(grads) == 2
+    assert all(grad.isfinite().all() and grad.any() for grad in grads)
+
+
+def test_batch_norm_makes_columns_alike_and_is_kept(tiny_store):
+    from coles_ops.embedding.reader import open_reader
+
+    trainer = Trainer(tiny_store, small(encoder__batch_norm=True, encoder__noise=0))
+    run_pass(trainer)
+    read = open_reader(tiny_store, "cpu").read(torch.arange(50), torch.tensor([30, 20]))
+    encoder = trainer.model.trx_encoder
+    with torch.no_grad():
+        nn.init.ones_(encoder.norm.weight), nn.init.zeros_(encoder.norm.bias)
+        features = encoder.train()(read)
+        torch.testing.assert_close(features.mean(0), torch.zeros(features.shape[1]), atol=1e-4, rtol=0)
+        torch.testing.assert_close(features.var(0, correction=0), torch.ones(features.shape[1]), atol=1e-2, rtol=0)
+        whole, part = encoder.eval()(read), encoder(read.part(slice(0, 9)))
+    torch.testing.assert_close(part, whole[:9])
+    assert encoder.norm.running_var.ne(1).all()
+
+
+def test_dropout_leaves_out_numbers_of_embeddings_in_training_alone():
+    model = build_encoder(SCHEMA, options("gru", embedding_dropout=0.3, noise=0.0), 0).trx_encoder
+    batch = events([40, 30])
+    whole, thinned = model.eval()(batch), model.train()(batch)
+    left = (thinned == 0) & (whole != 0)  # a value unseen in training is all zeros
+    assert 0.2 < left[:, :-2][whole[:, :-2] != 0].float().mean() < 0.4
+    assert not left[:, -2:].any()
+    torch.testing.assert_close(thinned[~left], (whole / torch.tensor([0.7] * (whole.shape[1] - 2) + [1, 1]))[~left])
 
 
 def in_ptls(name: str, model):
