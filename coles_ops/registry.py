@@ -17,13 +17,13 @@ class UnknownNameError(UserError, ValueError):
 class Registry(Generic[T]):
     """A named set of implementations of one contract.
 
-    The modules of ``package`` are imported on first look-up, so adding an implementation is adding one
+    The modules of its packages are imported on first look-up, so adding an implementation is adding one
     file with one decorator.
     """
 
-    def __init__(self, kind: str, package: str):
+    def __init__(self, kind: str, *packages: str):
         self.kind = kind
-        self._package = package
+        self._packages = packages
         self._items: dict[str, T] = {}
         self._loaded = False
 
@@ -47,8 +47,8 @@ class Registry(Generic[T]):
     def names(self) -> list[str]:
         """All registered names, sorted."""
         if not self._loaded:
-            package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self._package}.{module.name}")
+            for name in self._packages:
+                for module in pkgutil.iter_modules(importlib.import_module(name).__path__):
+                    importlib.import_module(f"{name}.{module.name}")
             self._loaded = True
         return sorted(self._items)

@@ -15,6 +15,7 @@ from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import TrialRecord
 from coles_ops.artefacts.trials import Trials
 from coles_ops.config import Config, Training, chosen
+from coles_ops.listed import Tuning
 from coles_ops.run import Run, list_runs, open_run
 from coles_ops.training import batches_of, training_rows
 from coles_ops.tuning import plan_rounds, plan_trials
@@ -62,6 +63,9 @@ def _budget(run: Run, trials: list[Training]) -> list[str]:
         lines.append("the winner is trained once more, on all clients, for use")
         total += rounds[-1][1]
     lines.append(f"at most {total:,} optimiser steps" + _minutes(run.config, trials, total))
+    tuned = [each for each in run.config.evaluation.representations if isinstance(each, Tuning)]
+    inner = run.config.evaluation.protocol.inner
+    lines += [f"{each.row}: in each fold of the evaluation {inner} x {each.steps:,} steps more" for each in tuned]
     if events := _events(run):
         batches = [batches_of(len(training_rows(events.store, spec)), spec) / spec.accumulate for spec in trials]
         lines.append(f"a pass over the clients is {min(batches):,.0f} to {max(batches):,.0f} steps")

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from coles_ops.config import COMPONENTS, Config, Range, Section
 from coles_ops.datasets import DATASETS
-from coles_ops.factors import FACTORS
+from coles_ops.listed import LISTED
 from coles_ops.probes import PROBES
 from coles_ops.protocols import PROTOCOLS
 from deployments.environment import ROOT
@@ -29,7 +29,7 @@ def reference() -> str:
             parts += [f"## {name}", inspect.getdoc(field.annotation) or "", _table(field.annotation)]
     parts += ["## A range in search.space", _table(Range)]
     registries = {f"training.{key}": registry for key, registry in COMPONENTS.items()}
-    registries |= {"evaluation.protocol": PROTOCOLS, "evaluation.probes": PROBES, "evaluation.representations": FACTORS}
+    registries |= {"evaluation.protocol": PROTOCOLS, "evaluation.probes": PROBES, "evaluation.representations": LISTED}
     registries |= {"dataset": DATASETS}
     for key, registry in registries.items():
         for name in registry.names():

@@ -23,11 +23,13 @@ def told(run: Run) -> list[str]:
 
 
 def test_the_plan_tells_rounds_steps_passes_and_minutes(tmp_path):
-    run = tiny_run(tmp_path / "world", search=SEARCH, training={"steps": 200})
+    tuned = {"representations": ["supervised"]}
+    run = tiny_run(tmp_path / "world", search=SEARCH, training={"steps": 200}, evaluation=tuned)
     steps = "at most 1,480 optimiser steps"  # 4 x 40, 2 x 160, 2 x 2 seeds x 200, and the winner on all clients
     lines = told(run)
     assert {"round 1: 4 trials up to step 40", "round 2: 2 trials up to step 200"} <= set(lines)
     assert {"finalists: 2, each by 3 seeds", steps} <= set(lines)
+    assert "supervised: in each fold of the evaluation 2 x 200 steps more" in lines
 
     spec = plan_trials(run.config)[0]
     trial = Trials.of(run.path).folder(trial_id(spec))

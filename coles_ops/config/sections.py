@@ -10,7 +10,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from coles_ops.aggregates.options import Aggregation
 from coles_ops.component import Section, by_name
-from coles_ops.factors.base import FACTORS, Factor
+from coles_ops.listed.base import LISTED, Listed
 from coles_ops.probes.base import PROBES, Probe
 from coles_ops.protocols.base import PROTOCOLS, Protocol
 
@@ -134,7 +134,7 @@ class Evaluation(Section):
         validate_default=True,
         description="Registered probes and their options; the first chooses among finalists and gives the verdict.",
     )
-    representations: tuple[Annotated[SerializeAsAny[Factor], by_name(FACTORS, "counts")], ...] = Field(
+    representations: tuple[Annotated[SerializeAsAny[Listed], by_name(LISTED, "counts")], ...] = Field(
         ("counts", "topics", "rfm"),
         validate_default=True,
         description="Registered representations and their options that are scored beside encoders and aggregates.",

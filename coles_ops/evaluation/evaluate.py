@@ -11,17 +11,28 @@ from coles_ops.artefacts.evaluation import FOLD, PROBE, REPEAT, REPRESENTATION, 
 from coles_ops.artefacts.events import Events
 from coles_ops.artefacts.looks import looks
 from coles_ops.artefacts.trials import Trials
-from coles_ops.config import ConfigError
+from coles_ops.config import Config, ConfigError
 from coles_ops.embedding import device_of
 from coles_ops.evaluation.entry import Entry, Place
 from coles_ops.evaluation.leaderboard import build_leaderboard
 from coles_ops.evaluation.procedure import Procedure, best_overall, choose, places_of
-from coles_ops.evaluation.remarks import choices_told, hindrance, remarks
+from coles_ops.evaluation.remarks import choices_told, hindrance, remarks, without_embeddings
 from coles_ops.evaluation.rows import COLES, facts_of_rows, make_rows
 from coles_ops.evaluation.schedule import Schedule
 from coles_ops.evaluation.verdict import reach_verdict
+from coles_ops.factors import Factor
+from coles_ops.listed import Listed, Tuning
 from coles_ops.protocols import Clients
-from coles_ops.representations import Aggregates, Factored, Permuted, RandomEncoder, Representation, TrainedEncoder
+from coles_ops.representations import (
+    Aggregates,
+    Described,
+    Factored,
+    Permuted,
+    RandomEncoder,
+    Representation,
+    TrainedEncoder,
+    TunedEncoder,
+)
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, DataError
 from coles_ops.store import EventStore
@@ -52,8 +63,8 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
     probes, clients = [probe.name for probe in config.probes], Clients.of(events.store)
     label = events.store.schema.target
     places = frozenset((fold.repeat, fold.number) for fold in config.protocol.outer_folds(clients))
-    factors = [Factored.of(each, run.config.dataset) for each in config.representations]
-    candidates: list[Representation] = [*finalists, *factors]
+    listed = [_candidate(each, run.config, finalists[0]) for each in config.representations]
+    candidates: list[Representation] = [*finalists, *listed]
     fixed = [Aggregates(options=config.aggregates), Permuted(options=config.aggregates)]
     twins = {encoder.id: RandomEncoder.twin(encoder) for encoder in finalists if encoder.family == COLES}
     everything = [*candidates, *fixed, *twins.values()]
@@ -92,10 +103,22 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         label,
         hindered=hindrance(target, config),
         short=_short(run, trials, finalists, procedures),
-        remarks=[*choices_told(procedures, titles), *remarks(trials, clients, config, look)],
+        remarks=[
+            *choices_told(procedures, titles),
+            *without_embeddings(procedures, candidates, winner),
+            *remarks(trials, clients, config, look),
+        ],
     )
     target.write_outcome(scored, board, verdict, key)
     return target
+
+
+def _candidate(listed: Listed, config: Config, encoder: TrainedEncoder) -> Representation:
+    """What is listed, with the finalist by which encoders are tuned: the best by its tuning score, its first seed."""
+    if isinstance(listed, Factor):
+        return Factored.of(listed, config.dataset)
+    assert isinstance(listed, Tuning), f"{listed.name} is neither a factor nor tuned"
+    return TunedEncoder.of(listed, encoder, config.evaluation.aggregates)
 
 
 def _labels(store: EventStore) -> str:
@@ -149,7 +172,8 @@ def _sorted(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_unknown(wanted: str | list[str], there: Sequence[Representation]) -> None:
-    known = {each.id for each in there} | {each.row for each in there}
+    embed = [each for each in there if isinstance(each, Described)]
+    known = {each.id for each in embed} | {each.row for each in embed}
     if unknown := [name for name in wanted if name not in known] if isinstance(wanted, list) else []:
         raise ConfigError(f"evaluation.embeddings: there is no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
 
@@ -157,7 +181,7 @@ def _refuse_unknown(wanted: str | list[str], there: Sequence[Representation]) ->
 def _wanted(wanted: str | list[str], there: list[Entry]) -> list[Entry]:
     """Those whose features of all clients are written."""
     if wanted == "all":
-        return there
+        return [entry for entry in there if isinstance(entry.representation, Described)]
     return [entry for entry in there if {entry.representation.id, entry.representation.row} & set(wanted)]
 
 
@@ -166,6 +190,7 @@ def _write_embeddings(entry: Entry) -> bool:
     name, config = entry.representation.id, entry.config
     if intact(entry.target.embeddings_file(name), entry.made_from):
         return False
+    assert isinstance(entry.representation, Described)
     with limited_threads(config.resources.cores):
         store = EventStore(entry.store)
         featurizer = entry.representation.describe(store, config.embedding, device_of(config.resources))

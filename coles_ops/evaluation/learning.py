@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION
-from coles_ops.evaluation.folds import predict_folds
+from coles_ops.evaluation.folds import by_probes, predict_folds
 from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.features import Features
 from coles_ops.probes import Fitting, Probe
@@ -39,11 +39,12 @@ def taught_by_fewer(
         A row a prediction, as those of ``predict_folds``; the probe's name holds the number of labels.
     """
     first, found = [fold for fold in folds if fold.repeat == 0], []
+    learners = by_probes(described, clients, protocol, [probe])
     most = min(len(fold.train) for fold in first)
     for size in sorted({min(size, most) for size in (*sizes, most)}):
         smaller = [fewer(fold, size, clients, protocol.seed) for fold in first]
         if all(_teaches(fold, clients, protocol) for fold in smaller):
-            predicted = predict_folds(described, clients, smaller, protocol, [probe], how).predictions
+            predicted = predict_folds(learners, clients, smaller, protocol, how).predictions
             found.append(predicted.assign(**{PROBE: f"{probe.name}{_MARK}{size}"}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 

@@ -14,6 +14,7 @@ from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.evaluation.procedure import Procedure
 from coles_ops.evaluation.rows import BEST, BEST_ADDITION
 from coles_ops.protocols import Clients
+from coles_ops.representations import Predicting, Representation, TrainedEncoder
 from coles_ops.statistics import UndefinedError, at_chance, estimate
 
 PERMUTED = "permuted_labels"
@@ -48,6 +49,21 @@ def remarks(trials: Trials, clients: Clients, config: Settings, look: int) -> li
     scores = [score for trial in trials.search.rounds[0].scores if (score := tried[trial]) is not None]
     published = [words.AS_PUBLISHED] if config.protocol.as_published else []
     return [*published, words.best_by_chance(scores, clients.label[tuned], clients.target), words.looks(look)]
+
+
+def without_embeddings(
+    procedures: Sequence[Procedure], candidates: Sequence[Representation], winner: TrainedEncoder
+) -> list[str]:
+    """That what is best predicts, and embeds nobody; nothing where clients are described by it.
+
+    Args:
+        procedures: rows.
+        candidates: of them.
+        winner: the encoder that is kept for use.
+    """
+    best = {made.best for made in procedures if made.row in (BEST, BEST_ADDITION)}
+    found = dict.fromkeys(each.title for each in candidates if isinstance(each, Predicting) and each.row in best)
+    return [words.embeds_nobody(title, winner.title) for title in found]
 
 
 def choices_told(procedures: Sequence[Procedure], titles: Mapping[str, str]) -> list[str]:

@@ -94,6 +94,14 @@ def chosen(added: bool, counts: Mapping[str, int]) -> str:
     return f"The best {'addition' if added else 'representation'} within the training clients: {', '.join(found)}."
 
 
+def embeds_nobody(title: str, winner: str) -> str:
+    """That a row predicts by itself, and by what clients are embedded for use."""
+    return (
+        f"{title} is taught anew in each fold and is no encoder to keep: clients are embedded by {winner}, as it was "
+        "before labels taught it."
+    )
+
+
 def outcome(told: Compared, delta: float) -> str:
     """One of four, with its size where that is known."""
     if told.outcome is Outcome.EQUIVALENT:

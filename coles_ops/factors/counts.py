@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from coles_ops.factors.base import FACTORS, Describe
+from coles_ops.factors.base import Describe
 from coles_ops.factors.codes import CodeFactor
+from coles_ops.listed.base import LISTED
 
 if TYPE_CHECKING:
     from coles_ops.store import EventStore
 
 
-@FACTORS.register("counts")
+@LISTED.register("counts")
 class Counts(CodeFactor):
     """log1p of the count of every code, sparse.
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from coles_ops.aggregates.options import Aggregation
-from coles_ops.factors.base import FACTORS, Describe, Factor
+from coles_ops.factors.base import Describe, Factor
+from coles_ops.listed.base import LISTED
 
 if TYPE_CHECKING:
     from coles_ops.store import EventStore
 
 
-@FACTORS.register("rfm")
+@LISTED.register("rfm")
 class Rfm(Factor):
     """What there is to say of a client without naming a code: a few dozen columns, and nothing to fit.
 

@@ -20,15 +20,16 @@ import numpy as np
 from pydantic import Field
 from scipy import sparse
 
-from coles_ops.factors.base import FACTORS, Describe
+from coles_ops.factors.base import Describe
 from coles_ops.factors.codes import CodeFactor
 from coles_ops.factors.decompositions import lsa, nmf, ppmi
+from coles_ops.listed.base import LISTED
 
 if TYPE_CHECKING:
     from coles_ops.store import EventStore
 
 
-@FACTORS.register("topics")
+@LISTED.register("topics")
 class Topics(CodeFactor):
     """Shares in a few topics, dense.
 

@@ -8,12 +8,12 @@ from coles_ops.aggregates.blocks import describe_blocks
 from coles_ops.aggregates.histories import Histories
 from coles_ops.aggregates.options import Aggregation
 from coles_ops.config import Embedding
-from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation, by_chunks, most_events
+from coles_ops.representations.base import REPRESENTATIONS, Described, Featurizer, by_chunks, most_events
 from coles_ops.store import EventStore
 
 
 @REPRESENTATIONS.register("aggregates")
-class Aggregates(Representation):
+class Aggregates(Described):
     """The blocks of aggregates that the configuration names, of the events that encoders read."""
 
     curve: ClassVar[bool] = True

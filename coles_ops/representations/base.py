@@ -1,6 +1,6 @@
-"""The contract of a representation.
+"""The contract of a representation: one that describes clients, or one that predicts them by itself.
 
-R clients, F features of a client.
+R clients, F features of a client; N clients that teach, M that are predicted, P columns of a prediction.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from coles_ops.aggregates.histories import chunks
 from coles_ops.config import Embedding
 from coles_ops.features import Features, stack
+from coles_ops.probes import Fitting
 from coles_ops.registry import Registry
 from coles_ops.store import EventStore
 
@@ -48,6 +49,40 @@ class Featurizer:
         return stack([features for _, features in self.blocks(rows)])
 
 
+@dataclass(frozen=True)
+class Teachers:
+    """Clients who teach: nothing else has a label where something is learnt."""
+
+    rows: np.ndarray  # (N,) of the store
+    labels: np.ndarray  # (N,)
+    inner: np.ndarray  # (N,) their inner folds, by which all is chosen that is to be chosen
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What clients taught, as they chose it among themselves."""
+
+    predicted: np.ndarray  # (M, P) of those who are to be predicted
+    score: float  # by the target, over the inner folds
+    complexity: float
+    out_of_fold: np.ndarray  # (N, P) of those who taught, each by what the other inner folds taught
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Learns from labels and predicts, without a probe.
+
+    Args:
+        learn: from those who teach to predictions of rows (M,).
+        n_features: of what it predicts by.
+        truncated: clients of the store of whom not all events are read.
+    """
+
+    learn: Callable[[Teachers, np.ndarray, Fitting], Learnt]
+    n_features: int
+    truncated: int = 0
+
+
 def most_events(embedding: Embedding) -> int | None:
     """Events of a client that are read where nothing is averaged over windows: the last ones; None reads all."""
     return embedding.max_events if embedding.long_histories == "last" else None
@@ -60,7 +95,7 @@ def by_chunks(store: EventStore, most: int | None, compute: Callable[[np.ndarray
 
 
 class Representation(BaseModel):
-    """A way to describe clients. A value: workers are sent it, and what was computed from it is found by it."""
+    """A candidate or a baseline. A value: workers are sent it, and what was computed from it is found by it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -92,11 +127,23 @@ class Representation(BaseModel):
         return self.name
 
     def made_from(self) -> list[Any]:
-        """What its features follow from, beside the events: parts of a fingerprint."""
+        """What its predictions follow from, beside the events: parts of a fingerprint."""
         return [self]
+
+
+class Described(Representation):
+    """A way to describe clients, by what probes predict."""
 
     def describe(self, store: EventStore, embedding: Embedding, device: str) -> Featurizer:
         """Get ready to describe clients of a store, computing on ``device`` what is worth it."""
+        raise NotImplementedError
+
+
+class Predicting(Representation):
+    """A way to predict clients, which takes no probe: it has the same predictions beside every one."""
+
+    def predictor(self, store: EventStore, rows: np.ndarray, embedding: Embedding, device: str) -> Predictor:
+        """Get ready to learn from some, and predict others, of the clients at ascending rows (R,) of a store."""
         raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ from coles_ops.config import Embedding, Training
 from coles_ops.embedding import count_truncated, embed, load_encoder
 from coles_ops.embedding.initial import initial_encoder
 from coles_ops.encoders import SequenceEncoder
-from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation
+from coles_ops.representations.base import REPRESENTATIONS, Described, Featurizer
 from coles_ops.store import EventStore
 
 
@@ -29,7 +29,7 @@ def by_encoder(model: SequenceEncoder, store: EventStore, embedding: Embedding, 
     )
 
 
-class _Encoder(Representation):
+class _Encoder(Described):
     """Embeds whole histories by an encoder."""
 
     training: Training

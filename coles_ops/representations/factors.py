@@ -9,12 +9,12 @@ from pydantic import SerializeAsAny
 from coles_ops.config import Embedding
 from coles_ops.datasets import Dataset
 from coles_ops.factors import Factor
-from coles_ops.representations.base import REPRESENTATIONS, Featurizer, Representation, by_chunks, most_events
+from coles_ops.representations.base import REPRESENTATIONS, Described, Featurizer, by_chunks, most_events
 from coles_ops.store import EventStore
 
 
 @REPRESENTATIONS.register("factor")
-class Factored(Representation):
+class Factored(Described):
     """One of those that ``evaluation.representations`` lists; the same events as encoders read."""
 
     curve: ClassVar[bool] = True

@@ -1,5 +1,6 @@
 """Where entries are evaluated changes no byte; what was evaluated is not evaluated again."""
 
+import logging
 import shutil
 import threading
 import time
@@ -19,7 +20,7 @@ from coles_ops.artefacts.trials import RoundRecord, SearchRecord, Trials, Workin
 from coles_ops.config import ConfigError
 from coles_ops.evaluation import evaluate_entries, schedule
 from coles_ops.evaluation.learning import learning_curve
-from coles_ops.factors import FACTORS
+from coles_ops.listed import LISTED
 from coles_ops.run import Run
 from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
@@ -200,7 +201,7 @@ def test_what_was_evaluated_is_not_evaluated_again(evaluated, tmp_path):
 
 def test_with_another_representation_no_other_is_evaluated_again(evaluated, tmp_path):
     listed = evaluated[0].config.evaluation.representations
-    another = FACTORS.get("rfm")(variant="again")
+    another = LISTED.get("rfm")(variant="again")
     run, events = copied(evaluated, tmp_path, representations=(*listed[1:], another))  # and one is taken away
     before = {file: file.stat().st_mtime_ns for file in Evaluation.of(run.path).path.glob("predictions/*.parquet")}
     evaluation = evaluate_entries(run, events, Trials.of(run.path))
@@ -210,6 +211,49 @@ def test_with_another_representation_no_other_is_evaluated_again(evaluated, tmp_
     board = set(evaluation.leaderboard().representation)
     assert {"rfm-again", "aggregates+rfm-again"} <= board
     assert listed[0].row not in board
+
+
+def test_encoders_that_labels_teach_are_rows_like_others_and_go_on_after_ctrl_c(
+    evaluated, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(schedule, "_RAY_STARTS", float("inf"))  # on a busy machine too
+    quick = {"steps": 4, "look_every": 2, "batch_size": 16}
+    tuned = LISTED.get("finetuned")(frozen_steps=2, joint=True, **quick), LISTED.get("supervised")(**quick)
+    run, events = copied(evaluated, tmp_path, representations=tuned, embeddings=["finetuned"])
+    with pytest.raises(ConfigError, match="there is no finetuned; known: aggregates"):
+        evaluate_entries(run, events, Trials.of(run.path))
+    run, events = copied(evaluated, tmp_path / "again", representations=tuned, embeddings=["aggregates"])
+    caplog.set_level(logging.INFO, "coles.evaluate")
+    log = logging.getLogger("coles.evaluate")
+    log.addFilter(interrupt := _Interrupt("supervised (", "repeat 1, fold 0"))
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_entries(run, events, Trials.of(run.path))
+    log.removeFilter(interrupt)
+    there = {record.representation for record in Evaluation.of(run.path).records()}
+    assert "finetuned" in there
+    assert "supervised" not in there
+    evaluation = evaluate_entries(run, events, Trials.of(run.path))
+    table, board = evaluation.scored(), evaluation.leaderboard().set_index(["representation", "probe"])
+    assert {"finetuned", "aggregates+finetuned", "supervised", "aggregates+supervised"} < set(table.representation)
+    assert table[~table.probe.str.contains("@")].groupby(["representation", "probe"]).size().nunique() == 1
+    assert board.roc_auc["supervised", "catboost"] == board.roc_auc["supervised", "linear"]  # it takes no probe
+    assert board.n_features["finetuned", "linear"] > board.n_features["supervised", "linear"] == 8
+    assert evaluation.choices("finetuned").complexity.isin([2, 4]).all()
+    finalist = Trials.of(run.path).search.finalists[next(iter(Trials.of(run.path).search.finalists))][0]
+    assert finalist.split("-")[0] in board.name["finetuned", "linear"]
+
+
+class _Interrupt(logging.Filter):
+    """Ctrl-C where a line is logged that holds these words."""
+
+    def __init__(self, *words: str):
+        super().__init__()
+        self.words = words
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if all(word in record.getMessage() for word in self.words):
+            raise KeyboardInterrupt
+        return True
 
 
 def test_embeddings_are_of_those_asked_for(evaluated, tmp_path):

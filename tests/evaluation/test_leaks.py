@@ -9,7 +9,7 @@ import pytest
 
 from coles_ops.config import Evaluation
 from coles_ops.evaluation.addition import inner_scores
-from coles_ops.evaluation.folds import predict_folds
+from coles_ops.evaluation.folds import by_probes, predict_folds
 from coles_ops.metrics import roc_auc
 from coles_ops.probes import PROBES, Fitting
 from coles_ops.protocols import PROTOCOLS, Clients
@@ -34,7 +34,8 @@ def world(protocol, n: int = 240) -> tuple[np.ndarray, Clients]:
 
 def predicted(protocol, features: np.ndarray, clients: Clients, folds: list) -> tuple[pd.DataFrame, ...]:
     probes = [PROBES.get(name)(**PROBE.get(name, {})) for name in PROBES_THERE]
-    found = predict_folds(features.__getitem__, clients, folds, protocol, probes, Fitting(TARGET, 1, 0))
+    learners = by_probes(features.__getitem__, clients, protocol, probes)
+    found = predict_folds(learners, clients, folds, protocol, Fitting(TARGET, 1, 0))
     return found.predictions, found.choices, found.inner
 
 
@@ -109,7 +110,8 @@ def test_trees_counted_by_those_who_are_scored_flatter_them():
         found = []
         for protocol in (honest, published):
             how = Fitting(TARGET, 1, 0)
-            table = predict_folds(noise.__getitem__, clients, [fold], protocol, [catboost], how).predictions
+            learners = by_probes(noise.__getitem__, clients, protocol, [catboost])
+            table = predict_folds(learners, clients, [fold], protocol, how).predictions
             found.append(roc_auc(table.label.to_numpy(), table[["p_0", "p_1"]].to_numpy()))
         gains.append(found[1] - found[0])
     assert min(gains) >= 0

@@ -130,5 +130,5 @@ def test_columns_are_named_as_the_user_knows_them(tmp_path):
         config("topics", {"name": "topics", "method": "lsa"})
     both = config("topics", {"name": "topics", "method": "lsa", "variant": "lsa"})
     assert [each.row for each in both.evaluation.representations] == ["topics", "topics-lsa"]
-    with pytest.raises(ConfigError, match=r"unknown representation 'words'; known: counts, rfm, topics"):
+    with pytest.raises(ConfigError, match=r"unknown representation 'words'; known: counts, finetuned, rfm,"):
         config("words")

@@ -7,10 +7,12 @@ from coles_ops.artefacts.embeddings import write_features
 from coles_ops.config import Embedding, Training
 from coles_ops.embedding import save_encoder
 from coles_ops.embedding.reader import open_reader
-from coles_ops.factors import FACTORS
+from coles_ops.factors import Factor
+from coles_ops.listed import LISTED
 from coles_ops.representations import (
     REPRESENTATIONS,
     Aggregates,
+    Described,
     Factored,
     Featurizer,
     Permuted,
@@ -30,16 +32,21 @@ def winner(tiny_store, tmp_path) -> TrainedEncoder:
     return TrainedEncoder(id="t", name="t", training=SPEC, spec="s", file=file)
 
 
-BESIDE = [name for name in REPRESENTATIONS.names() if name != Factored.kind()]
+BESIDE = [
+    name
+    for name in REPRESENTATIONS.names()
+    if issubclass(REPRESENTATIONS.get(name), Described) and name != Factored.kind()
+]
+FACTORS = [name for name in LISTED.names() if issubclass(LISTED.get(name), Factor)]
 
 
-@pytest.fixture(params=[*BESIDE, *FACTORS.names(), "topics-lsa", "topics-ppmi"])
+@pytest.fixture(params=[*BESIDE, *FACTORS, "topics-lsa", "topics-ppmi"])
 def representation(request, winner):
     if request.param in BESIDE:
         made = [winner, RandomEncoder.twin(winner), Aggregates(), Permuted()]
         return {each.kind(): each for each in made}[request.param]
     name, _, method = request.param.partition("-")
-    options = FACTORS.get(name)(**({"method": method} if method else {}))
+    options = LISTED.get(name)(**({"method": method} if method else {}))
     return Factored(id=request.param, name=name, options=options)
 
 
@@ -115,7 +122,7 @@ def test_features_of_all_clients_are_streamed_in_blocks(tiny_store, tmp_path, mo
 
 
 def test_sparse_features_are_written_as_lists_and_read_back(tiny_store, tmp_path):
-    describe = Factored(id="counts", name="counts", options=FACTORS.get("counts")()).describe(
+    describe = Factored(id="counts", name="counts", options=LISTED.get("counts")()).describe(
         tiny_store, Embedding(), "cpu"
     )
     rows = np.arange(60)
