@@ -8,10 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from evaluations import finished_evaluation
+from tables import tiny_run
 
-from benchmarks import embed, measure, plot, train
+from benchmarks import embed, measure, plot, results, tables, train
 from benchmarks.page import PAGE, filled
-from coles_ops.config import choose
+from coles_ops.artefacts import write_json
+from coles_ops.artefacts.trials import SearchRecord
+from coles_ops.config import choose, load_config
+from deployments.cli.console import overrides_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,3 +72,31 @@ def test_a_ratio_is_the_peers_time_by_ours():
     assert line["ratio"] == 4.0
     assert (line["ours"], line["peer"]) == (12.0, 3.0)
     assert line["seconds"] == {"peer": [3.0, 9.0, 4.0], "ours": [1.0, 1.0, 3.0]}
+
+
+def test_the_page_of_results_shows_the_records_of_runs():
+    text = tables.PAGE.read_text()
+    assert text == tables.filled(text, tables.read()), "run python -m benchmarks.results --page"
+    assert set(tables.read()) <= {job.name for job in results.JOBS}
+
+
+@pytest.mark.parametrize("job", results.JOBS, ids=lambda job: job.name)
+def test_every_run_of_the_results_is_a_valid_configuration(job):
+    config = load_config(job.config, overrides_of(list(job.overrides())))
+    assert config.name == job.name
+    assert f"<!-- {job.table} -->" in tables.PAGE.read_text()
+
+
+def test_a_finished_run_is_a_record_and_a_table(tmp_path):
+    run = tiny_run(tmp_path)
+    trials, _ = finished_evaluation(run.path, run.config)
+    write_json(trials.path / ".search.json", SearchRecord(rounds=[], finalists={"t": ["t"]}, trials=["t"]))
+    run.record_stage("evaluate", seconds=2.0, peak_mb=100.0)
+    record = {"table": "real", "title": "Tiny", "command": "again"} | tables.record_of(run)
+    page = tables.filled("<!-- summary_real -->\n<!-- end -->\n<!-- real -->\n<!-- end -->", {"tiny": record})
+    scores = {row["row"]: row["score"] for row in record["rows"]}
+    assert scores["aggregates"] == pytest.approx(0.75)
+    assert f"| aggregates | {scores['aggregates']:.3f} |" in page
+    assert {row["representation"] for row in record["compared"]} == {"best", "best_addition", "coles"}
+    assert page.count("**") == 6  # the outcomes of the three
+    assert str(tmp_path) not in json.dumps(record)

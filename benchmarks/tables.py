@@ -1,0 +1,135 @@
+"""What runs wrote, as docs/results.md shows it: a record a run, and the tables made of the records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.verdict import Compared
+from coles_ops.evaluation.lines import Line, lines
+from coles_ops.evaluation.rows import RANDOM
+from coles_ops.evaluation.words import family_name, signed
+from coles_ops.run import Run
+
+PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+RUNS = Path(__file__).parent / "results" / "runs.json"
+
+Record = dict[str, Any]
+
+
+def record_of(run: Run) -> Record:
+    """What a finished run found and what it cost."""
+    evaluation, trials = Evaluation.of(run.path), Trials.of(run.path)
+    verdict, stages = evaluation.verdict(), run.manifest["stages"].values()
+    spent: dict[str, float] = {}  # seconds of training of all finalists of an objective
+    for found in trials.finalists().values():
+        for trial in found:
+            family = {"contrastive": "coles"}.get(trial.training.objective.name, trial.training.objective.name)
+            spent[family] = spent.get(family, 0.0) + (trial.seconds or 0.0)
+    spent["all"] = sum(spent.values())
+    return {
+        "protocol": verdict.protocol,
+        "probe": verdict.probe,
+        "metric": verdict.metric,
+        "clients": verdict.n_clients,
+        "seeds": verdict.n_seeds,
+        "seconds": sum(stage["seconds"] for stage in stages),
+        "peak_mb": max(stage["peak_mb"] for stage in stages),
+        "sentences": verdict.sentences,
+        "rows": [_row(line, spent) for line in lines(evaluation.leaderboard(), verdict)],
+        "compared": [_compared(row) for row in verdict.compared],
+    }
+
+
+def _row(line: Line, spent: dict[str, float]) -> Record:
+    family = line.figures["family"]
+    trained = 0.0 if line.row == RANDOM else spent.get(family, 0.0)
+    parts = (trained, line.figures["embed_seconds"], line.figures["evaluate_seconds"])
+    return {
+        "row": line.row,
+        "family": family,
+        "added": line.added,
+        "name": line.name,
+        "score": line.score,
+        "difference": line.told.difference if line.told else None,
+        "interval": line.told.interval if line.told else None,
+        "features": line.figures["n_features"],
+        "seconds": sum(parts),
+    }
+
+
+def _compared(row: Compared) -> Record:
+    return row.model_dump(mode="json", include={"representation", "candidate", "outcome", "detectable", "labels", "p"})
+
+
+def filled(text: str, records: dict[str, Record]) -> str:
+    """The page with every stretch between ``<!-- NAME -->`` and ``<!-- end -->`` written anew."""
+    return re.sub(
+        r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + _section(m[2], records) + m[3], text, flags=re.DOTALL
+    )
+
+
+def read() -> dict[str, Record]:
+    """Every record, by the name of its run."""
+    return json.loads(RUNS.read_text()) if RUNS.exists() else {}
+
+
+def _section(name: str, records: dict[str, Record]) -> str:
+    if name.startswith("summary_"):
+        return _summary(_of(name.removeprefix("summary_"), records))
+    return "\n".join(_whole(record) for record in _of(name, records))
+
+
+def _of(table: str, records: dict[str, Record]) -> list[Record]:
+    return [record for record in records.values() if record["table"] == table]
+
+
+def _summary(records: Iterable[Record]) -> str:
+    """A line a run: aggregates, and the rows that the verdict compares with them."""
+    head = ["data", "clients scored", "aggregates", "best alone", "best addition", "CoLES", "seconds"]
+    rows = []
+    for record in records:
+        at = {row["row"]: row for row in record["rows"]}
+        compared = {row["representation"]: row for row in record["compared"]}
+        told = [_cell(at[name], compared[name]) for name in ("best", "best_addition", "coles")]
+        start = [record["title"], f"{record['clients']:,}", f"{at['aggregates']['score']:.3f}"]
+        rows.append([*start, *told, f"{record['seconds']:,.0f}"])
+    return _table(head, rows, right={1, 2, 6})
+
+
+def _cell(row: Record, compared: Record) -> str:
+    named = "" if row["row"] == "coles" else f" ({compared['candidate']})"
+    return f"{row['score']:.3f}{named}, {signed(row['difference'], row['interval'])}: **{compared['outcome']}**"
+
+
+def _whole(record: Record) -> str:
+    """All rows of a run."""
+    compared = {row["representation"]: row for row in record["compared"]}
+    rows = []
+    for row in record["rows"]:
+        more = compared.get(row["row"], {})
+        outcome, least = more.get("outcome", ""), more.get("detectable")
+        family = family_name(row["family"])
+        name = (
+            row["name"] if row["family"] in ("all", "aggregates") else f"aggregates + {family}" * row["added"] or family
+        )
+        if row["row"] == RANDOM:
+            name = "random encoder"
+        ahead = "" if row["difference"] is None else signed(row["difference"], row["interval"])
+        rows.append(
+            [name, f"{row['score']:.3f}", ahead, outcome, f"{least:.3f}" if least else "", f"{row['seconds']:,.0f}"]
+        )
+    what = f"{record['metric']} by {record['probe']}, {record['clients']:,} clients, {record['seeds']} seeds"
+    how = f"{record['protocol']}; the whole run took {record['seconds']:,.0f} s and {record['peak_mb'] / 1024:.1f} GB"
+    head = [what, "score", "difference", "outcome", "could have seen", "seconds"]
+    return f"### {record['title']}\n\n{_table(head, rows, right={1, 4, 5})}\n{how}. `{record['command']}`\n"
+
+
+def _table(head: list[str], rows: list[list[str]], right: set[int]) -> str:
+    rule = ["---:" if number in right else "---" for number in range(len(head))]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *rows))
