@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _CONTEST = "https://www.kaggle.com/c/catch-me-if-you-can-intruder-detection-through-webpage-session-tracking2"
-_USERS = 20  # whose sessions have a label: those with the most clicks
+_USERS = 20  # whose sessions have a label: those there on the most days, so that each is in every fold of days
 
 
 @DATASETS.register("alice")
@@ -53,11 +53,12 @@ class Alice(Dataset):
         return self._clicks(spark, files or self.files()).select(CLIENT, TIME, "site")
 
     def targets(self, spark: SparkSession) -> DataFrame:
-        """Sessions of the busiest users; the group is the day, so that no day is on two sides of a fold."""
+        """Sessions of the most frequent users; the group is the day, so that no day is on two sides of a fold."""
         from pyspark.sql import functions as F
 
         clicks = self._clicks(spark, self.files())
-        users = clicks.groupBy("user").count().orderBy(F.desc("count"), "user").limit(_USERS).select("user")
+        seen = clicks.groupBy("user").agg(F.countDistinct(F.to_date(TIME)).alias("days"), F.count("*").alias("clicks"))
+        users = seen.orderBy(F.desc("days"), F.desc("clicks"), "user").limit(_USERS).select("user")
         sessions = clicks.join(F.broadcast(users), "user").groupBy(CLIENT, "user")
         found = sessions.agg(F.count("*").alias("clicks"), F.to_date(F.min(TIME)).cast("string").alias(GROUP))
         return found.where(F.col("clicks") >= self.least).select(CLIENT, F.col("user").alias(LABEL), GROUP)
