@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _CONTEST = "https://www.kaggle.com/c/catch-me-if-you-can-intruder-detection-through-webpage-session-tracking2"
-_USERS = 20  # whose sessions have a label: those there on the most days, so that each is in every fold of days
+_USERS = 20  # whose sessions have a label: those with such sessions on the most days, so that each is in every fold
 
 
 @DATASETS.register("alice")
@@ -56,12 +56,12 @@ class Alice(Dataset):
         """Sessions of the most frequent users; the group is the day, so that no day is on two sides of a fold."""
         from pyspark.sql import functions as F
 
-        clicks = self._clicks(spark, self.files())
-        seen = clicks.groupBy("user").agg(F.countDistinct(F.to_date(TIME)).alias("days"), F.count("*").alias("clicks"))
-        users = seen.orderBy(F.desc("days"), F.desc("clicks"), "user").limit(_USERS).select("user")
-        sessions = clicks.join(F.broadcast(users), "user").groupBy(CLIENT, "user")
-        found = sessions.agg(F.count("*").alias("clicks"), F.to_date(F.min(TIME)).cast("string").alias(GROUP))
-        return found.where(F.col("clicks") >= self.least).select(CLIENT, F.col("user").alias(LABEL), GROUP)
+        sessions = self._clicks(spark, self.files()).groupBy(CLIENT, "user")
+        sessions = sessions.agg(F.count("*").alias("clicks"), F.to_date(F.min(TIME)).cast("string").alias(GROUP))
+        sessions = sessions.where(F.col("clicks") >= self.least)
+        seen = sessions.groupBy("user").agg(F.countDistinct(GROUP).alias("days"), F.count("*").alias("sessions"))
+        users = seen.orderBy(F.desc("days"), F.desc("sessions"), "user").limit(_USERS).select("user")
+        return sessions.join(F.broadcast(users), "user").select(CLIENT, F.col("user").alias(LABEL), GROUP)
 
     def _clicks(self, spark: SparkSession, files: Sequence[Path]) -> DataFrame:
         """user, site, event_time and client_id: the user, when his clicks began, and which of its stretches it is."""
