@@ -76,8 +76,10 @@ def _made(name: str, modality: str, label_by: str, title: str) -> Job:
 
 
 JOBS = [
+    _journey("children", "Complete Journey, children (settings were chosen on it)", "has_children"),
+    _journey("age45", "Complete Journey, age 45 or more (on this, too)", "age_45_plus"),
     _journey("size3", "Complete Journey, three or more in the household", "size_3_plus"),
-    _journey("children", "Complete Journey, children", "has_children"),
+    _journey("income50", "Complete Journey, income of 50K or more", "income_50k_plus"),
     Job(
         "retail",
         "real",
@@ -92,14 +94,13 @@ JOBS = [
         "alice",
         {"dataset.file": str(_SHARED / "alice150_clickstream.parquet"), **_FAMILIES},
     ),
-    _journey("age45", "Complete Journey, age 45 or more", "age_45_plus"),
-    _journey("income50", "Complete Journey, income of 50K or more", "income_50k_plus"),
     _made("bought_order", "transactions", "[order]", "transactions, the label follows from the order"),
     _made("bought_mix", "transactions", "[mix]", "transactions, from what is bought"),
     _made("clicked_order", "clickstream", "[order]", "clicks, from the order"),
     _made("clicked_mix", "clickstream", "[mix]", "clicks, from what is visited"),
     _made("bought_coin", "transactions", "[]", "transactions, a coin"),
 ]
+TITLES = {job.name: job.title for job in JOBS}
 
 
 def main() -> int:
@@ -114,7 +115,7 @@ def main() -> int:
         print("\n".join(f"{job.name:16} {job.title}" for job in jobs))
         return 0
     failed = 0 if options.page else sum([not _run(job) for job in jobs])
-    PAGE.write_text(filled(PAGE.read_text(), read()))
+    PAGE.write_text(filled(PAGE.read_text(), read(), TITLES))
     return int(failed > 0)
 
 

@@ -67,11 +67,21 @@ def _compared(row: Compared) -> Record:
     return row.model_dump(mode="json", include={"representation", "candidate", "outcome", "detectable", "labels", "p"})
 
 
-def filled(text: str, records: dict[str, Record]) -> str:
-    """The page with every stretch between ``<!-- NAME -->`` and ``<!-- end -->`` written anew."""
-    return re.sub(
-        r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + _section(m[2], records) + m[3], text, flags=re.DOTALL
-    )
+def filled(text: str, records: dict[str, Record], titles: dict[str, str]) -> str:
+    """The page with every stretch between ``<!-- NAME -->`` and ``<!-- end -->`` written anew.
+
+    Args:
+        text: the page as it is.
+        records: by the names of their runs.
+        titles: of all runs there are to be, by name; those without a record are said to lack.
+    """
+    lacking = [title for name, title in titles.items() if name not in records]
+    told = f"Not run yet: {'; '.join(lacking)}.\n" if lacking else ""
+
+    def section(name: str) -> str:
+        return told if name == "lacking" else _section(name, records)
+
+    return re.sub(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + section(m[2]) + m[3], text, flags=re.DOTALL)
 
 
 def read() -> dict[str, Record]:

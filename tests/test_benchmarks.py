@@ -76,7 +76,7 @@ def test_a_ratio_is_the_peers_time_by_ours():
 
 def test_the_page_of_results_shows_the_records_of_runs():
     text = tables.PAGE.read_text()
-    assert text == tables.filled(text, tables.read()), "run python -m benchmarks.results --page"
+    assert text == tables.filled(text, tables.read(), results.TITLES), "run python -m benchmarks.results --page"
     assert set(tables.read()) <= {job.name for job in results.JOBS}
 
 
@@ -93,7 +93,7 @@ def test_a_finished_run_is_a_record_and_a_table(tmp_path):
     write_json(trials.path / ".search.json", SearchRecord(rounds=[], finalists={"t": ["t"]}, trials=["t"]))
     run.record_stage("evaluate", seconds=2.0, peak_mb=100.0)
     record = {"table": "real", "title": "Tiny", "command": "again"} | tables.record_of(run)
-    page = tables.filled("<!-- summary_real -->\n<!-- end -->\n<!-- real -->\n<!-- end -->", {"tiny": record})
+    page = tables.filled("<!-- summary_real -->\n<!-- end -->\n<!-- real -->\n<!-- end -->", {"tiny": record}, {})
     scores = {row["row"]: row["score"] for row in record["rows"]}
     assert scores["aggregates"] == pytest.approx(0.75)
     assert f"| aggregates | {scores['aggregates']:.3f} |" in page
