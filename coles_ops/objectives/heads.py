@@ -40,7 +40,8 @@ class EventHead(nn.Module):
         self.weight = options.amounts
         self.codes = {name: min(codes, options.codes) for name, codes in read.categories.items()}
         self.register_buffer("places", encoder.trx_encoder.amounts, persistent=False)
-        self.register_buffer("timeless", torch.tensor([name != GAP for name in read.amounts]), persistent=False)
+        timeless = torch.tensor([name != GAP for name in read.amounts], dtype=torch.bool)  # there may be none
+        self.register_buffer("timeless", timeless, persistent=False)
         self.widths = [*self.codes.values(), len(read.amounts)]
         self.linear = nn.Linear(encoder.state_size, sum(self.widths))
 
