@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from coles_ops.dashboards.library import DashboardError, libraries
+from coles_ops.dashboards.review import build_review
 from coles_ops.dashboards.workspace import build_workspace
+from coles_ops.run import Run
 from coles_ops.tracking.sending import refused
 
 _NAME = "colesviews"  # of our workspace in every project, by which it is found again
@@ -31,6 +33,22 @@ def publish_workspace(project: str, entity: str | None) -> str:
         except ValueError:  # no such workspace, or not even the project
             api.create_project(project, owner)
         return made.save().url
+
+
+def publish_review(run: Run, project: str, entity: str | None) -> str:
+    """Make a report by which a run is reviewed, a new one each time: people write into it; returns its address.
+
+    Args:
+        run: one that has a verdict.
+        project: that of the run's W&B runs.
+        entity: team or user; None is that of the login.
+
+    Raises:
+        UserError: the run has no verdict yet.
+        DashboardError: as a workspace.
+    """
+    with _logged_in() as api:
+        return build_review(run, entity or api.default_entity, project).save().url
 
 
 @contextmanager

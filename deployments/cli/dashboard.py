@@ -16,6 +16,10 @@ def dashboard(
     ] = None,
     project: Annotated[str | None, typer.Option(help="W&B project to put the views into.")] = None,
     entity: Annotated[str | None, typer.Option(help="W&B team or user; that of the login by default.")] = None,
+    review: Annotated[
+        str | None,
+        typer.Option("--report", metavar="RUN", help="Make a W&B report to review this run by; no page."),
+    ] = None,
     browse: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Write one page of all finished runs, and put the same views into W&B where runs are tracked online.
@@ -26,8 +30,15 @@ def dashboard(
         from coles_ops.artefacts import home
         from coles_ops.dashboards.gather import gather
         from coles_ops.dashboards.page import write_page
-        from coles_ops.run import list_runs
+        from coles_ops.run import find_run, list_runs
 
+        if review:
+            from coles_ops.dashboards.publish import publish_review
+
+            run = find_run(review)
+            to = run.config.tracking
+            out.print(publish_review(run, project or to.project, entity or to.entity), soft_wrap=True)
+            return
         found = gather(list_runs())
         written = write_page(found, page or home().dashboard)
         out.print(str(written), soft_wrap=True)
