@@ -16,6 +16,7 @@ from coles_ops.listed import LISTED
 from coles_ops.probes import PROBES, Fitting
 from coles_ops.protocols import PROTOCOLS, Clients
 from coles_ops.representations import TrainedEncoder, TunedEncoder
+from coles_ops.schema import Part
 from coles_ops.store import EventStore
 from coles_ops.training import Trainer
 
@@ -61,7 +62,9 @@ def predicted(world: World, which: str, clients: Clients, folds: list) -> Predic
 
 
 def everyone(world: World) -> tuple[Clients, list]:
+    """All who have a label are scored, half of them in each fold."""
     clients = Clients.of(world[0])
+    clients = replace(clients, part=np.where(clients.known, Part.SCORE, Part.PRETRAIN).astype(str))
     return clients, PROTOCOL.outer_folds(clients)
 
 
@@ -97,7 +100,7 @@ def test_permuted_labels_teach_nothing(world):
         label[known] = np.random.default_rng(seed).permutation(label[known])
         permuted = replace(clients, label=label)
         found.append(score(predicted(world, "joint", permuted, folds), permuted))
-    assert np.mean(found) == pytest.approx(0.5, abs=0.1)
+    assert np.mean(found) < 0.6  # below one half: what by chance agrees with the truth here, does not there
 
 
 def test_the_label_of_who_is_predicted_reaches_nobody(world):
