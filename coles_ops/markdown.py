@@ -1,5 +1,6 @@
 """Foreign names and values within Markdown: they show as they are, and break neither tables nor code."""
 
+import base64
 import html
 import re
 from collections.abc import Iterable
@@ -24,3 +25,8 @@ def code(content: str, language: str = "") -> str:
     """A block of code, whose fence is longer than any in it."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", content)), default=0))
     return f"{fence}{language}\n{content}\n{fence}"
+
+
+def picture(title: str, svg: str) -> str:
+    """An SVG that stands in the text itself: it needs no address, and a script in it is not run."""
+    return f"![{text(title)}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"

@@ -18,6 +18,7 @@ from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
 from coles_ops.evaluation.lines import columns, lines
 from coles_ops.evaluation.words import difference
+from coles_ops.report import plots
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, LABEL, PART
 from expectations import markdown_summary
@@ -60,8 +61,8 @@ def trials(_run: Run, artefact: Trials) -> str:
     return _table(found[columns].sort_values(METRIC, ascending=False))
 
 
-def leaderboard(_run: Run, artefact: Evaluation) -> str:
-    """The verdict and the leaderboard."""
+def leaderboard(run: Run, artefact: Evaluation) -> str:
+    """The verdict and the leaderboard, with the pictures of the report that tell most."""
     verdict = artefact.verdict()
     said = "\n\n".join(f"**{markdown.text(sentence)}**" for sentence in verdict.sentences)
     remarks = "".join(f"- {markdown.text(remark)}\n" for remark in verdict.remarks)
@@ -72,7 +73,10 @@ def leaderboard(_run: Run, artefact: Evaluation) -> str:
         for line in found
     )
     table = markdown.table(["representation", verdict.metric, "difference", *scores.values()], rows)
-    return f"{said}\n\n{remarks}\n{table}"
+    pictures = [plots.differences(verdict), *plots.curves(Trials.of(run.path), verdict.target.metric)]
+    titles = ("differences to plain aggregates", "training loss", "probe by step")
+    drawn = "\n\n".join(map(markdown.picture, titles, pictures))
+    return f"{said}\n\n{remarks}\n{table}\n\n{drawn}"
 
 
 def production(run: Run, artefact: Production) -> str:

@@ -7,9 +7,11 @@ import pandas as pd
 from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation
 from coles_ops.artefacts.trial import METRIC, Status
 from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.verdict import Verdict
 from coles_ops.evaluation.curves import roc_points
 from coles_ops.evaluation.outoffold import OutOfFold
-from coles_ops.report.figure import GREY, blank, looks, svg
+from coles_ops.report.figure import COLOURS, GREY, blank, looks, svg
+from coles_ops.report.forest import forest
 from coles_ops.statistics import Metric, calibrate
 
 
@@ -49,6 +51,21 @@ def curves(trials: Trials, metric: Metric) -> list[str]:
             axes.plot([], [], color=look["color"], label=encoder)
         found.append(svg(figure, legend=True))
     return found
+
+
+def differences(verdict: Verdict) -> str:
+    """How far every row is ahead of plain aggregates, with its interval; shaded, what does not matter."""
+    rows = [row for _, group in reversed(forest(verdict).groups) for row in reversed([line.row for line in group])]
+    figure, axes = blank(height=1.2 + 0.25 * len(rows))
+    axes.axvspan(-verdict.delta, verdict.delta, color=GREY, alpha=0.2, linewidth=0)
+    axes.axvline(0, color=GREY, linewidth=1)
+    for place, row in enumerate(rows):
+        low, high = row.interval or (row.difference, row.difference)
+        reach = [[row.difference - low], [high - row.difference]]
+        axes.errorbar([row.difference], [place], xerr=reach, fmt="D" if row.added else "o", color=COLOURS[row.added])
+    axes.set_yticks(range(len(rows)), [row.name for row in rows], fontsize=8)
+    figure.supxlabel(f"difference of {verdict.metric} to plain aggregates", fontsize=10)  # wider than the axes
+    return svg(figure)
 
 
 def roc_curves(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str:
