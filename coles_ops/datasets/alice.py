@@ -56,8 +56,8 @@ class Alice(Dataset):
         """Sessions of the most frequent users; the group is the day, so that no day is on two sides of a fold."""
         from pyspark.sql import functions as F
 
-        sessions = self._clicks(spark, self.files()).groupBy(CLIENT, "user")
-        sessions = sessions.agg(F.count("*").alias("clicks"), F.to_date(F.min(TIME)).cast("string").alias(GROUP))
+        clicks = self._clicks(spark, self.files()).groupBy(CLIENT, "user")
+        sessions = clicks.agg(F.count("*").alias("clicks"), F.to_date(F.min(TIME)).cast("string").alias(GROUP))
         sessions = sessions.where(F.col("clicks") >= self.least)
         seen = sessions.groupBy("user").agg(F.countDistinct(GROUP).alias("days"), F.count("*").alias("sessions"))
         users = seen.orderBy(F.desc("days"), F.desc("sessions"), "user").limit(_USERS).select("user")
