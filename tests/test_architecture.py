@@ -149,3 +149,8 @@ def test_a_switch_that_the_user_has_set_stays(monkeypatch):
     monkeypatch.setenv("DO_NOT_TRACK", "0")
     set_switches()
     assert {name: os.environ[name] for name in SWITCHES} == SWITCHES | {"DO_NOT_TRACK": "0"}
+
+
+def test_files_of_tests_have_names_of_their_own():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names)), "pytest imports them by name alone"
