@@ -14,6 +14,7 @@ from coles_ops.artefacts.verdict import Compared
 from coles_ops.evaluation.lines import Line, lines
 from coles_ops.evaluation.rows import RANDOM
 from coles_ops.evaluation.words import family_name, signed
+from coles_ops.representations import TrainedEncoder
 from coles_ops.run import Run
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
@@ -27,9 +28,9 @@ def record_of(run: Run) -> Record:
     evaluation, trials = Evaluation.of(run.path), Trials.of(run.path)
     verdict, stages = evaluation.verdict(), run.manifest["stages"].values()
     spent: dict[str, float] = {}  # seconds of training of all finalists of an objective
-    for found in trials.finalists().values():
+    for spec, found in trials.finalists().items():
         for trial in found:
-            family = {"contrastive": "coles"}.get(trial.training.objective.name, trial.training.objective.name)
+            family = TrainedEncoder.of(trials, trial, spec).family
             spent[family] = spent.get(family, 0.0) + (trial.seconds or 0.0)
     spent["all"] = sum(spent.values())
     return {

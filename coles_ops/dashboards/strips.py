@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from matplotlib.ticker import MaxNLocator
-
 from coles_ops.dashboards.gather import Question
 from coles_ops.evaluation.rows import AGGREGATES
 from coles_ops.evaluation.words import family_name
+from coles_ops.report.scale import Scale
 from coles_ops.tracking import names
 from coles_ops.tracking.records import Record
 
@@ -47,25 +46,20 @@ def strips(question: Question) -> Strips:
         *(end for _, interval in found for end in interval),
         *(score for each in earlier.values() for score in each),
     ]
-    low, high = min(ends), max(ends)
-    low, high = low - _MARGIN * (high - low), high + _MARGIN * (high - low)
-
-    def place(value: float) -> float:
-        return round(100 * (value - low) / ((high - low) or 1), 2)
+    scale = Scale.around(ends, _MARGIN)
 
     def lines(family: str) -> Iterator[Strip]:
         for record, (begin, end) in found:
             if record.family == family:
-                dots = [place(score) for score in earlier[record.what]]
-                left = place(begin)
-                yield Strip(record, left, round(place(end) - left, 2), place(record.summary[names.SCORE]), dots)
+                left, width = scale.span(begin, end)
+                dots = [scale.place(score) for score in earlier[record.what]]
+                yield Strip(record, left, width, scale.place(record.summary[names.SCORE]), dots)
 
     families = [family for family, _ in groupby(newest.rows, lambda record: record.family)]
-    ticks = [tick for tick in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high) if low < tick < high]
     return Strips(
         groups=[(family_name(family), list(lines(family))) for family in dict.fromkeys(families)],
-        ticks=[(place(float(tick)), f"{tick:.3g}") for tick in ticks],
-        baseline=next(place(each.summary[names.SCORE]) for each in newest.rows if each.what == AGGREGATES),
+        ticks=[(scale.place(tick), f"{tick:.3g}") for tick in scale.ticks()],
+        baseline=next(scale.place(each.summary[names.SCORE]) for each in newest.rows if each.what == AGGREGATES),
     )
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from matplotlib.ticker import MaxNLocator
-
 from coles_ops.artefacts.verdict import Difference, Verdict
 from coles_ops.evaluation.words import family_name
+from coles_ops.report.scale import Scale
 
 _MARGIN = 0.06  # of the width, on either side
 
@@ -39,20 +38,15 @@ def forest(verdict: Verdict) -> Forest:
         better[row.family] = max(better.get(row.family, row.difference), row.difference)
     rows = [*best, *sorted(verdict.families, key=lambda row: (-better[row.family], row.family, row.added))]
     ends = [end for row in rows for end in (row.interval or (row.difference, row.difference))]
-    low, high = min(-verdict.delta, *ends), max(verdict.delta, *ends)
-    low, high = low - _MARGIN * (high - low), high + _MARGIN * (high - low)
-
-    def place(value: float) -> float:
-        return round(100 * (value - low) / (high - low), 2)
+    scale = Scale.around([-verdict.delta, verdict.delta, *ends], _MARGIN)
 
     def line(row: Difference) -> Line:
-        begin, end = row.interval or (row.difference, row.difference)
-        return Line(row, place(begin), round(place(end) - place(begin), 2), place(row.difference))
+        left, width = scale.span(*(row.interval or (row.difference, row.difference)))
+        return Line(row, left, width, scale.place(row.difference))
 
-    ticks = [tick for tick in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high) if low < tick < high]
     return Forest(
         groups=[(family_name(name), [line(row) for row in group]) for name, group in groupby(rows, lambda r: r.family)],
-        ticks=[(place(tick), f"{tick:+.3g}" if tick else "0") for tick in map(float, ticks)],
-        zero=place(0),
-        delta=(place(-verdict.delta), round(place(verdict.delta) - place(-verdict.delta), 2)),
+        ticks=[(scale.place(tick), f"{tick:+.3g}" if tick else "0") for tick in scale.ticks()],
+        zero=scale.place(0),
+        delta=scale.span(-verdict.delta, verdict.delta),
     )
