@@ -113,13 +113,13 @@ class Representation(BaseModel):
 
     @property
     def row(self) -> str:
-        """What it is a seed of: a candidate, or a row of the long table."""
-        return self.kind()
+        """What it is a seed of: a candidate, or a row of the long table; of its own unless it has seeds."""
+        return self.id
 
     @property
     def family(self) -> str:
         """What it has in common with candidates that are made alike."""
-        return self.kind()
+        return self.row
 
     @property
     def title(self) -> str:

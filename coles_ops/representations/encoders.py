@@ -86,6 +86,11 @@ class RandomEncoder(_Encoder):
     """An encoder with its initial weights: what the architecture gives without learning."""
 
     @property
+    def row(self) -> str:
+        """One of all twins."""
+        return self.kind()
+
+    @property
     def family(self) -> str:
         """That of its twin."""
         return "coles"

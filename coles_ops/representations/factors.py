@@ -26,16 +26,6 @@ class Factored(Described):
         """By its options, which name columns as the user knows them."""
         return cls(id=options.row, name=options.row, options=options.renamed(dataset.stored))
 
-    @property
-    def row(self) -> str:
-        """Of its own."""
-        return self.id
-
-    @property
-    def family(self) -> str:
-        """Of its own."""
-        return self.id
-
     def describe(self, store: EventStore, embedding: Embedding, device: str) -> Featurizer:
         """Fit on clients who train encoders, then describe any."""
         most = most_events(embedding)

@@ -50,16 +50,6 @@ class TunedEncoder(Predicting):
             beside=aggregates if options.joint else None,
         )
 
-    @property
-    def row(self) -> str:
-        """Of its own."""
-        return self.id
-
-    @property
-    def family(self) -> str:
-        """Of its own."""
-        return self.id
-
     def made_from(self) -> list[Any]:
         """The contents of the encoder's file, not where it lies."""
         return [self.model_copy(update={"file": None}), *([self.file] if self.file else [])]
