@@ -1,6 +1,8 @@
 """A linear probe: a line through the features; quick enough to be fitted while encoders train."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,6 +13,9 @@ from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
 from coles_ops.probes.columns import varying
 from coles_ops.targets import Target
 
+if TYPE_CHECKING:
+    from sklearn.preprocessing import StandardScaler
+
 _TUNING = 0.1  # C while encoders train
 _AS_STRONG = 4  # penalties of ridge by those of a logistic regression, whose curvature is at most a quarter
 
@@ -20,6 +25,8 @@ class Linear(Probe):
     """A line through standardised features, shrunk as is best within the training clients.
 
     Of classes it is a logistic regression, of a number, standardised too, ridge regression (Hoerl and Kennard 1970).
+    Sparse counts, which have one unit, are divided by the root of their deviation alone (Pareto scaling: van den Berg
+    et al., BMC Genomics 2006), so that thousands of rare codes do not drown the frequent ones.
     """
 
     name: Literal["linear"] = Field("linear", description="Logistic regression, of numbers ridge regression.")
@@ -52,14 +59,23 @@ def linear_score(folds: list[tuple[Labelled, Labelled]], target: Target) -> floa
 
 def _fit(train: Labelled, C: float, target: Target) -> Predict:
     from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     features = train.features.astype(np.float64)
-    scaler = StandardScaler(with_mean=not issparse(features))
+    scaler = _scaler(features)
     if target.kind == "classes":
-        line = make_pipeline(scaler, LogisticRegression(C=C, max_iter=200)).fit(features, train.labels)
-        return lambda features: line.predict_proba(features.astype(np.float64))
+        line = LogisticRegression(C=C, max_iter=200).fit(scaler.transform(features), train.labels)
+        return lambda features: line.predict_proba(scaler.transform(features.astype(np.float64)))
     mean, deviation = train.labels.mean(), train.labels.std()
-    ridge = make_pipeline(scaler, Ridge(_AS_STRONG / C)).fit(features, (train.labels - mean) / deviation)
-    return lambda features: (mean + deviation * ridge.predict(features.astype(np.float64)))[:, None]
+    ridge = Ridge(_AS_STRONG / C).fit(scaler.transform(features), (train.labels - mean) / deviation)
+    return lambda features: (mean + deviation * ridge.predict(scaler.transform(features.astype(np.float64))))[:, None]
+
+
+def _scaler(features: Features) -> StandardScaler:
+    """Of sparse ones by Pareto, and the deviations are on average what they were, so that C means the same."""
+    from sklearn.preprocessing import StandardScaler
+
+    if not issparse(features):
+        return StandardScaler().fit(features)
+    scaler = StandardScaler(with_mean=False).fit(features)
+    scaler.scale_ = np.sqrt(scaler.scale_ * np.sqrt(scaler.var_.mean()))
+    return scaler

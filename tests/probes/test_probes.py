@@ -74,9 +74,19 @@ def test_sparse_features_tell_what_dense_ones_do(name):
     dense, thin = (Labelled(of(counts), labels) for of in (np.asarray, sparse.csr_matrix))
     found = [probe(name).fit(each, np.arange(300) // 2 % 3, how()) for each in (dense, thin)]
     told = [fitted.predict(each.features) for fitted, each in zip(found, (dense, thin), strict=True)]
-    np.testing.assert_allclose(told[1], told[0], atol=1e-3)
-    np.testing.assert_allclose(found[1].out_of_fold, found[0].out_of_fold, atol=1e-3)
+    np.testing.assert_allclose(told[1], told[0], atol=1e-2)
+    np.testing.assert_allclose(found[1].out_of_fold, found[0].out_of_fold, atol=1e-2)
     assert roc_auc(labels, told[1]) > 0.7
+
+
+def test_of_sparse_counts_a_line_hears_the_frequent_before_the_rare():
+    """Twelve codes that many have tell the label, and 3,000 that few have are chance."""
+    rng, labels = np.random.default_rng(0), np.arange(600) % 2
+    often = rng.poisson(0.8 + 0.35 * labels[:, None], (600, 12))
+    counts = sparse.csr_matrix(np.log1p(np.hstack([often, rng.poisson(0.01, (600, 3_000))])).astype(np.float32))
+    train, test = (Labelled(counts[rows], labels[rows]) for rows in (slice(0, 400), slice(400, 600)))
+    told = probe("linear").fit(train, np.arange(400) // 2 % 3, how()).predict(test.features)
+    assert roc_auc(test.labels, told) > 0.7
 
 
 def test_a_line_is_drawn_through_all_sparse_counts_and_trees_through_chosen_ones():
