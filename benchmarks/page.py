@@ -5,10 +5,10 @@
 
 import importlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
+from benchmarks import jobs
 from benchmarks.measure import number
 
 RESULTS = Path(__file__).parent / "results"
@@ -16,8 +16,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
 def filled(text: str) -> str:
-    """The page with every stretch between ``<!-- NAME -->`` and ``<!-- end -->`` written anew."""
-    return re.sub(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + section(m[2]) + m[3], text, flags=re.DOTALL)
+    """The page made of the results there are."""
+    return jobs.filled(text, section)
 
 
 def section(name: str) -> str:

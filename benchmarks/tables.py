@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
 
+from benchmarks.jobs import Record, Records, table
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.verdict import Compared
@@ -16,11 +13,6 @@ from coles_ops.evaluation.rows import RANDOM
 from coles_ops.evaluation.words import family_name, signed
 from coles_ops.representations import TrainedEncoder
 from coles_ops.run import Run
-
-PAGE = Path(__file__).parents[1] / "docs" / "results.md"
-RUNS = Path(__file__).parent / "results" / "runs.json"
-
-Record = dict[str, Any]
 
 
 def record_of(run: Run) -> Record:
@@ -68,36 +60,15 @@ def _compared(row: Compared) -> Record:
     return row.model_dump(mode="json", include={"representation", "candidate", "outcome", "detectable", "labels", "p"})
 
 
-def filled(text: str, records: dict[str, Record], titles: dict[str, str]) -> str:
-    """The page with every stretch between ``<!-- NAME -->`` and ``<!-- end -->`` written anew.
-
-    Args:
-        text: the page as it is.
-        records: by the names of their runs.
-        titles: of all runs there are to be, by name; those without a record are said to lack.
-    """
-    lacking = [title for name, title in titles.items() if name not in records]
-    told = f"Not run yet: {'; '.join(lacking)}.\n" if lacking else ""
-
-    def section(name: str) -> str:
-        return told if name == "lacking" else _section(name, records)
-
-    return re.sub(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", lambda m: m[1] + section(m[2]) + m[3], text, flags=re.DOTALL)
-
-
-def read() -> dict[str, Record]:
-    """Every record, by the name of its run."""
-    return json.loads(RUNS.read_text()) if RUNS.exists() else {}
-
-
-def _section(name: str, records: dict[str, Record]) -> str:
+def section(name: str, records: Records) -> str:
+    """What stands under a mark of the page."""
     if name.startswith("summary_"):
         return _summary(_of(name.removeprefix("summary_"), records))
     return "\n".join(_whole(record) for record in _of(name, records))
 
 
-def _of(table: str, records: dict[str, Record]) -> list[Record]:
-    return [record for record in records.values() if record["table"] == table]
+def _of(name: str, records: Records) -> list[Record]:
+    return [record for record in records.values() if record["table"] == name]
 
 
 def _summary(records: Iterable[Record]) -> str:
@@ -110,7 +81,7 @@ def _summary(records: Iterable[Record]) -> str:
         told = [_cell(at[name], compared[name]) for name in ("best", "best_addition", "coles")]
         start = [record["title"], f"{record['clients']:,}", f"{at['aggregates']['score']:.3f}"]
         rows.append([*start, *told, f"{record['seconds']:,.0f}"])
-    return _table(head, rows, right={1, 2, 6})
+    return table(head, rows, right={1, 2, 6})
 
 
 def _cell(row: Record, compared: Record) -> str:
@@ -138,9 +109,4 @@ def _whole(record: Record) -> str:
     what = f"{record['metric']} by {record['probe']}, {record['clients']:,} clients, {record['seeds']} seeds"
     how = f"{record['protocol']}; the whole run took {record['seconds']:,.0f} s and {record['peak_mb'] / 1024:.1f} GB"
     head = [what, "score", "difference", "outcome", "could have seen", "seconds"]
-    return f"### {record['title']}\n\n{_table(head, rows, right={1, 4, 5})}\n{how}. `{record['command']}`\n"
-
-
-def _table(head: list[str], rows: list[list[str]], right: set[int]) -> str:
-    rule = ["---:" if number in right else "---" for number in range(len(head))]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *rows))
+    return f"### {record['title']}\n\n{table(head, rows, right={1, 4, 5})}\n{how}. `{record['command']}`\n"

@@ -74,17 +74,22 @@ def test_a_ratio_is_the_peers_time_by_ours():
     assert line["seconds"] == {"peer": [3.0, 9.0, 4.0], "ours": [1.0, 1.0, 3.0]}
 
 
-def test_the_page_of_results_shows_the_records_of_runs():
-    text = tables.PAGE.read_text()
-    assert text == tables.filled(text, tables.read(), results.TITLES), "run python -m benchmarks.results --page"
-    assert set(tables.read()) <= {job.name for job in results.JOBS}
+@pytest.mark.parametrize("page", [results.PAGE], ids=lambda page: page.module)
+def test_a_page_shows_the_records_of_its_runs(page):
+    text = page.path.read_text()
+    assert text == page.filled(text), f"run python -m {page.module} --page"
+    assert set(page.records()) <= {job.name for job in page.jobs}
 
 
 @pytest.mark.parametrize("job", results.JOBS, ids=lambda job: job.name)
-def test_every_run_of_the_results_is_a_valid_configuration(job):
+def test_every_run_of_a_page_is_a_valid_configuration(job):
     config = load_config(job.config, overrides_of(list(job.overrides())))
     assert config.name == job.name
-    assert f"<!-- {job.table} -->" in tables.PAGE.read_text()
+
+
+def test_every_run_of_the_results_has_its_place_on_the_page():
+    marks = set(re.findall(r"<!-- (\w+) -->", results.PAGE.path.read_text()))
+    assert {job.table for job in results.JOBS} <= marks
 
 
 def test_a_finished_run_is_a_record_and_a_table(tmp_path):
@@ -93,7 +98,7 @@ def test_a_finished_run_is_a_record_and_a_table(tmp_path):
     write_json(trials.path / ".search.json", SearchRecord(rounds=[], finalists={"t": ["t"]}, trials=["t"]))
     run.record_stage("evaluate", seconds=2.0, peak_mb=100.0)
     record = {"table": "real", "title": "Tiny", "command": "again"} | tables.record_of(run)
-    page = tables.filled("<!-- summary_real -->\n<!-- end -->\n<!-- real -->\n<!-- end -->", {"tiny": record}, {})
+    page = "".join(tables.section(name, {"tiny": record}) for name in ("summary_real", "real"))
     scores = {row["row"]: row["score"] for row in record["rows"]}
     assert scores["aggregates"] == pytest.approx(0.75)
     assert f"| aggregates | {scores['aggregates']:.3f} |" in page
