@@ -53,6 +53,7 @@ class Page:
     record_of: Callable[[Run], Record]
     section: Callable[[str, Records], str]  # what stands between ``<!-- NAME -->`` and ``<!-- end -->``
     prepare: Callable[[], object] = lambda: None  # before the first run
+    draw: Callable[[Records], object] = lambda _: None  # pictures that stand beside the page
 
     def main(self, about: str | None) -> int:
         """The command line; exit code 1 where a run failed, the others are on the page."""
@@ -72,6 +73,7 @@ class Page:
             self.prepare()
             failed = sum([not self._run(job) for job in jobs])
         self.path.write_text(self.filled(self.path.read_text()))
+        self.draw(self.records())
         return int(failed > 0)
 
     def records(self) -> dict[str, Record]:
@@ -90,15 +92,16 @@ class Page:
         code = subprocess.call(job.command(), cwd=ROOT, env=os.environ | {"RAY_worker_niceness": "0"})
         if code == 0:
             again = {"command": f"python -m {self.module} --only '^{job.name}$'"}
-            record = {"table": job.table, "title": job.title} | again | self.record_of(latest(job.name))
+            run = runs_of(job.name)[-1]
+            record = {"table": job.table, "title": job.title} | again | self.record_of(run)
             kept = self.records() | {job.name: record}
             write_json(self.kept, {each.name: kept[each.name] for each in self.jobs if each.name in kept})
         return code == 0
 
 
-def latest(name: str) -> Run:
-    """The last run of a job."""
-    return max((Run(path) for path in home().runs.glob(f"{name}-*")), key=lambda run: run.manifest["created"])
+def runs_of(name: str) -> list[Run]:
+    """The runs of a job that are there, the last one last."""
+    return sorted((Run(path) for path in home().runs.glob(f"{name}-*")), key=lambda run: run.manifest["created"])
 
 
 def filled(text: str, section: Callable[[str], str]) -> str:

@@ -2,23 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from stores import write_events, write_store
+from tables import tiny_run
 
 from coles_ops.artefacts.evaluation import Evaluation, RepresentationRecord
-from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status
-from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status, spec_id, trial_id
+from coles_ops.artefacts.trials import RoundRecord, SearchRecord, Trials, WorkingTrials
 from coles_ops.artefacts.verdict import Compared, Verdict
 from coles_ops.config import Config
 from coles_ops.embedding import save_encoder
 from coles_ops.encoders import build_encoder
+from coles_ops.evaluation import evaluate_entries
 from coles_ops.evaluation.leaderboard import Row, build_leaderboard
 from coles_ops.evaluation.rows import AGGREGATES, BEST, BEST_ADDITION, COLES, RANDOM
 from coles_ops.evaluation.verdict import reach_verdict
+from coles_ops.protocols import Clients, Protocol
 from coles_ops.representations import TrainedEncoder
 from coles_ops.schema import Outcome
 from coles_ops.store import EventStore
 from coles_ops.targets import Classes
+from coles_ops.tuning.trial import Trial
 
 TARGET = Classes(names=("no", "yes"))
 MADE = {
@@ -68,6 +75,36 @@ def finished_evaluation(
     told = reach_verdict(table, rows, ("t", name, COLES), config.evaluation, TARGET)
     evaluation.write_outcome(table, board, told, "made")
     return trials, evaluation
+
+
+def evaluated_by(protocol: dict, probes: list[dict], home: Path, folder: Path, **encoder: Any) -> tuple:
+    """One encoder of two steps evaluated by a protocol: (run, events, evaluation)."""
+    given = {"protocol": {"inner": 2, "least": 2, **protocol}, "probes": probes}
+    run = tiny_run(
+        folder / "world", training={"steps": 2, "encoder": {"name": "gru", "size": 8, **encoder}}, evaluation=given
+    )
+    place, spec, working = home / "store" / "tiny", run.config.training, WorkingTrials.of(run.path)
+    store = _with_parts(write_store(place / "arrays", np.full(160, 25)), run.config.evaluation.protocol)
+    run.uses(place)
+    trial = Trial(spec, run.config, store, working.folder(trial_id(spec)), "cpu")
+    trial.step()
+    trial.folder.close(spec, Status.FINISHED)
+    scores = {trial_id(spec): trial.history[-1].probe_score}
+    finalists = {spec_id(spec): [trial_id(spec)]}
+    working.publish("t", SearchRecord(rounds=[RoundRecord(steps=2, scores=scores)], finalists=finalists))
+    events = write_events(place, store)
+    return run, events, evaluate_entries(run, events, Trials.of(run.path))
+
+
+def _with_parts(store: EventStore, protocol: Protocol) -> EventStore:
+    """The same with the parts of a protocol; labels are of the days of 2024, and a fifth has none."""
+    table = store.clients.copy()
+    table["label"] = np.where(np.arange(len(table)) % 5 == 0, -1, np.arange(len(table)) // 5 % 2)
+    days = np.datetime64("2024-01-01") + np.arange(len(table)) * 7919 % 366
+    clients = Clients(table.label.to_numpy(), table.group_id.to_numpy(str), time=days.astype("datetime64[us]"))
+    file = next(store.path.glob("clients.parquet"))
+    table.assign(part=protocol.assign(clients).astype(str)).to_parquet(file, index=False)
+    return EventStore(store.path)
 
 
 def verdict(outcome: str) -> Verdict:

@@ -11,7 +11,7 @@ import pytest
 from evaluations import finished_evaluation
 from tables import tiny_run
 
-from benchmarks import embed, measure, plot, results, tables, train
+from benchmarks import embed, measure, plot, results, study, tables, train
 from benchmarks.page import PAGE, filled
 from coles_ops.artefacts import write_json
 from coles_ops.artefacts.trials import SearchRecord
@@ -74,14 +74,14 @@ def test_a_ratio_is_the_peers_time_by_ours():
     assert line["seconds"] == {"peer": [3.0, 9.0, 4.0], "ours": [1.0, 1.0, 3.0]}
 
 
-@pytest.mark.parametrize("page", [results.PAGE], ids=lambda page: page.module)
+@pytest.mark.parametrize("page", [results.PAGE, study.PAGE], ids=lambda page: page.module)
 def test_a_page_shows_the_records_of_its_runs(page):
     text = page.path.read_text()
     assert text == page.filled(text), f"run python -m {page.module} --page"
     assert set(page.records()) <= {job.name for job in page.jobs}
 
 
-@pytest.mark.parametrize("job", results.JOBS, ids=lambda job: job.name)
+@pytest.mark.parametrize("job", [*results.JOBS, *study.JOBS], ids=lambda job: job.name)
 def test_every_run_of_a_page_is_a_valid_configuration(job):
     config = load_config(job.config, overrides_of(list(job.overrides())))
     assert config.name == job.name

@@ -1,0 +1,87 @@
+"""The study of 2023 made again on made-up clients, as it should be and as it was published: docs/study.md.
+
+``python -m benchmarks.study`` runs what is not there yet in COLES_HOME, a quarter of an hour of one core, and writes
+the page; ``--only PATTERN`` some of it, ``--page`` only the page from benchmarks/results/study.json, ``--list`` names
+the runs. The encoders of the study are varied one thing at a time, as it did: six sizes, then a cell, then samplers.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.jobs import ROOT, Job, Page
+from benchmarks.study_plot import draw
+from benchmarks.study_records import record_of
+from benchmarks.study_tables import section
+from coles_ops.artefacts import home, publish
+from coles_ops.generator import generate
+
+_CLIENTS, _EVENTS = 12_000, 960_000
+_FOLDER = home().raw / f"study-{_CLIENTS}-{_EVENTS}"  # one folder for all runs: the same clients buy and click
+_SIZES = (32, 64, 96, 128, 256, 512)
+_SETS = {
+    "dataset.name": "synthetic",
+    "dataset.folder": str(_FOLDER),
+    "dataset.clients": str(_CLIENTS),
+    "dataset.n_events": str(_EVENTS),
+    "training.sampler": "{name: sample_slices, slices: 3, min: 10, max: 30}",
+    "training.optimiser.learning_rate": "0.008",
+    "training.steps": "150",
+    "training.probe_every": "150",
+    "training.batch_size": "64",
+    "training.min_events": "10",
+    "search.first_round": "null",
+    "search.finalists": "9",
+    "search.seeds": "1",
+    "search.min_steps": "150",
+    "evaluation.protocol": "{name: study, inner: 2}",
+    "evaluation.probes": "[{name: catboost, trees: 250, learning_rate: 0.06, depth: 5, columns: 1.0, bins: 16}]",
+    "evaluation.representations": "[]",
+    "evaluation.labels": "[]",
+    "production.refit": "false",
+    "production.embeddings": "false",
+    "tracking.mode": "disabled",
+    "resources.cpus": "1",
+}
+
+
+def _job(name: str, table: str, title: str, encoders: list[tuple[str, int]], **more: str) -> Job:
+    modality = table if table == "clickstream" else "transactions"
+    space = ", ".join(f"{{name: {encoder}, size: {size}}}" for encoder, size in encoders)
+    samplers = more.pop("samplers", "")
+    given = {f"dataset.{key}": value for key, value in more.items()}
+    sets = _SETS | given | {"search.space": f"{{encoder: [{space}]{samplers}}}"}
+    return Job(f"study_{name}", table, title, f"datafusion2022_{modality}", sets)
+
+
+_SWEEP = [*(("gru", size) for size in _SIZES), ("lstm", 64)]
+_SAMPLERS = ", sampler: [sample_slices, split_random, sample_random]"
+JOBS = [
+    _job("transactions", "transactions", "transactions, sizes and encoders", _SWEEP),
+    _job("clickstream", "clickstream", "clicks, sizes and encoders", _SWEEP),
+    _job("both", "both", "both, joined", [("gru", 64), ("gru", 256)], modality="both"),
+    _job("transactions_samplers", "transactions", "transactions, samplers", [("gru", 64)], samplers=_SAMPLERS),
+    _job("clickstream_samplers", "clickstream", "clicks, samplers", [("gru", 64)], samplers=_SAMPLERS),
+]
+
+
+def _made() -> None:
+    """Generate the clients, once."""
+    if not _FOLDER.exists():
+        with publish(_FOLDER) as partial:
+            generate(partial, _CLIENTS, _EVENTS, 0, "both")
+
+
+PAGE = Page(
+    "benchmarks.study",
+    ROOT / "docs" / "study.md",
+    ROOT / "benchmarks" / "results" / "study.json",
+    JOBS,
+    record_of,
+    section,
+    prepare=_made,
+    draw=lambda records: draw(records, ROOT / "docs" / "study.svg"),
+)
+
+if __name__ == "__main__":
+    sys.exit(PAGE.main(__doc__))
