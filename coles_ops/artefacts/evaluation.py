@@ -15,6 +15,8 @@
     representations/<representation>.json     what describing the clients took and gave
     embeddings/<representation>.parquet       client_id, e_0000 ..: features of all clients, of those wanted; sparse
                                               ones as lists e_columns and e_values
+    shuffled.json                             what scores lose where a column is shuffled; not where the protocol is as
+                                              published
     leaderboard.parquet                       a row a representation and probe
     verdict.json                              rows against plain aggregates, and what that means
 
@@ -34,6 +36,7 @@ from coles_ops.artefacts.embeddings import write_features
 from coles_ops.artefacts.files import read_model, reading, write_json
 from coles_ops.artefacts.handle import Artefact
 from coles_ops.artefacts.seals import intact, publish_file
+from coles_ops.artefacts.shuffling import Shuffling, Shufflings
 from coles_ops.artefacts.verdict import Verdict
 from coles_ops.schema import CLIENT, LABEL, PREDICTION
 
@@ -94,6 +97,11 @@ class Evaluation(Artefact):
         """The long table, Parquet."""
         return self.path / "scored.parquet"
 
+    @property
+    def shuffled_file(self) -> Path:
+        """What is lost where a column is shuffled, JSON."""
+        return self.path / "shuffled.json"
+
     def embeddings_file(self, representation: str) -> Path:
         """The features of all clients, Parquet; there for those that the configuration asks for."""
         return self.path / "embeddings" / f"{representation}.parquet"
@@ -136,6 +144,10 @@ class Evaluation(Artefact):
         """Which representation to use, whether it adds to plain aggregates, and what CoLES is worth."""
         return read_model(self.verdict_file, Verdict)
 
+    def shuffled(self) -> list[Shuffling]:
+        """What scores lose where a column is shuffled; none where the protocol is as published."""
+        return read_model(self.shuffled_file, Shufflings).of if self.shuffled_file.exists() else []
+
     def record(self, representation: str, made_from: str) -> RepresentationRecord | None:
         """What was noted of a representation, where it was evaluated from the same and nothing is damaged."""
         files = *self._tables(representation), self._record(representation)
@@ -166,6 +178,11 @@ class Evaluation(Artefact):
         with publish_file(self.embeddings_file(representation), made_from) as new:
             write_features(new, blocks)
 
+    def write_shuffled(self, shuffled: Shufflings, made_from: str) -> None:
+        """Write what is lost where a column is shuffled."""
+        with publish_file(self.shuffled_file, made_from) as new:
+            write_json(new, shuffled)
+
     def write_outcome(self, scored: pd.DataFrame, leaderboard: pd.DataFrame, verdict: Verdict, made_from: str) -> None:
         """Write the long table, the leaderboard and the verdict."""
         for file, table in ((self.scored_file, scored), (self.leaderboard_file, leaderboard)):
@@ -180,7 +197,7 @@ class Evaluation(Artefact):
 
     def sealed(self) -> list[Path]:
         """Every sealed file."""
-        return [*self._sealed_parts(), *(file for file in self._outcome if file.exists())]
+        return [*self._sealed_parts(), *(file for file in (*self._outcome, self.shuffled_file) if file.exists())]
 
     def _sealed_parts(self) -> Iterator[Path]:
         for folder in ("predictions", "choices", "inner", "embeddings"):
@@ -189,6 +206,12 @@ class Evaluation(Artefact):
 
     def _found(self, folder: str, ending: str) -> list[Path]:
         return sorted((self.path / folder).glob(f"[!.]*.{ending}"))
+
+    @property
+    def told(self) -> list[Path]:
+        """Files of what was found, as far as they are there."""
+        files = self.leaderboard_file, self.verdict_file, self.shuffled_file
+        return [file for file in files if file.exists()]
 
     @property
     def _outcome(self) -> tuple[Path, Path, Path]:

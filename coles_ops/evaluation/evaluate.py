@@ -19,6 +19,7 @@ from coles_ops.evaluation.procedure import Procedure, best_overall, choose, plac
 from coles_ops.evaluation.remarks import choices_told, hindrance, remarks, without_embeddings
 from coles_ops.evaluation.rows import COLES, facts_of_rows, make_rows
 from coles_ops.evaluation.schedule import Schedule
+from coles_ops.evaluation.shuffled import write_shuffled
 from coles_ops.evaluation.verdict import reach_verdict
 from coles_ops.factors import Factor
 from coles_ops.listed import Listed, Tuning
@@ -79,12 +80,13 @@ def evaluate_entries(run: Run, events: Events, trials: Trials) -> Evaluation:
         schedule.run(evaluated)
         beside = [entry(twins[encoder.id], where) for encoder, where in _chosen(target, finalists, probes[0])]
         schedule.run(beside)
+    shuffled = write_shuffled(evaluated[: len(candidates) + 1])  # the aggregates are the first beside them
     evaluated += beside
     winner = _best_encoder(target, finalists, probes[0])
     embedded = [_write_embeddings(each) for each in _wanted(config.embeddings, evaluated)]
     key = fingerprint([each.made_from for each in evaluated], run.id)
     if target.outcome_intact(key):
-        return target.model_copy(update={"cached": not (schedule.evaluated or any(embedded))})
+        return target.model_copy(update={"cached": not (schedule.evaluated or shuffled or any(embedded))})
     procedures = make_rows(target, candidates, probes, label)
     others = [fixed[0], *(each.representation for each in beside)]
     ids = [each.id for each in others]

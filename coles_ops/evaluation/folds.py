@@ -55,7 +55,7 @@ def predict_folds(
     predicted, chosen, within = [], [], []
     for fold in folds:
         inner, labels = protocol.inner_folds(clients, fold), clients.label[fold.train]
-        own = replace(how, seed=how.seed + 1000 * fold.repeat + fold.number)
+        own = of_fold(how, fold)
         for probes, learn in learners.items():
             learnt = learn(fold, inner, own)
             threshold = how.target.threshold(labels, learnt.out_of_fold)
@@ -71,6 +71,11 @@ def predict_folds(
     return Predicted(
         pd.concat(predicted, ignore_index=True), pd.DataFrame(chosen), pd.concat(within, ignore_index=True)
     )
+
+
+def of_fold(how: Fitting, fold: Fold) -> Fitting:
+    """How a fold is fitted: by a seed of its own."""
+    return replace(how, seed=how.seed + 1000 * fold.repeat + fold.number)
 
 
 def by_probes(

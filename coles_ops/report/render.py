@@ -24,9 +24,9 @@ from coles_ops.evaluation.learning import learning_curve
 from coles_ops.evaluation.lines import columns, lines
 from coles_ops.evaluation.rows import AGGREGATES, BEST, COLES
 from coles_ops.evaluation.trialboard import build_trialboard
-from coles_ops.evaluation.words import difference, outcome
+from coles_ops.evaluation.words import difference, outcome, signed
 from coles_ops.report import plots, published
-from coles_ops.report.columns import columns_giving_away
+from coles_ops.report.columns import columns_giving_away, losses
 from coles_ops.report.forest import forest
 from coles_ops.report.histories import neighbours
 from coles_ops.report.mapping import map_clients
@@ -53,9 +53,7 @@ def write_report(
     """
     clients = map_clients(run, events, trials, evaluation)
     code = code_version("coles_ops.report.render")
-    made_from = fingerprint(
-        evaluation.leaderboard_file, evaluation.verdict_file, clients.fingerprint, code, *sorted(_PAGE.iterdir())
-    )
+    made_from = fingerprint(*evaluation.told, clients.fingerprint, code, *sorted(_PAGE.iterdir()))
     report = Report.of(run.path, evaluation.fingerprint)
     if not again and intact(report.path, made_from):
         return report.model_copy(update={"cached": True})
@@ -116,6 +114,8 @@ def _facts(
         "plots": {name: Markup(svg) for name, svg in pictures.items()},
         "given_away": columns_giving_away(events, winner.training),
         "gives_away": GIVES_AWAY,
+        "losses": losses(evaluation.shuffled()),
+        "signed": signed,
         "mapped": len(clients.points),
         "maps": [Markup(svg) for svg in draw_maps(clients, events.store)],
         "neighbours": neighbours(events, clients, [*read.categories, *read.amounts]),

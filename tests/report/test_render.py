@@ -16,9 +16,11 @@ from typer.testing import CliRunner
 
 from coles_ops.artefacts import Artefact, home, write_json
 from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.shuffling import Drop, Shuffling, Shufflings
 from coles_ops.artefacts.validation import Validation
 from coles_ops.artefacts.verdict import Compared, Difference
 from coles_ops.report import plots, render, write_report
+from coles_ops.report.columns import losses
 from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
@@ -98,6 +100,25 @@ def test_columns_that_give_clients_away_are_shown_and_who_reads_them(tmp_path):
     assert "70 % of 3 codes" in texts
     assert "20 % of 12 codes, left out" in texts
     assert any(text.startswith("Left out: mcc: ") for text in texts)
+
+
+def test_what_shuffled_columns_lose_is_shown_by_representation(tmp_path):
+    run = tiny_run(tmp_path / "world")
+    artefacts, foreign = finished(run, "gru", "1"), FOREIGN[0]
+    lost = {"mcc": (0.05, (0.01, 0.09), True), "": (0.08, (0.02, 0.14), True), "hour": (0.0, (0.0, 0.0), False)}
+    drops = [Drop(column=name, lost=drop, interval=ends, read=read) for name, (drop, ends, read) in lost.items()]
+    told = Shuffling(representation="t", name=foreign, probe="catboost", scored=4, clients=3, score=0.7321, drops=drops)
+    silent = told.model_copy(update={"name": "nothing is known of it", "drops": []})
+    artefacts[-1].write_shuffled(Shufflings(of=[told, silent]), "made")
+    texts = Page(write_report(run, *artefacts).path.read_text()).texts
+    assert f"{foreign}, 0.732" in texts
+    assert "Not read: hour." in texts
+    order, mcc = (texts.index(said) for said in ("+0.080 [+0.020, +0.140]", "+0.050 [+0.010, +0.090]"))
+    assert texts.index("order of the events") < order < mcc
+    assert not any("nothing is known of it" in text for text in texts)
+    drawn = losses([told])
+    assert all(drawn.zero < line.left < line.dot < line.left + line.width < 100 for line in drawn.groups[0][1])
+    assert losses([silent]) is None
 
 
 def test_sizes_are_drawn_where_there_are_several():
