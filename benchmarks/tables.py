@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from benchmarks import growth_page
 from benchmarks.jobs import Record, Records, table
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.trials import Trials
@@ -62,6 +63,8 @@ def _compared(row: Compared) -> Record:
 
 def section(name: str, records: Records) -> str:
     """What stands under a mark of the page."""
+    if name == "growth":
+        return growth_page.section(growth_page.read())
     if name.startswith("summary_"):
         return _summary(_of(name.removeprefix("summary_"), records))
     return "\n".join(_whole(record) for record in _of(name, records))
