@@ -87,15 +87,18 @@ class Page:
         lacking = f"Not run yet: {'; '.join(missing)}.\n" if missing else ""
         return filled(text, lambda name: lacking if name == "lacking" else self.section(name, records))
 
+    def keep(self, job: Job) -> None:
+        """Make the record of a job's last run anew."""
+        again = {"command": f"python -m {self.module} --only '^{job.name}$'"}
+        record = {"table": job.table, "title": job.title} | again | self.record_of(runs_of(job.name)[-1])
+        kept = self.records() | {job.name: record}
+        write_json(self.kept, {each.name: kept[each.name] for each in self.jobs if each.name in kept})
+
     def _run(self, job: Job) -> bool:
         """Run what is not there yet and keep its record; returns whether it came to its end."""
         code = subprocess.call(job.command(), cwd=ROOT, env=os.environ | {"RAY_worker_niceness": "0"})
         if code == 0:
-            again = {"command": f"python -m {self.module} --only '^{job.name}$'"}
-            run = runs_of(job.name)[-1]
-            record = {"table": job.table, "title": job.title} | again | self.record_of(run)
-            kept = self.records() | {job.name: record}
-            write_json(self.kept, {each.name: kept[each.name] for each in self.jobs if each.name in kept})
+            self.keep(job)
         return code == 0
 
 

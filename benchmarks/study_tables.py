@@ -11,6 +11,8 @@ from coles_ops.evaluation.rows import AGGREGATES, COLES, RANDOM
 from coles_ops.evaluation.words import signed
 from coles_ops.report import published
 
+Told = tuple[float, float, float, float]  # F1, ROC-AUC, recall, accuracy
+
 MODALITIES = {"transactions": "transactions", "clickstream": "clicks", "both": "both, joined"}
 _BESIDE = ["published", "as published, here", "here", "what the defects are worth"]
 _RIGHT = {1, 2, 4}
@@ -61,8 +63,7 @@ def _all_scores(found: Mapping[str, list[Record]], name: str, what: Mapping[str,
             f1, auc, recall, accuracy = told or (None,) * 4
             of_study = (f1, auc, recall, told and precision(told[0], told[2]), accuracy)
             swapped, here = row["as_published"], row["here"]
-            true = precision(swapped["f1"], swapped["recall"])
-            ours = [swapped["f1"], swapped["roc_auc"], swapped["precision"], true, swapped["accuracy"]]
+            ours = [swapped["f1"], swapped["roc_auc"], swapped["precision"], _true(row), swapped["accuracy"]]
             so = [here["f1"], here["roc_auc"], here["recall"], here["precision"], here["accuracy"]]
             label = f"{title}, {row['size']} numbers" if row["kind"] == RANDOM else title
             for score, theirs, leaky, value in zip(_SCORES, of_study, ours, so, strict=True):
@@ -101,9 +102,9 @@ def _setting(records: Records) -> str:
         f"{record['scored']:,} are scored, {record['positive']:.0%} of these positive. Encoders learn from "
         f"{training['steps']} steps of {training['batch_size']} clients, {sampler['slices']} sub-sequences of "
         f"{sampler['min']} to {sampler['max']} events each. CatBoost has at most {probe['trees']} trees of depth "
-        f"{probe['depth']}, a rate of {probe['learning_rate']:g} and {probe['bins']} borders of a feature. All "
-        f"{len(records)} runs together took {sum(each['seconds'] for each in records.values()) / 60:,.0f} minutes of a "
-        f"core that others used too, and at most {max(each['peak_mb'] for each in records.values()) / 1024:.1f} GB.\n"
+        f"{probe['depth']}, a rate of {probe['learning_rate']:g} and {probe['bins']} borders of a feature. Runs took "
+        f"{sum(each['seconds'] for each in records.values()) / 60:,.0f} minutes in all, on a core that others used, "
+        f"and at most {max(each['peak_mb'] for each in records.values()) / 1024:.1f} GB.\n"
     )
 
 
@@ -117,14 +118,19 @@ def _joined(records: Records) -> str:
         for name in [f"{pair['row'].replace('_', ' ')}, beside {MODALITIES[run.removeprefix('study_')]} alone"]
         if pair["row"] in (AGGREGATES, COLES, f"{AGGREGATES}+{COLES}", RANDOM)
     ]
-    return table(["ROC-AUC", "one modality", "both, joined", "difference", "outcome"], lines, {1, 2})
+    head = ["ROC-AUC", "one modality", "both, joined", "difference", "outcome"]
+    return table(head, lines, {1, 2}) if lines else ""
 
 
 def _defects(records: Records) -> str:
     """What each defect is worth, over all rows of a modality."""
     there = [modality for modality in MODALITIES if rows_of(records, modality)]
     columns = {
-        modality: _worths(rows_of(records, modality), [r for r in records.values() if r["table"] == modality])
+        modality: _worths(
+            rows_of(records, modality),
+            next(each["chosen"] for each in records.values() if each["table"] == modality),
+            published.STUDY.get(modality, {}),
+        )
         for modality in there
     }
     names = list(next(iter(columns.values())))
@@ -132,28 +138,31 @@ def _defects(records: Records) -> str:
     return table(["defect", *(MODALITIES[modality] for modality in there)], lines, set())
 
 
-def _worths(rows: list[Record], records: list[Record]) -> dict[str, str]:
-    swapped = [row["as_published"]["recall"] - _true(row) for row in rows if _true(row) > 0]
+def _worths(rows: list[Record], chosen: Record, told: Mapping[str, Told]) -> dict[str, str]:
+    """Defect to what it is worth; ``chosen`` is the winner within the training clients."""
+    excess = [f"{mean(row['as_published']['recall'] - _true(row) for row in rows):+.3f}"]
+    if told:
+        excess.append(f"published {mean(recall - precision(f1, recall) for f1, _, recall, _ in told.values()):+.3f}")
     leaks = [row["as_published"]["roc_auc"] - row["here"]["roc_auc"] for row in rows]
     encoders = matching(rows, {})
     picked = max(encoders, key=lambda row: row["as_published"]["roc_auc"])
-    honest = records[0]["chosen"]
     at = {row["kind"]: row["here"]["roc_auc"] for row in rows}
     lost = at[AGGREGATES] - at[NO_CATEGORIES]
     return {
-        "precision that is recall: mean excess": f"{mean(swapped):+.3f}",
+        "precision that is recall: mean excess": ", ".join(excess),
         "trees counted by the test clients, ROC-AUC: mean excess (least to most)": (
             f"{mean(leaks):+.3f} ({min(leaks):+.3f} to {max(leaks):+.3f}, {len(leaks)} rows)"
         ),
         "the encoder picked by the test clients as well, ROC-AUC": (
-            f"{picked['as_published']['roc_auc']:.3f} (best of {len(encoders)}) against {honest['roc_auc']:.3f} "
-            f"(chosen within the training clients): {picked['as_published']['roc_auc'] - honest['roc_auc']:+.3f}"
+            f"{picked['as_published']['roc_auc']:.3f} (best of {len(encoders)}) against {chosen['roc_auc']:.3f} "
+            f"(chosen within the training clients): {picked['as_published']['roc_auc'] - chosen['roc_auc']:+.3f}"
         ),
         "aggregates without categories, ROC-AUC": f"{at[NO_CATEGORIES]:.3f} for {at[AGGREGATES]:.3f}: {-lost:+.3f}",
     }
 
 
 def _true(row: Record) -> float:
+    """Its precision as published, by the right name."""
     return precision(row["as_published"]["f1"], row["as_published"]["recall"])
 
 

@@ -80,5 +80,5 @@ def test_every_mark_of_the_page_has_a_table(record):
     assert "0.800 |" in study_tables.section("table_12", records)  # published of aggregates
     assert "64 numbers: F1" in study_tables.section("table_13", records)
     assert "aggregates without categories" in study_tables.section("defects", records)
-    assert "1 minutes" in study_tables.section("setting", records)
+    assert "took 1 minutes" in study_tables.section("setting", records)
     assert study_tables.section("table_9", {}) == ""
