@@ -11,6 +11,8 @@ RECORD = ROOT / "benchmarks" / "results" / "growth.json"
 PICTURE = ROOT / "docs" / "growth.svg"
 FACTORS = {"aggregates": "aggregates", "counts": "counts", "topics": "topics"}  # row to what people call it
 ENCODERS = {"coles": "CoLES", "next_event": "next event"}
+_TREND = {"topics": "topics", **ENCODERS}
+_OUTCOMES = (Outcome.BETTER, Outcome.WORSE, Outcome.UNDECIDED)
 
 
 def read() -> Record:
@@ -29,48 +31,54 @@ def section(record: Record) -> str:
 
 
 def answer(sizes: list[Record]) -> str:
-    """At what numbers encoders overtake factors, a sentence each."""
-    return " ".join(_overtakes(row, alike(sizes)) for row in ENCODERS)
+    """At what numbers encoders overtake factors, and what more clients change where the steps are the same."""
+    same = _alike(sizes)
+    told = [_overtakes(row, name, same) for row, name in ENCODERS.items()]
+    return " ".join([*told, _trend(same)] if len(same) > 1 else told)
 
 
-def alike(sizes: list[Record]) -> list[Record]:
+def _alike(sizes: list[Record]) -> list[Record]:
     """Those whose encoders had the same steps, the fewest, by rising clients."""
     fewest = min(size["steps"] for size in sizes)
     return sorted((size for size in sizes if size["steps"] == fewest), key=lambda size: size["clients"])
 
 
-def _overtakes(row: str, sizes: list[Record]) -> str:
-    """From how many clients on an encoder is ahead by all labels, and from how many labels on at the largest size."""
-    name, clients, taught = ENCODERS[row], [size["clients"] for size in sizes], sizes[-1]["labels"]
-    labels = [each["labels"] for each in taught]
-    first = _from_on([_ahead(size["labels"][-1], row) for size in sizes])
-    told = f"{name[0].upper()}{name[1:]}"
-    if first is None:
-        return (
-            f"{told} does not overtake aggregates, counts and topics by {labels[-1]:,} labels with up to "
-            f"{clients[-1]:,} clients."
-        )
-    fewest = _from_on([_ahead(each, row) for each in taught])
-    assert fewest is not None, "what is ahead by all labels is so from some number on"
-    return (
-        f"{told} overtakes aggregates, counts and topics {_numbered(clients, first)} clients by {labels[-1]:,} labels, "
-        f"and {_numbered(labels, fewest)} labels with {clients[-1]:,} clients."
-    )
+def _overtakes(row: str, name: str, sizes: list[Record]) -> str:
+    """With how many clients an encoder is ahead of all factors by all labels, and by how few labels anywhere."""
+    outcomes = {size["clients"]: _outcome(size["labels"][-1], row) for size in sizes}
+    ahead, behind, open_ = ([n for n, each in outcomes.items() if each is which] for which in _OUTCOMES)
+    won = [(each["labels"], size["clients"]) for size in sizes for each in size["labels"] if _wins(each, row)]
+    others = f"aggregates, counts and topics by {sizes[0]['labels'][-1]['labels']:,} labels"
+    told = f"{name[0].upper()}{name[1:]} overtakes {others} with {_numbers(ahead)} clients"
+    told += f", is behind one of them with {_numbers(behind)}" * bool(behind)
+    told += f", undecided with {_numbers(open_)}" * bool(open_)
+    if not won:
+        return f"{told}; nor is it ahead of all three by fewer labels."
+    return f"{told}; the fewest labels by which it does are {min(won)[0]:,}, with {min(won)[1]:,} clients."
 
 
-def _numbered(numbers: list[int], place: int) -> str:
-    return f"at no more than {numbers[0]:,}" if place == 0 else f"from {numbers[place]:,}"
+def _numbers(numbers: list[int]) -> str:
+    *others, last = [f"{each:,}" for each in numbers] or ["no number of"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
-def _from_on(ahead: list[bool]) -> int | None:
-    """The place from which on all are true."""
-    first = max((place + 1 for place, each in enumerate(ahead) if not each), default=0)
-    return first if first < len(ahead) else None
+def _outcome(taught: Record, row: str) -> Outcome:
+    """Better than every factor, worse than one of them, or undecided."""
+    found = {each["outcome"] for each in taught["differences"] if each["row"] == row}
+    if found == {Outcome.BETTER}:
+        return Outcome.BETTER
+    return Outcome.WORSE if Outcome.WORSE in found else Outcome.UNDECIDED
 
 
-def _ahead(taught: Record, row: str) -> bool:
-    """Whether a row is called better than every factor."""
-    return all(each["outcome"] == Outcome.BETTER for each in taught["differences"] if each["row"] == row)
+def _wins(taught: Record, row: str) -> bool:
+    return _outcome(taught, row) is Outcome.BETTER
+
+
+def _trend(sizes: list[Record]) -> str:
+    """Scores by all labels with the fewest clients and the most."""
+    ends = [size["labels"][-1]["scores"] for size in (sizes[0], sizes[-1])]
+    told = [f"{name} from {ends[0][row][0]:.3f} to {ends[1][row][0]:.3f}" for row, name in _TREND.items()]
+    return f"From {sizes[0]['clients']:,} to {sizes[-1]['clients']:,} clients, by the same steps: {', '.join(told)}."
 
 
 def _scores(sizes: list[Record]) -> str:

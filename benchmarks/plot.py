@@ -61,7 +61,6 @@ def draw_growth(record: dict[str, Any], path: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "growth"  # else no two pictures of the same are the same
     from matplotlib import pyplot as plt
 
     sizes = {size["clients"]: size for size in reversed(record["sizes"].values())}  # of one with fewest steps first
@@ -76,17 +75,24 @@ def draw_growth(record: dict[str, Any], path: Path) -> None:
             score, low, high = zip(*(each["scores"][row] for each in taught), strict=True)
             axis.plot(ticks, score, "o-", color=colour, label=name)
             axis.fill_between(ticks, low, high, color=colour, alpha=0.12, linewidth=0)
-        for known, bound in record["knows"].items():
+        for bound in record["knows"].values():
             axis.axhline(bound, color=GREY, linestyle="--", linewidth=1)
-            axis.annotate(f"knows {known} trait{'s' * (known == 'both')}", (ticks[0], bound), va="bottom", color=GREY)
-        axis.set(xscale="log")
+        axis.set(xscale="log", ylim=(0.5, 0.82))
         axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axis.xaxis.minorticks_off()
         axis.grid(True, color="#dddddd", linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
+    for known, bound in record["knows"].items():
+        by_labels.annotate(
+            f"knows {known} trait{'s' * (known == 'both')}",
+            (largest["labels"][0]["labels"], bound),
+            va="bottom",
+            color=GREY,
+        )
     by_clients.set(xlabel="clients without labels, who teach encoders and factors", ylabel="ROC-AUC")
     by_clients.set_title(f"{largest['labels'][-1]['labels']:,} labels")
     by_labels.set(xlabel="labels, which teach the probe", title=f"{largest['clients']:,} clients")
     figure.legend(*by_clients.get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
-    figure.savefig(path, metadata={"Date": None})
+    with mpl.rc_context({"svg.hashsalt": "growth"}):  # else no two pictures of the same are the same
+        figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

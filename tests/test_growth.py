@@ -70,26 +70,27 @@ def test_few_labels_are_dealt_out_in_every_repeat_and_all_of_a_fold_once(tmp_pat
     assert (table.groupby([PROBE, REPEAT])[CLIENT].nunique() == 60).all()
 
 
-def size(clients: int, *ahead: bool) -> dict:
-    """A record in which next event is better than all factors, or than all but one, at 25, 100 .. labels."""
+def size(clients: int, *outcomes: str) -> dict:
+    """A record in which next event stands so to topics, at 25 and 400 labels, and better to the others; CoLES worse."""
     labels = []
-    for number, better in zip((25, 100, 400), ahead, strict=True):
-        outcomes = {to: "better" if better or to != "topics" else "undecided" for to in FACTORS}
+    for number, outcome in zip((25, 400), outcomes, strict=True):
         told = [
-            {"row": row, "to": to, "outcome": outcomes[to] if row == "next_event" else "worse"}
+            {"row": row, "to": to, "outcome": "worse" if row == "coles" else outcome if to == "topics" else "better"}
             for row, to in product(ENCODERS, FACTORS)
         ]
-        labels.append({"labels": number, "differences": told})
+        scores = {row: [clients / 10_000, 0, 1] for row in (*FACTORS, *ENCODERS)}
+        labels.append({"labels": number, "differences": told, "scores": scores})
     return {"clients": clients, "steps": 800, "labels": labels}
 
 
-def test_what_is_ahead_of_all_factors_from_some_number_on_is_said_to_overtake():
-    sizes = [size(1_000, True, True, True), size(3_000, True, True, False), size(10_000, False, True, True)]
-    told = growth_page.answer(sizes)
-    assert "CoLES does not overtake aggregates, counts and topics by 400 labels with up to 10,000 clients." in told
-    assert "topics from 10,000 clients by 400 labels, and from 100 labels with 10,000 clients." in told
-    told = growth_page.answer(sizes[:1])
-    assert "topics at no more than 1,000 clients by 400 labels, and at no more than 25 labels with 1,000" in told
+def test_what_is_ahead_of_all_factors_is_said_to_be_and_where():
+    sizes = [size(1_000, "undecided", "better"), size(3_000, "better", "better"), size(10_000, "worse", "undecided")]
+    told = growth_page.answer([*sizes, size(300_000, "better", "better") | {"steps": 2_000}])  # not by the same steps
+    assert "CoLES overtakes aggregates, counts and topics by 400 labels with no number of clients, is behind" in told
+    assert "behind one of them with 1,000, 3,000 and 10,000; nor is it ahead of all three by fewer labels." in told
+    assert "Next event overtakes aggregates, counts and topics by 400 labels with 1,000 and 3,000 clients, und" in told
+    assert "undecided with 10,000; the fewest labels by which it does are 25, with 3,000 clients." in told
+    assert "From 1,000 to 10,000 clients, by the same steps: topics from 0.100 to 1.000" in told
 
 
 def test_what_can_be_known_of_the_label_is_that_of_many_made_up_clients():
