@@ -3,7 +3,7 @@
 The id follows from all that determines the result, so the same work is found again and resumed::
 
     runs/<name>-<fingerprint>/
-      config.yaml  manifest.json   with the digests of the inputs and the folders of the store it uses
+      config.yaml  manifest.json   with the digests of the inputs, the commit and the folders of the store it uses
       validation/  summary.json, clients.parquet, data_docs/
       quarantine/  rows left out, with their reason
       trials/<trial>/      trial.json, progress.jsonl, encoder.pt
@@ -32,6 +32,7 @@ from coles_ops import __version__
 from coles_ops.artefacts import (
     DamagedError,
     code_version,
+    commit,
     fingerprint,
     home,
     package_versions,
@@ -172,6 +173,7 @@ def _record(run: Run, config: Config, inputs: list[dict[str, Any]]) -> None:
             "run": run.id,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "inputs": inputs,
+            "code": {"version": __version__, "commit": commit()},
             "versions": {"python": platform.python_version(), "coles": __version__, **package_versions(*_CODE)},
             "store": [],
             "stages": {},

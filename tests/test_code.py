@@ -7,7 +7,7 @@ import time
 import pytest
 from tables import tiny_run
 
-from coles_ops.artefacts import code, code_version, package_versions
+from coles_ops.artefacts import code, code_version, commit, package_versions
 from coles_ops.run import _CODE, run_fingerprint
 
 STAGES = {
@@ -100,3 +100,22 @@ def test_it_takes_milliseconds():
     began = time.process_time()
     code_version(*_CODE)
     assert time.process_time() - began < 1.0
+
+
+def test_the_commit_is_that_of_the_project_and_of_no_repository_around_it(tmp_path, monkeypatch):
+    def git(*arguments):
+        command = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    monkeypatch.setattr(code, "ROOT", tmp_path)
+    assert commit.__wrapped__() == ""
+    git("init", "-q")
+    (tmp_path / "file").write_text("1")
+    git("add", "file")
+    git("commit", "-q", "-m", "one")
+    assert commit.__wrapped__() == git("rev-parse", "HEAD")
+    (tmp_path / "file").write_text("2")
+    assert commit.__wrapped__() == git("rev-parse", "HEAD") + "+"
+    (tmp_path / "site").mkdir()
+    monkeypatch.setattr(code, "ROOT", tmp_path / "site")
+    assert commit.__wrapped__() == ""

@@ -1,6 +1,6 @@
 """What stages leave on the disk, and the typed handles by which they pass it on."""
 
-from coles_ops.artefacts.code import code_version, package_versions
+from coles_ops.artefacts.code import code_version, commit, package_versions
 from coles_ops.artefacts.digests import Stamp, file_digest, fingerprint, stamp, still_holds
 from coles_ops.artefacts.files import DamagedError, read_json, reading, write_json, write_text
 from coles_ops.artefacts.handle import Artefact
@@ -23,6 +23,7 @@ __all__ = [
     "Home",
     "Stamp",
     "code_version",
+    "commit",
     "damage",
     "file_digest",
     "fingerprint",

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -52,6 +53,23 @@ def package_versions(*modules: str) -> dict[str, str]:
     """The versions of the packages that modules, and what they import of this project, take results from."""
     names = {part for module in _followed(modules) for _, name in _read(module)[0] for part in name.split(".")}
     return {package: _version(package) for name, package in _PACKAGES.items() if name in names}
+
+
+@cache
+def commit() -> str:
+    """The git commit of this project, with ``+`` behind it where files differ from it; empty outside of a checkout."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        if not Path(git("rev-parse", "--show-toplevel")).samefile(ROOT):
+            return ""  # of a repository that it is installed in
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "HEAD") + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):  # no git, or no repository
+        return ""
 
 
 @cache

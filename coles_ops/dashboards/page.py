@@ -22,6 +22,7 @@ from coles_ops.evaluation.compare import ComparisonError, SideBySide, put_side_b
 from coles_ops.evaluation.lines import INNER
 from coles_ops.evaluation.rows import AGGREGATES, BEST, BEST_ADDITION, COLES
 from coles_ops.evaluation.words import family_name, signed
+from coles_ops.report.cost import draw_cost
 from coles_ops.run import Run
 from coles_ops.tracking import names
 
@@ -68,7 +69,7 @@ def _facts(question: Question, folder: Path) -> dict[str, Any]:
         "search": Markup(pictures.search(tried, SEARCHED, metric)),
         "kinds": Markup(pictures.kinds(tried, (names.ENCODER, names.SAMPLER, names.SIZE), metric)),
         "curves": [Markup(picture) for picture in pictures.curves(question.told, metric)],
-        "cost": Markup(pictures.cost(rows[rows[RUN] == newest.run.id], metric)),
+        "cost": Markup(draw_cost(rows[rows[RUN] == newest.run.id], metric)),
         "retrains": Markup(pictures.retrains(rows, shown, metric)),
         "rows": _lines(rows, names.SCORE),
         "tried": _lines(tried, names.TUNING),

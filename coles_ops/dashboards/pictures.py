@@ -1,7 +1,6 @@
 """The pictures of the page, as SVG: what the workspace in W&B shows, of the runs of one question."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -10,7 +9,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from coles_ops.dashboards.gather import RUN, WHAT, Told
-from coles_ops.evaluation.words import family_name
+from coles_ops.report.cost import with_intervals
 from coles_ops.report.figure import GREY, blank, looks, svg
 from coles_ops.tracking import names
 
@@ -93,21 +92,6 @@ def curves(told: Sequence[Told], metric: str) -> list[str]:
     return found
 
 
-def cost(rows: pd.DataFrame, metric: str) -> str:
-    """Score with its interval by the seconds that it took, by family; what is added to the aggregates is hollow."""
-    figure, axes = blank(height=4.4)
-    for look, (family, found) in zip(looks(), rows.groupby(names.FAMILY, sort=False), strict=False):
-        for added, own in found.groupby(names.ADDED):
-            face = {"mfc": "white"} if added else {"label": family_name(str(family))}
-            _with_intervals(axes, own[names.COST], own, fmt=look["marker"], color=look["color"], **face)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 3), numticks=8))
-    axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
-    axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
-    axes.set(xlabel="seconds to search, describe and probe", ylabel=metric)
-    return svg(figure, legend=True)
-
-
 def retrains(rows: pd.DataFrame, shown: dict[str, str], metric: str) -> str:
     """Scores of rows (id to name) by the time their run began; empty where there is one run."""
     if rows[RUN].nunique() < 2:
@@ -116,15 +100,9 @@ def retrains(rows: pd.DataFrame, shown: dict[str, str], metric: str) -> str:
     for look, (row, name) in zip(looks(), shown.items(), strict=False):
         own = rows[rows[WHAT] == row].assign(when=lambda found: pd.to_datetime(found[names.CREATED], utc=True))
         own = own.sort_values("when")
-        _with_intervals(axes, own["when"].dt.tz_localize(None), own, fmt="-", label=name, elinewidth=0.8, **look)
+        with_intervals(axes, own["when"].dt.tz_localize(None), own, fmt="-", label=name, elinewidth=0.8, **look)
     locator = AutoDateLocator(maxticks=6)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set(xlabel="begin of the run, UTC", ylabel=metric)
     return svg(figure, legend=True)
-
-
-def _with_intervals(axes: Any, x: pd.Series, rows: pd.DataFrame, **look: Any) -> None:
-    score = rows[names.SCORE]
-    reach = [(score - rows[names.LOW]).fillna(0), (rows[names.HIGH] - score).fillna(0)]
-    axes.errorbar(x, score, np.vstack(reach), **look)

@@ -19,6 +19,7 @@ from coles_ops.artefacts.report import Report
 from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.validation import Validation
+from coles_ops.config import dotted
 from coles_ops.datasets.names import shown_name
 from coles_ops.evaluation.learning import learning_curve
 from coles_ops.evaluation.lines import columns, lines
@@ -27,6 +28,7 @@ from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.evaluation.words import difference, outcome, signed
 from coles_ops.report import plots, published
 from coles_ops.report.columns import columns_giving_away, losses
+from coles_ops.report.cost import costs, draw_cost
 from coles_ops.report.forest import forest
 from coles_ops.report.histories import neighbours
 from coles_ops.report.mapping import map_clients
@@ -34,6 +36,7 @@ from coles_ops.report.maps import draw_maps
 from coles_ops.run import Run
 from coles_ops.schema import UserError
 from coles_ops.store import GIVES_AWAY
+from coles_ops.tracking.records import row_records
 
 _PAGE = Path(__file__).with_name("page")
 
@@ -91,16 +94,23 @@ def _facts(
     names = {line.row: line.name for line in found}
     drawn = {row: names[row] for row in (AGGREGATES, BEST, COLES) if row in names}
     fewer = evaluation.scored_beside([probe.name for probe in run.config.evaluation.probes])
+    spent = costs(row_records(run, trials, evaluation))
+    values = run.config.model_dump(mode="json")
     outputs, metric = len(verdict.target.columns), verdict.target.metric
     pictures = {
         "by_size": plots.by_size(tried, metric),
         "roc": plots.roc_curves(evaluation, verdict.probe, drawn) if outputs == 2 else "",
         "calibration": plots.calibration(evaluation, verdict.probe, drawn, verdict.confidence) if outputs <= 2 else "",
+        "cost": draw_cost(spent, metric.title),
         "learning": plots.learning(learning_curve(fewer, verdict.confidence), names, metric),
     }
     return {
         "run": run,
         "manifest": run.manifest,
+        "code": run.manifest.get("code") or {"version": run.manifest["versions"]["coles"]},
+        "seeds": {key: value for key, value in dotted(values).items() if key.rpartition(".")[2] == "seed"},
+        "costs": _records(spent),
+        "quarantine": validation.quarantine if validation.quarantine.exists() else None,
         "verdict": verdict,
         "outcome": outcome,
         "difference": difference,
@@ -126,7 +136,7 @@ def _facts(
         "store": store,
         "shown": shown_name,
         "validation": summary,
-        "config": yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False),
+        "config": yaml.safe_dump(values, sort_keys=False),
         "css": Markup((_PAGE / "style.css").read_text()),
         "script": Markup(script),
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

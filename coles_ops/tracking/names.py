@@ -13,6 +13,7 @@ MEASURE = "metric"  # title of what SCORE is of
 DIFFERENCE, DIFFERENCE_LOW, DIFFERENCE_HIGH = "difference", "difference_low", "difference_high"  # to plain aggregates
 VERDICT, OUTCOME, OUTCOMES = "verdict", "outcome", "outcomes"
 BY_PROBE = "by_probe"  # the score by every other probe
+TRAINING, PEAK = "train_seconds", "peak_mb"  # of a row: of all trials that were searched for its encoders
 COST = "cost_seconds"  # of a row: to search for its encoders, describe the clients and probe them
 SECONDS = "seconds"  # of a trial: of its training
 CREATED = "created"  # of the run, ISO 8601

@@ -42,15 +42,18 @@ def row_records(run: Run, trials: Trials, evaluation: Evaluation) -> list[Record
     verdict = evaluation.verdict()
     evaluated = {record.representation for record in evaluation.records()}
     finalists = [_encoder(trial.trial, trial.training) for trial in trials.records() if trial.trial in evaluated]
-    trained = {encoder.title: encoder for encoder in finalists}
-    searched = sum(trial.seconds or 0 for trial in trials.records())
-    of_encoders = {_ALL, *(encoder.family for encoder in trained.values())}
+    titles = {encoder.title: encoder for encoder in finalists}
+    searched = {
+        names.TRAINING: sum(trial.seconds or 0 for trial in trials.records()),
+        names.PEAK: max(trial.peak_mb or 0 for trial in trials.records()),
+    }
+    of_encoders = {_ALL, *(encoder.family for encoder in finalists)}
     found = []
     for line in lines(evaluation.leaderboard(), verdict):
-        family, encoder = line.figures[names.FAMILY], trained.get(line.figures["candidate"])
-        cost = line.figures["embed_seconds"] + line.figures["evaluate_seconds"]
-        if family in of_encoders and line.row != RANDOM:
-            cost += searched  # whichever of them it is, it was searched for
+        family, encoder = line.figures[names.FAMILY], titles.get(line.figures["candidate"])
+        # whichever encoder a row is, it was searched for
+        trained = searched if family in of_encoders and line.row != RANDOM else {names.TRAINING: 0.0}
+        seconds = line.figures["embed_seconds"] + line.figures["evaluate_seconds"] + trained[names.TRAINING]
         found.append(
             Record(
                 what=line.row,
@@ -59,7 +62,7 @@ def row_records(run: Run, trials: Trials, evaluation: Evaluation) -> list[Record
                 family=family,
                 tags=_tags(run, family, encoder),
                 config=_config(run, encoder, line.added, family),
-                summary=_scores(line, verdict) | {names.COST: cost} | _said(run, verdict),
+                summary=_scores(line, verdict) | trained | {names.COST: seconds} | _said(run, verdict),
             )
         )
     return found

@@ -21,9 +21,11 @@ from coles_ops.artefacts.validation import Validation
 from coles_ops.artefacts.verdict import Compared, Difference
 from coles_ops.report import plots, render, write_report
 from coles_ops.report.columns import losses
+from coles_ops.report.cost import costs, draw_cost
 from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
+from coles_ops.tracking.records import row_records
 
 SCRIPT = Path(render.__file__).with_name("page") / "sort.js"
 FOREIGN = ["<script>alert(1)</script> [bold] a|b", '"><img src=x onerror=alert(1)> $5 to $9 {{ 7 * 7 }}']
@@ -65,7 +67,15 @@ def finished(run: Run, name: str, label: str) -> tuple[Artefact, ...]:
             "allowed": {"value_set": [label]}}  # fmt: skip
     validation = Validation(path=run.path / "validation", fingerprint="v")
     cut = {"events": 7, "clients": 3, "emptied": 1}
-    summary = {"rows": 10, "quarantined": 1, "cut": cut, "labels": {label: 3, "other": 1}, "expectations": [line]}
+    summary = {
+        "rows": 10,
+        "quarantined": 1,
+        "cut": cut,
+        "reasons": {f"no {label}": 1},
+        "remarks": {},
+        "labels": {label: 3, "other": 1},
+        "expectations": [line],
+    }
     write_json(validation.path / "summary.json", summary)
     return validation, events, trials, evaluation
 
@@ -119,6 +129,35 @@ def test_what_shuffled_columns_lose_is_shown_by_representation(tmp_path):
     drawn = losses([told])
     assert all(drawn.zero < line.left < line.dot < line.left + line.width < 100 for line in drawn.groups[0][1])
     assert losses([silent]) is None
+
+
+def test_the_page_says_what_made_it_and_where_rows_lie_that_were_left_out(tmp_path):
+    run = tiny_run(tmp_path / "world")
+    artefacts = finished(run, "gru", "1")
+    run.record_stage("search", seconds=1.5, peak_mb=2_000, artefact="0f1e2d")
+    artefacts[0].quarantine.mkdir()
+    page = Page(write_report(run, *artefacts).path.read_text())
+    events = run.manifest["inputs"][0]
+    wanted = {events["path"], events["sha256"], f"{events['bytes']:,}", "0f1e2d", "2,000", "evaluation.protocol.seed"}
+    assert wanted <= set(page.texts)
+    assert {str(artefacts[0].quarantine), "no 1"} <= set(page.texts)
+    commit = run.manifest["code"]["commit"]
+    assert not commit or commit.removesuffix("+") in page.texts
+
+
+def test_what_rows_cost_is_their_own_and_of_encoders_the_search_too(tmp_path):
+    run = tiny_run(tmp_path / "world")
+    _, _, trials, evaluation = finished(run, "gru", "1")
+    found = costs(row_records(run, trials, evaluation))
+    by_row = found.set_index("row")
+    assert by_row.cost_seconds["aggregates"] == 2.0
+    assert by_row.cost_seconds["coles"] == 3.0  # and a second of training
+    assert by_row.train_seconds["random_encoder"] == 0
+    assert by_row.peak_mb["coles"] == 1.0
+    assert np.isnan(by_row.peak_mb["aggregates"])
+    assert found.cost_seconds.is_monotonic_increasing
+    drawn = Page(draw_cost(pd.concat([found.assign(family=f"family {n}") for n in range(9)]), "ROC-AUC"))
+    assert {f"family {n}" for n in range(9)} <= set(drawn.texts)  # also those that no colour is left for
 
 
 def test_sizes_are_drawn_where_there_are_several():
