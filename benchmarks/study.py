@@ -45,23 +45,28 @@ _SETS = {
 }
 
 
-def _job(name: str, table: str, title: str, encoders: list[tuple[str, int]], **more: str) -> Job:
-    modality = table if table == "clickstream" else "transactions"
+def _job(name: str, title: str, encoders: list[tuple[str, int]], samplers: str = "", **sets: str) -> Job:
+    modality, _, _ = name.partition("_")
+    config = f"datafusion2022_{'clickstream' if modality == 'clickstream' else 'transactions'}"
     space = ", ".join(f"{{name: {encoder}, size: {size}}}" for encoder, size in encoders)
-    samplers = more.pop("samplers", "")
-    given = {f"dataset.{key}": value for key, value in more.items()}
-    sets = _SETS | given | {"search.space": f"{{encoder: [{space}]{samplers}}}"}
-    return Job(f"study_{name}", table, title, f"datafusion2022_{modality}", sets)
+    return Job(
+        f"study_{name}", modality, title, config, _SETS | sets | {"search.space": f"{{encoder: [{space}]{samplers}}}"}
+    )
 
 
 _SWEEP = [*(("gru", size) for size in _SIZES), ("lstm", 64)]
+_BASE = [("gru", 64)]
 _SAMPLERS = ", sampler: [sample_slices, split_random, sample_random]"
+_JOINED = {
+    "dataset.modality": "both",
+    "validation.max_null_categories": "0.6",  # a click has no merchant, a purchase no page
+}
 JOBS = [
-    _job("transactions", "transactions", "transactions, sizes and encoders", _SWEEP),
-    _job("clickstream", "clickstream", "clicks, sizes and encoders", _SWEEP),
-    _job("both", "both", "both, joined", [("gru", 64), ("gru", 256)], modality="both"),
-    _job("transactions_samplers", "transactions", "transactions, samplers", [("gru", 64)], samplers=_SAMPLERS),
-    _job("clickstream_samplers", "clickstream", "clicks, samplers", [("gru", 64)], samplers=_SAMPLERS),
+    _job("transactions", "transactions, sizes and encoders", _SWEEP),
+    _job("clickstream", "clicks, sizes and encoders", _SWEEP),
+    _job("both", "both, joined", [*_BASE, ("gru", 256)], **_JOINED),
+    _job("transactions_samplers", "transactions, samplers", _BASE, _SAMPLERS),
+    _job("clickstream_samplers", "clicks, samplers", _BASE, _SAMPLERS),
 ]
 
 
