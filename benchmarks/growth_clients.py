@@ -26,7 +26,7 @@ from coles_ops.schema import BROKEN, CLIENT, GROUP, LABEL, PART, TIME, Part
 from coles_ops.store import EventStore
 
 _USER, _WHEN = "user_id", "transaction_dttm"  # as the generator has them
-_SETTINGS = {
+SETTINGS = {
     "dataset.modality": "transactions",
     "dataset.label_by": ["mix", "order"],
     "training.encoder": {"name": "gru", "size": 32, "readout": "mean"},
@@ -57,7 +57,7 @@ class Crowd:
         """What of a run these clients could be."""
         clients = self.apart + self.others
         made = {"dataset.clients": clients, "dataset.n_events": clients * self.events}
-        return load_config("synthetic", _SETTINGS | made)
+        return load_config("synthetic", SETTINGS | made)
 
     def store(self, folder: Path, clients: int, draw: int) -> EventStore:
         """The clients who are scored, in ``Part.SCORE``, and the draw-th so many others, in ``Part.PRETRAIN``.

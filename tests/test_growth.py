@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import growth, growth_page, growth_points, plot
+from benchmarks import growth, growth_clients, growth_page, growth_points, plot
 from benchmarks.growth_clients import Crowd, expected
 from benchmarks.growth_page import ENCODERS, FACTORS
 from benchmarks.growth_points import features_of, predicted
@@ -15,16 +15,21 @@ from coles_ops.artefacts.evaluation import PROBE, REPEAT
 from coles_ops.schema import CLIENT, FITS, Part
 from coles_ops.store import EventStore
 
-CROWD = Crowd(scored=60, others=60, events=30)
+
+@pytest.fixture
+def crowd(monkeypatch) -> Crowd:
+    """Few, and predicted by a probe that tries nothing."""
+    monkeypatch.setitem(growth_clients.SETTINGS, "evaluation.probes", [{"name": "linear", "C": [0.03]}])
+    return Crowd(scored=60, others=60, events=30)
 
 
 def ids(store: EventStore, *parts: Part) -> set[str]:
     return set(store.ids[store.rows(*parts)])
 
 
-def test_draws_score_the_same_clients_and_have_no_others_in_common(tmp_path):
-    one, other = (CROWD.store(tmp_path / str(draw), 30, draw) for draw in (0, 1))
-    events, labels = CROWD.config.dataset.files()
+def test_draws_score_the_same_clients_and_have_no_others_in_common(tmp_path, crowd):
+    one, other = (crowd.store(tmp_path / str(draw), 30, draw) for draw in (0, 1))
+    events, labels = crowd.config.dataset.files()
     scored = one.ids[one.rows(Part.SCORE)]
     assert set(scored) == ids(other, Part.SCORE) == set(pd.read_csv(labels).bank[:60])
     assert len(ids(one, *FITS)) == len(ids(other, *FITS)) == 30
@@ -37,16 +42,15 @@ def test_draws_score_the_same_clients_and_have_no_others_in_common(tmp_path):
     assert one.labels[row] == label
 
 
-def test_a_draw_is_measured_once_and_shown(tmp_path, monkeypatch):
-    monkeypatch.setenv("COLES_HOME", str(tmp_path))
+def test_a_draw_is_measured_once_and_shown(tmp_path, crowd):
     draw, rows = growth.Draw(60, steps=2), list(growth.ROWS)
-    growth.measure_draw(CROWD, draw, rows[:-1], ())
-    assert growth.record_of(CROWD, draw, ()) is None  # of a row too few
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("store/*-growth")}
-    growth.measure_draw(CROWD, draw, rows, ())
+    growth.measure_draw(crowd, draw, rows[:-1], ())
+    assert growth.record_of(crowd, draw, ()) is None  # of a row too few
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "home").glob("store/*-growth")}
+    growth.measure_draw(crowd, draw, rows, ())
     assert len(before) == len(rows) - 1
     assert all(path.stat().st_mtime_ns == made for path, made in before.items())
-    found = growth.record_of(CROWD, draw, ())
+    found = growth.record_of(crowd, draw, ())
     (taught,) = found["labels"]
     assert all(low < score < high for score, low, high in taught["scores"].values())
     coles = next(each for each in taught["differences"] if (each["row"], each["to"]) == ("coles", "topics"))
@@ -60,11 +64,11 @@ def test_a_draw_is_measured_once_and_shown(tmp_path, monkeypatch):
     assert all(f"<!-- {name} -->" in drawn for name in (*FACTORS.values(), *ENCODERS.values()))
 
 
-def test_few_labels_are_dealt_out_in_every_repeat_and_all_of_a_fold_once(tmp_path, monkeypatch):
+def test_few_labels_are_dealt_out_in_every_repeat_and_all_of_a_fold_once(tmp_path, monkeypatch, crowd):
     monkeypatch.setattr(growth_points, "FEW", 20)
-    store = CROWD.store(tmp_path / "made", 20, 0)
-    features = features_of("topics", store, CROWD.config, steps=0, seed=0)
-    table = predicted(features, store, CROWD.config, (20,))
+    store = crowd.store(tmp_path / "made", 20, 0)
+    features = features_of("topics", store, crowd.config, steps=0, seed=0)
+    table = predicted(features, store, crowd.config, (20,))
     assert features.shape[0] == 60
     assert table.groupby(PROBE)[REPEAT].nunique().to_dict() == {"20": 2, "40": 1}
     assert (table.groupby([PROBE, REPEAT])[CLIENT].nunique() == 60).all()
