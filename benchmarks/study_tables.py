@@ -40,8 +40,9 @@ def section(name: str, records: Records) -> str:
 
 
 def rows_of(records: Records, modality: str) -> list[Record]:
-    """All rows of a modality, each once: the base stands in more than one run, and is the same in each."""
-    rows = {row["row"]: row for each in records.values() if each["table"] == modality for row in reversed(each["rows"])}
+    """All rows of a modality, each once, as the first run has them that does."""
+    own = [each for each in records.values() if each["table"] == modality]
+    rows = {row["row"]: row for each in reversed(own) for row in each["rows"]}
     return list(rows.values())
 
 
@@ -128,7 +129,7 @@ def _defects(records: Records) -> str:
     columns = {
         modality: _worths(
             rows_of(records, modality),
-            next(each["chosen"] for each in records.values() if each["table"] == modality),
+            next(each for each in records.values() if each["table"] == modality),
             published.STUDY.get(modality, {}),
         )
         for modality in there
@@ -138,13 +139,13 @@ def _defects(records: Records) -> str:
     return table(["defect", *(MODALITIES[modality] for modality in there)], lines, set())
 
 
-def _worths(rows: list[Record], chosen: Record, told: Mapping[str, Told]) -> dict[str, str]:
-    """Defect to what it is worth; ``chosen`` is the winner within the training clients."""
+def _worths(rows: list[Record], first: Record, told: Mapping[str, Told]) -> dict[str, str]:
+    """Defect to what it is worth; of the modality's first run the winner counts."""
     excess = [f"{mean(row['as_published']['recall'] - _true(row) for row in rows):+.3f}"]
     if told:
         excess.append(f"published {mean(recall - precision(f1, recall) for f1, _, recall, _ in told.values()):+.3f}")
     leaks = [row["as_published"]["roc_auc"] - row["here"]["roc_auc"] for row in rows]
-    encoders = matching(rows, {})
+    encoders, chosen = matching(first["rows"], {}), first["chosen"]
     picked = max(encoders, key=lambda row: row["as_published"]["roc_auc"])
     at = {row["kind"]: row["here"]["roc_auc"] for row in rows}
     lost = at[AGGREGATES] - at[NO_CATEGORIES]
