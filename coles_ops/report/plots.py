@@ -3,6 +3,7 @@
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation
 from coles_ops.artefacts.trial import METRIC, Status
@@ -13,10 +14,18 @@ from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.report.figure import COLOURS, GREY, blank, looks, svg
 from coles_ops.report.forest import forest
 from coles_ops.statistics import Metric, calibrate
+from coles_ops.targets import Target
 
 
-def by_size(trials: pd.DataFrame, metric: Metric) -> str:
-    """Best tuning score of each encoder by embedding size; none where one size was tried."""
+def by_size(trials: pd.DataFrame, target: Target, labels: np.ndarray, confidence: float) -> str:
+    """The best tuning score of each encoder by embedding size, with its interval; none where one size was tried.
+
+    Args:
+        trials: the board of them.
+        target: what they predict.
+        labels: (N,) of the clients that tune.
+        confidence: coverage of the interval, which is of these clients alone.
+    """
     trials = trials[trials[METRIC].notna()]
     sizes = sorted(trials.embedding_size.unique())
     if len(sizes) < 2:
@@ -24,11 +33,13 @@ def by_size(trials: pd.DataFrame, metric: Metric) -> str:
     figure, axes = blank()
     for look, (encoder, found) in zip(looks(), trials.groupby("encoder"), strict=False):
         best = found.groupby("embedding_size")[METRIC].max()
+        reach = norm.ppf((1 + confidence) / 2) * best.map(lambda score: target.error(score, labels))
+        axes.fill_between(best.index, best - reach, best + reach, color=look["color"], alpha=0.12, linewidth=0)
         axes.plot(best.index, best, "-", label=encoder, **look)
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
     axes.minorticks_off()
-    axes.set(xlabel="embedding size", ylabel=f"tuning {metric.title}")
+    axes.set(xlabel="embedding size", ylabel=f"tuning {target.metric.title}")
     return svg(figure, legend=True)
 
 

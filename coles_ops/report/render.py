@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, PackageLoader
@@ -26,6 +27,7 @@ from coles_ops.evaluation.lines import columns, lines
 from coles_ops.evaluation.rows import AGGREGATES, BEST, COLES
 from coles_ops.evaluation.trialboard import build_trialboard
 from coles_ops.evaluation.words import difference, outcome, signed
+from coles_ops.protocols import Clients
 from coles_ops.report import plots, published
 from coles_ops.report.columns import columns_giving_away, losses
 from coles_ops.report.cost import costs, draw_cost
@@ -98,7 +100,7 @@ def _facts(
     values = run.config.model_dump(mode="json")
     outputs, metric = len(verdict.target.columns), verdict.target.metric
     pictures = {
-        "by_size": plots.by_size(tried, metric),
+        "by_size": plots.by_size(tried, verdict.target, _tuning_labels(run, events), verdict.confidence),
         "roc": plots.roc_curves(evaluation, verdict.probe, drawn) if outputs == 2 else "",
         "calibration": plots.calibration(evaluation, verdict.probe, drawn, verdict.confidence) if outputs <= 2 else "",
         "cost": draw_cost(spent, metric.title),
@@ -143,6 +145,13 @@ def _facts(
         "truncated": int(board.set_index(REPRESENTATION).truncated_clients[verdict.trial_row].max()),
         "span": [f"{pd.Timestamp(t, unit='s'):%Y-%m-%d}" for t in store["time_span"]],
     }
+
+
+def _tuning_labels(run: Run, events: Events) -> np.ndarray:
+    """(N,) of the clients by whom trials are compared."""
+    clients = Clients.of(events.store)
+    folds = run.config.evaluation.protocol.tuning_folds(clients)
+    return clients.label[np.unique(np.concatenate([fold.test for fold in folds]))]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -120,6 +120,10 @@ class Target(BaseModel):
         """From which prediction on a client is taken for positive; NaN where nothing is decided."""
         raise NotImplementedError
 
+    def error(self, score: float, labels: np.ndarray) -> float:
+        """Standard error of a score over labels (N,), where no prediction is kept: of independent clients."""
+        raise NotImplementedError
+
     def best_of_noise(self, trials: int, labels: np.ndarray) -> tuple[float, float]:
         """What the best of so many trials that know nothing would score on labels (N,), as in ``coles_ops.statistics``.
 

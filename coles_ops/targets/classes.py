@@ -129,6 +129,13 @@ class Classes(Target):
         """That with the best F1."""
         return metrics.best_threshold(truth, predicted)
 
+    def error(self, score: float, labels: np.ndarray) -> float:
+        """By Hanley and McNeil, the mean over classes."""
+        from coles_ops.statistics.closed import auc_error
+
+        counts = np.unique(labels, return_counts=True)[1]
+        return float(np.mean([auc_error(score, count, len(labels) - count) for count in counts]))
+
     def best_of_noise(self, trials: int, labels: np.ndarray) -> tuple[float, float]:
         """By the error of a ROC-AUC of one half, the mean over classes."""
         from coles_ops.statistics.selection import best_of_noise, chance_error

@@ -146,6 +146,12 @@ class Number(Target):
         """None."""
         return float("nan")
 
+    def error(self, score: float, labels: np.ndarray) -> float:
+        """By Olkin and Finn."""
+        from coles_ops.statistics.closed import r2_error
+
+        return r2_error(score, len(labels))
+
     def best_of_noise(self, trials: int, labels: np.ndarray) -> tuple[float, float]:
         """At most so much: R2 is no more than the squared correlation, which of noise has one degree of freedom."""
         from coles_ops.statistics.selection import best_r2_of_noise

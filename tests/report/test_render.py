@@ -25,6 +25,7 @@ from coles_ops.report.cost import costs, draw_cost
 from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
+from coles_ops.targets import Classes, Number
 from coles_ops.tracking.records import row_records
 
 SCRIPT = Path(render.__file__).with_name("page") / "sort.js"
@@ -162,8 +163,10 @@ def test_what_rows_cost_is_their_own_and_of_encoders_the_search_too(tmp_path):
 
 def test_sizes_are_drawn_where_there_are_several():
     tried = pd.DataFrame({"encoder": "gru", "embedding_size": [32, 64], "probe_score": [0.6, 0.7]})
-    assert {"gru", "32", "64", "embedding size"} <= set(Page(plots.by_size(tried, ROC_AUC)).texts)
-    assert plots.by_size(tried[:1], ROC_AUC) == ""
+    for target, labels in ((Classes(names=("no", "yes")), np.arange(200) % 2), (Number(), np.arange(200.0))):
+        drawn = Page(plots.by_size(tried, target, labels, 0.95))
+        assert {"gru", "32", "64", "embedding size", f"tuning {target.metric.title}"} <= set(drawn.texts)
+        assert plots.by_size(tried[:1], target, labels, 0.95) == ""
 
 
 def test_the_forest_has_every_row_once_where_its_difference_is():
