@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from coles_ops.artefacts import DamagedError
-from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.evaluation import INNER, Evaluation
 from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.verdict import Verdict
 from coles_ops.config import ConfigError, dotted
@@ -15,6 +15,10 @@ from coles_ops.tracking import names
 from coles_ops.tracking.records import Record, row_records, trial_records
 
 WHAT, RUN = "what", "run"  # of a table of records: the row or trial, and its run
+_DRAWN = (
+    *(names.SCORE, names.LOW, names.HIGH, names.DIFFERENCE, names.COST, names.TUNING, names.SECONDS, INNER),
+    *(names.ENCODER, names.SAMPLER, names.SIZE),
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,12 @@ def gather(runs: Sequence[Run]) -> Found:
         except (DamagedError, ConfigError) as error:  # also of a version of coles that wrote other things
             unread[run.id] = str(error).splitlines()[0]
             continue
+        except FileNotFoundError as error:
+            unread[run.id] = f"{error.filename} is not there: `coles run` makes it anew, or is at it"
+            continue
+        except KeyError as error:
+            unread[run.id] = f"another version of coles wrote its tables: they have no {error}"
+            continue
         title = _title(run, verdict)
         question = found.setdefault(title, Question(title, verdict.metric))
         question.told.append(Told(run, verdict, rows, tried))
@@ -96,4 +106,5 @@ def _table(told: Sequence[Told], records: Sequence[Sequence[Record]]) -> pd.Data
         for each, own in zip(told, records, strict=True)
         for record in own
     ]
-    return pd.DataFrame(lines)
+    table = pd.DataFrame(lines)
+    return table.reindex(columns=list(dict.fromkeys([*table, *_DRAWN])))  # also of what no record has

@@ -82,7 +82,9 @@ def _facts(question: Question, folder: Path) -> dict[str, Any]:
 
 def _against(question: Question) -> SideBySide | None:
     """The newest run beside the one before; None where they cannot stand so."""
-    with suppress(ComparisonError, IndexError):
+    if len(question.told) < 2:
+        return None
+    with suppress(ComparisonError):
         return put_side_by_side(question.told[1].run, question.told[0].run)
     return None
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from coles_ops.dashboards.gather import RUN, WHAT, Told
 from coles_ops.report.cost import with_intervals
-from coles_ops.report.figure import GREY, blank, looks, svg
+from coles_ops.report.figure import GREY, blank, styles, svg
 from coles_ops.tracking import names
 
 _COLOURS = mpl.colormaps["cividis_r"]  # dark is better; the colour-blind see the same order
@@ -59,7 +59,7 @@ def kinds(tried: pd.DataFrame, keys: Sequence[str], metric: str) -> str:
     tried = tried[tried[names.TUNING].notna()]
     figure = Figure(figsize=(5.0, 3.8), layout="constrained")
     every = np.atleast_1d(figure.subplots(1, len(keys), sharey=True))
-    for axes, key, look in zip(every, keys, looks(), strict=False):
+    for axes, key, look in zip(every, keys, styles(), strict=False):
         found = dict(sorted(tried.groupby(key)[names.TUNING]))
         for place, scores in enumerate(found.values()):
             axes.plot([place] * len(scores), scores, "o", color=look["color"], alpha=0.35, markeredgewidth=0)
@@ -75,17 +75,17 @@ def kinds(tried: pd.DataFrame, keys: Sequence[str], metric: str) -> str:
 def curves(told: Sequence[Told], metric: str) -> list[str]:
     """Loss and tuning score of every trial by step, by encoder; those of older runs are faint."""
     encoders = sorted({record.config["training"]["encoder"]["name"] for each in told for record in each.tried})
-    look = dict(zip(encoders, looks(), strict=False))
+    by_encoder = dict(zip(encoders, styles(), strict=False))
     found = []
     for key, title in ((names.LOSS, "training loss"), (names.TUNING, f"probe {metric}, clients that tune")):
         figure, axes = blank()
         for age, each in reversed(list(enumerate(told))):
             for record in each.tried:
                 x, y = ([probe[name] for probe in record.history] for name in (names.STEP, key))
-                color = look.get(record.config["training"]["encoder"]["name"], {"color": GREY})["color"]
-                axes.plot(x, y, ".-", color=color, alpha=0.3 if age else 0.9)
-        for encoder, own in look.items():
-            axes.plot([], [], color=own["color"], label=encoder)
+                look = by_encoder[record.config["training"]["encoder"]["name"]]
+                axes.plot(x, y, markersize=3, alpha=0.3 if age else 0.9, **look)
+        for encoder, look in by_encoder.items():
+            axes.plot([], [], markersize=3, label=encoder, **look)
         axes.set(xlabel="optimiser step", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
         found.append(svg(figure, legend=True))
@@ -97,7 +97,7 @@ def retrains(rows: pd.DataFrame, shown: dict[str, str], metric: str) -> str:
     if rows[RUN].nunique() < 2:
         return ""
     figure, axes = blank(height=4.0)
-    for look, (row, name) in zip(looks(), shown.items(), strict=False):
+    for look, (row, name) in zip(styles(), shown.items(), strict=False):
         own = rows[rows[WHAT] == row].assign(when=lambda found: pd.to_datetime(found[names.CREATED], utc=True))
         own = own.sort_values("when")
         with_intervals(axes, own["when"].dt.tz_localize(None), own, fmt="-", label=name, elinewidth=0.8, **look)

@@ -30,8 +30,10 @@ def publish_workspace(project: str, entity: str | None) -> str:
         made._internal_name = f"nw-{_NAME}-v"  # noqa: SLF001  # as W&B writes it: else each save is another workspace
         try:
             made._internal_id = ws.Workspace.from_url(made.url)._internal_id  # noqa: SLF001
-        except ValueError:  # no such workspace, or not even the project
-            api.create_project(project, owner)
+        except ValueError as error:
+            if "not found" not in str(error):
+                raise DashboardError(f"the workspace that is there cannot be updated: {error}") from error
+            api.create_project(project, owner)  # where that lacks, else nothing is done
         return made.save().url
 
 
@@ -47,6 +49,7 @@ def publish_review(run: Run, project: str, entity: str | None) -> str:
         UserError: the run has no verdict yet.
         DashboardError: as a workspace.
     """
+    libraries()  # a W&B that is too old for them may lack what a login takes
     with _logged_in() as api:
         return build_review(run, entity or api.default_entity, project).save().url
 

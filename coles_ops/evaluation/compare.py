@@ -11,7 +11,7 @@ from coles_ops.config import dotted
 from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.run import Run
 from coles_ops.schema import CLIENT, LABEL, UserError
-from coles_ops.statistics import Comparison, Estimate, compare, estimate, gain
+from coles_ops.statistics import Comparison, Estimate, UndefinedError, compare, estimate, gain
 
 _RUNS = ("1:", "2:")  # before the names of their rows
 _MACHINE = {"resources", "tracking", "name"}  # settings that change no result, or none that is compared
@@ -47,6 +47,7 @@ def put_side_by_side(one: Run, other: Run) -> SideBySide:
 
     Raises:
         ComparisonError: one is not evaluated, or they predict different things or by different probes.
+        DamagedError: what one has found cannot be read.
     """
     first, second = _evaluation(one), _evaluation(other)
     verdict, later = first.verdict(), second.verdict()
@@ -67,7 +68,10 @@ def put_side_by_side(one: Run, other: Run) -> SideBySide:
             )
             return estimate(gain(b, a))
 
-        told = compare([gained(row) for row in rows], verdict.delta, verdict.confidence)
+        try:
+            told = compare([gained(row) for row in rows], verdict.delta, verdict.confidence)
+        except UndefinedError as error:
+            unpaired = str(error)
     key = verdict.target.metric.key
     pairs = [
         Pair(row, boards[1]["name"][row], float(boards[0][key][row]), float(boards[1][key][row]), comparison)

@@ -26,7 +26,7 @@ class Tuning(Listed):
     seed: int = Field(0, ge=0, description="Seed of weights, sampling and shuffling, beside that of the evaluation.")
 
     @property
-    def looks(self) -> list[int]:
+    def checkpoints(self) -> list[int]:
         """(T,) steps after which it is looked at, rising."""
         return sorted({*range(self.look_every, self.steps, self.look_every), self.steps})
 

@@ -1,7 +1,6 @@
 """What each row cost beside its score."""
 
 from collections.abc import Sequence
-from itertools import chain, repeat
 from typing import Any
 
 import matplotlib as mpl
@@ -10,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from coles_ops.evaluation.words import family_name
-from coles_ops.report.figure import GREY, blank, looks, svg
+from coles_ops.report.figure import blank, styles, svg
 from coles_ops.tracking import names
 from coles_ops.tracking.records import Record
 
@@ -39,9 +38,7 @@ def costs(records: Sequence[Record]) -> pd.DataFrame:
 def draw_cost(rows: pd.DataFrame, metric: str) -> str:
     """Score with its interval by the seconds that it took, by family; what is added to the aggregates is hollow."""
     figure, axes = blank(height=4.4)
-    others = {"color": GREY, "marker": "X"}  # of the eighth family on: more colours are not told apart
-    families = rows.groupby(names.FAMILY, sort=False)
-    for look, (family, found) in zip(chain(looks(), repeat(others)), families, strict=False):
+    for look, (family, found) in zip(styles(), rows.groupby(names.FAMILY, sort=False), strict=False):
         for added, own in found.groupby(names.ADDED):
             face = {"mfc": "white"} if added else {"label": family_name(str(family))}
             with_intervals(axes, own[names.COST], own, fmt=look["marker"], color=look["color"], **face)

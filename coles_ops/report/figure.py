@@ -1,6 +1,7 @@
 """What all pictures have in common: size, colours and marks, and that they end as SVG which stands in a page."""
 
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,11 @@ MARKERS = "osD^vP*"  # beside the colours, which a printer may not have
 _WIDTH, _HEIGHT = 5.0, 3.4  # inches: readable where a phone shows it at its own width
 
 
-def looks() -> Iterator[dict[str, Any]]:
-    """Colour and mark of one series after the other; there are seven."""
-    return ({"color": color, "marker": marker} for color, marker in zip(COLOURS, MARKERS, strict=True))
+def styles() -> Iterator[dict[str, Any]]:
+    """Colour and mark of one series after the other, endless: from the eighth on colours return with other marks."""
+    for lap in itertools.count():
+        for place, color in enumerate(COLOURS):
+            yield {"color": color, "marker": MARKERS[(place + lap) % len(MARKERS)]}
 
 
 def blank(height: float = _HEIGHT) -> tuple[Figure, Axes]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from coles_ops.artefacts.clientmap import ClientMap
-from coles_ops.report.figure import GREY, blank, looks, svg
+from coles_ops.report.figure import GREY, blank, styles, svg
 from coles_ops.store import EventStore
 from coles_ops.targets import Target
 
@@ -48,7 +48,7 @@ def draw_maps(clients: ClientMap, store: EventStore) -> list[str]:
 def _classes(labels: np.ndarray, target: Target) -> Iterator[Group]:
     """The most frequent ones, and the others together."""
     frequent = sorted(pd.Series(labels).value_counts().index[:_CLASSES])
-    for code, look in zip(frequent, looks(), strict=False):
+    for code, look in zip(frequent, styles(), strict=False):
         yield labels == code, target.text(code), look["color"], look["marker"]
     if not (there := np.isin(labels, frequent)).all():
         yield ~there, "other labels", "black", "."

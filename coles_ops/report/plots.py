@@ -11,7 +11,7 @@ from coles_ops.artefacts.trials import Trials
 from coles_ops.artefacts.verdict import Verdict
 from coles_ops.evaluation.curves import roc_points
 from coles_ops.evaluation.outoffold import OutOfFold
-from coles_ops.report.figure import COLOURS, GREY, blank, looks, svg
+from coles_ops.report.figure import COLOURS, GREY, blank, styles, svg
 from coles_ops.report.forest import forest
 from coles_ops.statistics import Metric, calibrate
 from coles_ops.targets import Target
@@ -31,7 +31,7 @@ def by_size(trials: pd.DataFrame, target: Target, labels: np.ndarray, confidence
     if len(sizes) < 2:
         return ""
     figure, axes = blank()
-    for look, (encoder, found) in zip(looks(), trials.groupby("encoder"), strict=False):
+    for look, (encoder, found) in zip(styles(), trials.groupby("encoder"), strict=False):
         best = found.groupby("embedding_size")[METRIC].max()
         reach = norm.ppf((1 + confidence) / 2) * best.map(lambda score: target.error(score, labels))
         axes.fill_between(best.index, best - reach, best + reach, color=look["color"], alpha=0.12, linewidth=0)
@@ -47,19 +47,20 @@ def curves(trials: Trials, metric: Metric) -> list[str]:
     """Loss and validation probe of every trial by step; those that were out after a round are faint."""
     shown = [trial for trial in trials.records() if trial.status is not Status.FAILED]
     progress = {trial.trial: trials.folder(trial.trial).progress() for trial in shown}
-    by_encoder = dict(zip(sorted({trial.training.encoder.name for trial in shown}), looks(), strict=False))
+    by_encoder = dict(zip(sorted({trial.training.encoder.name for trial in shown}), styles(), strict=False))
     found = []
     for key, title in (("loss", "training loss"), (METRIC, f"probe {metric.title}, clients that tune")):
         figure, axes = blank()
         for trial in shown:
-            color = by_encoder[trial.training.encoder.name]["color"]
+            look = by_encoder[trial.training.encoder.name]
             strength = 0.9 if trial.status is Status.FINISHED else 0.35
             probes = progress[trial.trial]
-            axes.plot([p.step for p in probes], [getattr(p, key) for p in probes], ".-", color=color, alpha=strength)
+            x, y = [p.step for p in probes], [getattr(p, key) for p in probes]
+            axes.plot(x, y, markersize=3, alpha=strength, **look)
         axes.set(xlabel="optimiser step", title=title)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
         for encoder, look in by_encoder.items():
-            axes.plot([], [], color=look["color"], label=encoder)
+            axes.plot([], [], markersize=3, label=encoder, **look)
         found.append(svg(figure, legend=True))
     return found
 
@@ -82,7 +83,7 @@ def differences(verdict: Verdict) -> str:
 def roc_curves(evaluation: Evaluation, probe: str, names: dict[str, str]) -> str:
     """ROC curves over the scored clients by rows (id to name) and a probe, of two classes."""
     figure, axes = blank(height=4.4)
-    for look, (row, name) in zip(looks(), names.items(), strict=False):
+    for look, (row, name) in zip(styles(), names.items(), strict=False):
         found = roc_points(evaluation.by_client(row, probe))
         assert found is not None, "of two classes there is a curve"
         axes.plot(found.false_positive_rate, found.true_positive_rate, color=look["color"], label=name)
@@ -96,7 +97,7 @@ def calibration(evaluation: Evaluation, probe: str, names: dict[str, str], confi
     out_of_fold = OutOfFold.of(evaluation.scored(*names, probe=probe), probe)
     shares = out_of_fold.metric.bounded
     figure, axes = blank(height=4.4)
-    for look, (row, name) in zip(looks(), names.items(), strict=False):
+    for look, (row, name) in zip(styles(), names.items(), strict=False):
         found = calibrate(out_of_fold.design, out_of_fold.predictions[row][..., -1], confidence, shares=shares)
         reach = [found.observed - found.low, found.high - found.observed]
         axes.errorbar(found.predicted, found.observed, reach, fmt="-", label=name, elinewidth=0.8, **look)
@@ -112,7 +113,7 @@ def learning(curve: pd.DataFrame, names: dict[str, str], metric: Metric) -> str:
     if not len(curve):
         return ""
     figure, axes = blank(height=4.0)
-    for look, (row, found) in zip(looks(), curve.groupby(REPRESENTATION), strict=False):
+    for look, (row, found) in zip(styles(), curve.groupby(REPRESENTATION), strict=False):
         axes.fill_between(found.labels, found.low, found.high, color=look["color"], alpha=0.1, linewidth=0)
         axes.plot(found.labels, found.score, "-", label=names[str(row)], **look)
     sizes = sorted(curve.labels.unique())

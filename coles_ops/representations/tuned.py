@@ -1,6 +1,6 @@
 """Encoders that are taught labels, with a head that predicts: pretrained ones, and the same from scratch.
 
-N clients that teach, M that are predicted, A aggregates beside the embedding, P columns of a prediction, T looks.
+N clients that teach, M that are predicted, A aggregates beside the embedding, P columns of a prediction, T checkpoints.
 """
 
 from __future__ import annotations
@@ -77,20 +77,21 @@ class _Tuning:
         Each of them predicts the inner fold that it has not seen, by which is chosen how many steps all of them take:
         the fewest of equals. So nothing is trained beside what predicts.
         """
-        looks, folds = self.recipe.options.looks, [teachers.inner == number for number in np.unique(teachers.inner)]
-        path = np.empty((len(looks), len(teachers.rows), len(how.target.columns)))  # (T, N, P)
-        ahead = np.zeros((len(looks), len(rows), path.shape[2]))  # (T, M, P)
+        checkpoints = self.recipe.options.checkpoints
+        folds = [teachers.inner == number for number in np.unique(teachers.inner)]
+        path = np.empty((len(checkpoints), len(teachers.rows), len(how.target.columns)))  # (T, N, P)
+        ahead = np.zeros((len(checkpoints), len(rows), path.shape[2]))  # (T, M, P)
         for number, fold in enumerate(folds):
             others = np.concatenate([teachers.rows[fold], rows])
             train, beside = self._beside(teachers.rows[~fold], teachers.labels[~fold], others, how.target)
             tuner = Tuner(self.recipe, how.target, teachers.rows[~fold], train, self._seed(how.seed, number))
-            for look, steps in enumerate(looks):
+            for place, steps in enumerate(checkpoints):
                 tuner.train(steps)
-                path[look, fold], predicted = np.split(tuner.predict(others, beside), [fold.sum()])
-                ahead[look] += predicted / len(folds)
+                path[place, fold], predicted = np.split(tuner.predict(others, beside), [fold.sum()])
+                ahead[place] += predicted / len(folds)
         scores = [how.target.score([(teachers.labels[fold], tried[fold]) for fold in folds]) for tried in path]  # (T,)
         best = int(np.argmax(scores))
-        return Learnt(ahead[best], float(scores[best]), looks[best], path[best])
+        return Learnt(ahead[best], float(scores[best]), checkpoints[best], path[best])
 
     def _beside(
         self, rows: np.ndarray, labels: np.ndarray, others: np.ndarray, target: Target

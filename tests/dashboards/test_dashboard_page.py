@@ -2,6 +2,7 @@
 
 import html
 import re
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +13,14 @@ from typer.testing import CliRunner
 
 from coles_ops.artefacts import home
 from coles_ops.artefacts.evaluation import Evaluation
+from coles_ops.artefacts.trials import Trials, WorkingTrials
 from coles_ops.dashboards import pictures
 from coles_ops.dashboards.gather import gather
 from coles_ops.dashboards.page import write_page
 from coles_ops.dashboards.strips import strips
 from coles_ops.dashboards.views import VIEWS
 from coles_ops.evaluation.rows import AGGREGATES
+from coles_ops.report.figure import styles
 from coles_ops.run import list_runs
 from deployments.cli import app
 
@@ -48,6 +51,32 @@ def test_runs_stand_together_by_what_they_predict(finished, tmp_path):
     assert found.questions[1].title == "tiny · label · crossfit · ROC-AUC"
     assert list(found.unread) == [damaged.id]
     assert set(found.questions[1].rows.run) == {newer.id, older.id}
+
+
+def test_a_run_that_is_made_anew_or_was_written_otherwise_is_told_of_and_others_are_shown(finished):
+    shown, anew, older = (finished(training={"seed": seed}) for seed in (1, 2, 3))
+    trials = Trials.of(anew.path).path
+    trials.rename(WorkingTrials.of(anew.path).path)
+    evaluation = Evaluation.of(older.path)
+    evaluation.leaderboard().drop(columns="family").to_parquet(evaluation.leaderboard_file)
+    found = gather([shown, anew, older])
+    assert [[told.run.id for told in each.told] for each in found.questions] == [[shown.id]]
+    assert found.unread[anew.id].startswith(f"{trials} is not there")
+    assert found.unread[older.id].endswith("they have no 'family'")
+
+
+def test_rows_without_an_interval_are_shown(finished, tmp_path):
+    run = finished()
+    evaluation = Evaluation.of(run.path)
+    board = evaluation.leaderboard().assign(roc_auc_low=None, roc_auc_high=None)
+    board.to_parquet(evaluation.leaderboard_file)
+    page = write_page(gather([run]), tmp_path / "page.html").read_text()
+    assert page.count('<td class="more"></td><td>') >= len(board)
+
+
+def test_colours_and_marks_do_not_run_out():
+    looks = [tuple(look.values()) for look in islice(styles(), 49)]
+    assert len(set(looks)) == 49
 
 
 def test_the_page_has_every_view_and_runs_nothing(finished, tmp_path):

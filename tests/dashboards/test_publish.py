@@ -38,6 +38,14 @@ def test_a_refusal_is_one_message(server):
         publish_workspace("retail", None)
 
 
+def test_a_workspace_that_cannot_be_read_is_not_made_anew(server):
+    publish_workspace("retail", None)
+    (view,) = server.views.values()
+    view["spec"] = "{}"
+    with pytest.raises(DashboardError, match="the workspace that is there cannot be updated"):
+        publish_workspace("retail", None)
+
+
 def test_who_has_no_login_is_told_what_there_is_without(server, monkeypatch, tmp_path):
     monkeypatch.delenv("WANDB_API_KEY")
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))

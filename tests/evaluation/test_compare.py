@@ -19,9 +19,9 @@ from deployments.cli import app
 
 @pytest.fixture
 def evaluated(tmp_path, coles_home):
-    """Make a run of this seed whose CoLES knows so much of the labels of 300 clients."""
+    """Make a run of this seed whose CoLES knows so much of the labels; a class may be one group."""
 
-    def make(seed: int, knows: float, clients: int = 300, deal: int = 0) -> Run:
+    def make(seed: int, knows: float, clients: int = 300, deal: int = 0, together: bool = False) -> Run:
         run = tiny_run(tmp_path / "world", training={"seed": seed})
         label = np.arange(clients) % 2
         fold = np.random.default_rng(deal).integers(0, 2, clients)
@@ -30,9 +30,10 @@ def evaluated(tmp_path, coles_home):
             noise = np.random.default_rng(len(name)).normal(size=clients)  # the same in both runs
             p = 1 / (1 + np.exp(-noise - signal * label))
             who = [f"c{i:03d}" for i in range(clients)]
+            group = np.where(together & (label == 1), "one", who)
             place = {"representation": name, "seed": 0, "probe": "catboost", "repeat": 0}
             table = pd.DataFrame(
-                {"client_id": who, "group_id": who, "label": label, "fold": fold, "p_0": 1 - p, "p_1": p}
+                {"client_id": who, "group_id": group, "label": label, "fold": fold, "p_0": 1 - p, "p_1": p}
             )
             tables.append(table.assign(**place))
             fits += [{**place, "fold": k, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5} for k in (0, 1)]
@@ -64,6 +65,12 @@ def test_where_clients_or_folds_differ_there_are_scores_and_no_difference(evalua
     assert why in found.unpaired
     assert [pair.told for pair in found.pairs] == [None] * 3
     assert all(0 < pair.one < 1 and 0 < pair.other < 1 for pair in found.pairs)
+
+
+def test_where_a_class_is_one_group_there_are_scores_and_no_difference(evaluated):
+    found = put_side_by_side(evaluated(0, knows=0.5, together=True), evaluated(1, knows=1.5, together=True))
+    assert "a single group of clients" in found.unpaired
+    assert [pair.told for pair in found.pairs] == [None] * 3
 
 
 def test_the_command_shows_both_and_refuses_what_is_not_evaluated(evaluated, tmp_path):
