@@ -19,6 +19,12 @@ _FAMILIES = {  # both objectives on the same encoder, each a finalist, so that b
     "search.first_round": "null",
     "search.finalists": "2",
 }
+_JOURNEY = {  # the start is worth more than the steps: docs/log.md
+    **_FAMILIES,
+    "training.encoder": "{name: gru, size: 64, initial: ppmi, leave_out: [store_id], readout: mean}",
+    "training.steps": "400",
+    "training.probe_every": "50",
+}
 _MADE_UP = {
     **_FAMILIES,
     "dataset.clients": "2500",
@@ -33,7 +39,7 @@ _MADE_UP = {
 
 
 def _journey(name: str, title: str, target: str) -> Job:
-    return Job(name, "real", title, "completejourney", {"dataset.target": target, **_FAMILIES})
+    return Job(name, "real", title, "completejourney", {"dataset.target": target, **_JOURNEY})
 
 
 def _made(name: str, modality: str, label_by: str, title: str) -> Job:
