@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coles_ops.artefacts import home, write_json
+import yaml
+
+from coles_ops.artefacts import fingerprint, home, write_json
+from coles_ops.config import CONFIGS, load_config
 from coles_ops.run import Run
+from deployments.cli.console import overrides_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,6 +39,17 @@ class Job:
     def overrides(self) -> Iterator[str]:
         """As ``--set`` takes them."""
         yield from (f"{key}={value}" for key, value in {"name": self.name, **self.sets}.items())
+
+    @property
+    def settings(self) -> str:
+        """Fingerprint of what is configured, wherever the data lie: a record of other settings is of another run."""
+        written = yaml.safe_load((CONFIGS / f"{self.config}.yaml").read_text())
+        return fingerprint(written, {key: value for key, value in self.sets.items() if key != "dataset.file"})
+
+    def run(self) -> Run:
+        """The run of just this configuration; there is one where the command came to its end."""
+        config = load_config(self.config, overrides_of([*self.overrides()]))
+        return next(run for run in reversed(runs_of(self.name)) if run.config == config)
 
     def command(self) -> list[str]:
         """That of ``coles run``."""
@@ -81,16 +96,21 @@ class Page:
         return json.loads(self.kept.read_text()) if self.kept.exists() else {}
 
     def filled(self, text: str) -> str:
-        """The page with every stretch between marks written anew; runs without a record are said to lack."""
+        """The page with every stretch between marks written anew; it says which runs are lacking, or other ones."""
         records = self.records()
         missing = [job.title for job in self.jobs if job.name not in records]
+        other = [
+            job.title for job in self.jobs if job.name in records and records[job.name]["settings"] != job.settings
+        ]
         lacking = f"Not run yet: {'; '.join(missing)}.\n" if missing else ""
+        lacking += f"Run by other settings than today's: {'; '.join(other)}.\n" if other else ""
         return filled(text, lambda name: lacking if name == "lacking" else self.section(name, records))
 
     def keep(self, job: Job) -> None:
-        """Make the record of a job's last run anew."""
+        """Make the record of a job's run anew."""
         again = {"command": f"python -m {self.module} --only '^{job.name}$'"}
-        record = {"table": job.table, "title": job.title} | again | self.record_of(runs_of(job.name)[-1])
+        about = {"table": job.table, "title": job.title, "settings": job.settings}
+        record = about | again | self.record_of(job.run())
         kept = self.records() | {job.name: record}
         write_json(self.kept, {each.name: kept[each.name] for each in self.jobs if each.name in kept})
 

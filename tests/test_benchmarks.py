@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,19 @@ def test_a_page_shows_the_records_of_its_runs(page):
 def test_every_run_of_a_page_is_a_valid_configuration(job):
     config = load_config(job.config, overrides_of(list(job.overrides())))
     assert config.name == job.name
+
+
+def test_a_record_of_other_settings_is_said_to_be_one(tmp_path):
+    kept, page = tmp_path / "runs.json", "<!-- lacking -->\n<!-- end -->"
+    own, other, new = results.JOBS[:3]
+    found = {job.name: {"settings": job.settings} for job in (own, other)}
+    write_json(kept, found)
+    jobs = [own, replace(other, sets=other.sets | {"training.steps": "1"}), new]
+    said = replace(results.PAGE, kept=kept, jobs=jobs, section=lambda *_: "").filled(page)
+    assert f"Not run yet: {new.title}.\n" in said
+    assert f"Run by other settings than today's: {other.title}.\n" in said
+    assert own.title not in said
+    assert replace(own, sets=own.sets | {"dataset.file": "elsewhere"}).settings == own.settings
 
 
 def test_every_run_of_the_results_has_its_place_on_the_page():
