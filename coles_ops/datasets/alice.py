@@ -53,7 +53,10 @@ class Alice(Dataset):
         return self._clicks(spark, files or self.files()).select(CLIENT, TIME, "site")
 
     def targets(self, spark: SparkSession) -> DataFrame:
-        """Sessions of the most frequent users; the group is the day, so that no day is on two sides of a fold."""
+        """Sessions of the most frequent users; the group is the day, so that no day is on two sides of a fold.
+
+        Sessions that have no label have no group either: encoders may be trained on some of the same day.
+        """
         from pyspark.sql import functions as F
 
         clicks = self._clicks(spark, self.files()).groupBy(CLIENT, "user")
