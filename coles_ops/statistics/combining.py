@@ -1,7 +1,8 @@
 """Two rows of predictions as one, without a fit: what one adds to the other.
 
 Where a metric asks for the order of predictions alone, ranks are averaged: how sure of itself a model is does not
-decide which of two is heard. Predictions of numbers are averaged as they are.
+decide which of two is heard. Probabilities of more than two classes are averaged as they are: ranks by class
+have no sum of one, and brought to it they are in another order. So are predictions of numbers.
 
 n clients of one model's predictions, K columns.
 """
@@ -21,15 +22,14 @@ def combined(metric: Metric, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         other: the same of the same clients; leading axes broadcast.
 
     Returns:
-        Numbers; or of classes the mean share of clients ranked below, between 0 and 1, with a sum of 1 over classes.
+        Numbers or probabilities; or of two classes the mean share of clients ranked below, with a sum of 1.
     """
-    if not metric.ranked:
+    if not metric.ranked or one.shape[-1] > 2:
         return (one + other) / 2
     if one.shape[-1] == 2:  # the rank of one class is the reverse of the other's
         positive = (_shares(one[..., 1:]) + _shares(other[..., 1:])) / 2
         return np.concatenate([1 - positive, positive], axis=-1)
-    shares = (_shares(one) + _shares(other)) / 2
-    return shares if shares.shape[-1] == 1 else shares / shares.sum(axis=-1, keepdims=True)
+    return (_shares(one) + _shares(other)) / 2
 
 
 def _shares(predictions: np.ndarray) -> np.ndarray:
