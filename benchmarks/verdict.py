@@ -5,7 +5,7 @@
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import t as student
 
-from benchmarks.boosted import Boosted
 from benchmarks.measure import console
 from benchmarks.numbers import Numbers, RefittedNumbers
 from benchmarks.worlds import Refitted, Search, World
@@ -54,7 +53,6 @@ REFITTED = [
     Refitted("400 clients in groups of four, 16 features", 400, 200, 16, group=4),
     Refitted("1,000 clients, 20 positives, 8 features", 1000, 20, 8),
 ]
-BOOSTED = [Boosted("640 clients, 64 features, sets alike by .6", 640, 360, 64, alike=0.6, knows=1.4)]
 NUMBERS = [
     Numbers("independent, R2 .30"),
     Numbers("R2 .05", r2=0.05),
@@ -205,11 +203,11 @@ def of_refitted(world: Refitted, count: int, seed: int = 0) -> tuple[Estimate, E
     return one, difference, difference.value, np.concatenate(errors)
 
 
-def refitted(worlds: Sequence[Refitted], title: str, count: int) -> Table:
-    """Models refitted in 3 x 5 folds: whether intervals hold what a new data set would give."""
+def refitted(count: int) -> Table:
+    """Logistic regressions refitted in 3 x 5 folds: whether intervals hold what a new data set would give."""
     rows = [
         [
-            title,
+            "refitted models",
             "score",
             "difference",
             "*better* of none",
@@ -220,7 +218,7 @@ def refitted(worlds: Sequence[Refitted], title: str, count: int) -> Table:
             "theirs",
         ]
     ]
-    for world in worlds:
+    for world in REFITTED:
         one, none, value, theirs = of_refitted(world, count)
         alone = np.abs(value) <= student.ppf((1 + CONFIDENCE) / 2, none.freedom) * np.sqrt(none.clients)
         held = np.abs(value) <= student.ppf((1 + CONFIDENCE) / 2, world.folds * world.repeats - 1) * theirs
@@ -257,8 +255,7 @@ def power(count: int) -> Table:
 TABLES = {
     "coverage": (coverage, 12_000),
     "selection": (selection, 2000),
-    "refitted": (partial(refitted, REFITTED, "refitted models"), 1000),
-    "boosted": (partial(refitted, BOOSTED, "refitted trees"), 120),
+    "refitted": (refitted, 1000),
     "power": (power, 500),
     "numbers": (numbers, 4000),
 }

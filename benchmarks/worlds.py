@@ -156,17 +156,13 @@ class Refitted:
             for repeat in range(self.repeats):
                 for fold in range(self.folds):
                     test = design.folds[repeat] == fold
-                    predicted = self.predict(features[:, ~test], truth[~test], features[:, test])
+                    weights = _fit(features[:, ~test], truth[~test], self.penalty)
+                    predicted = np.einsum("bnf,bf->bn", features[:, test], weights[:, :-1]) + weights[:, -1:]
                     predictions[:, 0, repeat, test, 0] = predicted
                     aucs.append(_roc_auc(truth[test], predicted))
             found.append(score(ROC_AUC, design, predictions))
             by_fold.append(np.stack(aucs, axis=1))
         return found, by_fold
-
-    def predict(self, train: np.ndarray, truth: np.ndarray, features: np.ndarray) -> np.ndarray:
-        """(B, M) of clients by features (B, M, F), as those who train (B, N, F) have taught."""
-        weights = _fit(train, truth, self.penalty)
-        return np.einsum("bnf,bf->bn", features, weights[:, :-1]) + weights[:, -1:]
 
     def _noise(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """(B, N, F) of variance one."""
