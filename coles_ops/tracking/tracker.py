@@ -60,7 +60,7 @@ class WandbTracker:
         if not found:
             self._write_all(run, trials, evaluation, target, made_from)
         if self.tracking.mode == "online" and (reason := send_run(run, self.tracking)):
-            log.warning("W&B has nothing of this run: %s; later: `coles sync %s`", reason, run.id)
+            log.warning("W&B does not have all of this run: %s; later: `coles sync %s`", reason, run.id)
         return Artefact(path=target, fingerprint=evaluation.fingerprint, cached=found)
 
     def _write_all(self, run: Run, trials: Trials, evaluation: Evaluation, target: Path, made_from: str) -> None:
