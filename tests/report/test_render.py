@@ -17,8 +17,11 @@ from typer.testing import CliRunner
 from coles_ops.artefacts import Artefact, home, write_json
 from coles_ops.artefacts.evaluation import Evaluation
 from coles_ops.artefacts.shuffling import Drop, Shuffling, Shufflings
+from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status
+from coles_ops.artefacts.trials import SearchRecord
 from coles_ops.artefacts.validation import Validation
 from coles_ops.artefacts.verdict import Compared, Difference
+from coles_ops.objectives import OBJECTIVES
 from coles_ops.report import plots, render, write_report
 from coles_ops.report.columns import losses
 from coles_ops.report.cost import costs, draw_cost
@@ -235,3 +238,20 @@ def test_a_finished_run_has_its_report_written_again(tmp_path):
     for said in (*told.sentences, *told.remarks):  # the same words everywhere
         assert said in Page(page.read_text()).texts
         assert said in shown
+
+
+def test_losses_of_unlike_objectives_have_a_picture_each(tmp_path):
+    run = tiny_run(tmp_path)
+    trials, _ = finished_evaluation(run.path, run.config)
+    assert len(plots.curves(trials, ROC_AUC)) == 2
+    other = run.config.training.model_copy(update={"objective": OBJECTIVES.get("next_event")()})
+    trial = trials.folder("u")
+    trial.write_running(RunningRecord(training=other, parameters=1))
+    trial.write_progress([ProbeRecord(step=1, loss=19.0, probe_score=0.6, seconds=1.0, peak_mb=1.0)])
+    trial.close(other, Status.FINISHED)
+    write_json(trials.path / ".search.json", SearchRecord(rounds=[], finalists={}, trials=["t", "u"]))
+    drawn = plots.curves(trials, ROC_AUC)
+    assert [f"training loss, {name}" in drawn[place] for place, name in enumerate(("contrastive", "next_event"))] == [
+        True
+    ] * 2
+    assert len(drawn) == 3
