@@ -58,7 +58,7 @@ def test_a_search_and_all_that_follows(run, events):
     page = report.read_text()
     _look_at(report)
     assert all(sentence.split(" (")[0] in page for sentence in evaluation.verdict().sentences)
-    assert page.count("<svg") == 6  # two maps, loss, probe, ROC, calibration
+    assert page.count("<svg") == 7  # two maps, loss, probe, ROC, calibration, cost
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     )
