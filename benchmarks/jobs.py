@@ -44,7 +44,8 @@ class Job:
     def settings(self) -> str:
         """Fingerprint of what is configured, wherever the data lie: a record of other settings is of another run."""
         written = yaml.safe_load((CONFIGS / f"{self.config}.yaml").read_text())
-        return fingerprint(written, {key: value for key, value in self.sets.items() if key != "dataset.file"})
+        places = ("dataset.file", "dataset.folder")
+        return fingerprint(written, {key: value for key, value in self.sets.items() if key not in places})
 
     def run(self) -> Run:
         """The run of just this configuration; there is one where the command came to its end."""
