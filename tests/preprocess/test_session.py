@@ -114,6 +114,13 @@ def busy(process: subprocess.Popen[str]) -> psutil.Process:
     return next(p for p in psutil.Process(process.pid).children(recursive=True) if "java" in p.name())
 
 
+def is_spark(process: psutil.Process) -> bool:
+    try:
+        return "SparkSubmit" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie is one, too: the shell scripts that start Java come and go
+        return False
+
+
 @pytest.mark.spark
 def test_ctrl_c_ends_spark_without_a_word_and_leaves_nothing(work, tmp_path):
     process = work()
@@ -129,7 +136,7 @@ def test_ctrl_c_ends_spark_without_a_word_and_leaves_nothing(work, tmp_path):
 def test_ctrl_c_while_java_starts_leaves_no_java(work, tmp_path):
     process = work()
     java: list[psutil.Process] = []
-    while not any("SparkSubmit" in " ".join(p.cmdline()) for p in java):
+    while not any(is_spark(p) for p in java):
         time.sleep(0.05)
         java = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGINT)

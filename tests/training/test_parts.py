@@ -46,22 +46,17 @@ from coles_ops.tuning.space import plan_trials
 from coles_ops.tuning.trial import Trial
 torch.set_num_threads(1)
 run, store, room = Run(Path(sys.argv[1])), EventStore(Path(sys.argv[2])), int(sys.argv[4])
-folder = TrialFolder(Path(sys.argv[3]))
-trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
+trial = Trial(plan_trials(run.config)[0], run.config, store, TrialFolder(Path(sys.argv[3])), "cpu")
 trial._probe()
 torch.ones(1, requires_grad=True).sum().backward()  # starts the threads of a torch that has CUDA
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
 try:
-    trial.step()
-    raise SystemExit("the memory was large enough")
+    while len(trial.history) < 2:
+        trial.step()
 except Exception as error:
-    assert out_of_memory(error), error
-del trial  # as in another process
-trial = Trial(plan_trials(run.config)[0], run.config, store, folder, "cpu")
-for _ in range(2):
-    probe = trial.step()
-print(probe.model_dump_json())
+    raise SystemExit(75 if out_of_memory(error) else repr(error))
+print(trial.history[-1].model_dump_json())
 """
 
 
@@ -72,8 +67,11 @@ def test_too_little_memory_means_smaller_parts_of_the_same_batch(tiny_store, tmp
     whole = Trial(plan_trials(run.config)[0], run.config, tiny_store, TrialFolder(tmp_path / "whole"), "cpu")
     expected = [whole.step() for _ in range(2)][-1].model_dump()
     command = [sys.executable, "-c", _TRIAL, run.path, tiny_store.path, tmp_path / "small", str(12 << 20)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
-    assert done.returncode == 0, done.stderr[-2000:]
+    ends = []
+    while not ends or (ends[-1].returncode == 75 and len(ends) < 6):  # each time in another process, as in a search
+        ends.append(subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]))
+    done = ends[-1]
+    assert (ends[0].returncode, done.returncode) == (75, 0), done.stderr[-2000:]
     told = json.loads(done.stdout)
     assert (expected["micro_batches"], told["micro_batches"] > 1) == (1, True)
     assert told["loss"] == pytest.approx(expected["loss"], rel=1e-3)
