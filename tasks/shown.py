@@ -19,6 +19,7 @@ from coles_ops.artefacts.validation import Validation
 from coles_ops.evaluation.lines import columns, lines
 from coles_ops.evaluation.words import difference
 from coles_ops.report import plots
+from coles_ops.report.curves import curves_of, draw_curves
 from coles_ops.run import Run
 from coles_ops.schema import EVENTS, LABEL, PART
 from expectations import markdown_summary
@@ -73,9 +74,13 @@ def leaderboard(run: Run, artefact: Evaluation) -> str:
         for line in found
     )
     table = markdown.table(["representation", verdict.metric, "difference", *scores.values()], rows)
-    pictures = [plots.differences(verdict), *plots.curves(Trials.of(run.path), verdict.target.metric)]
-    titles = ("differences to plain aggregates", "training loss", "probe by step")
-    drawn = "\n\n".join(map(markdown.picture, titles, pictures))
+    *losses, probe = draw_curves(curves_of(Trials.of(run.path)), verdict.metric)
+    pictures = {
+        "differences to plain aggregates": [plots.differences(verdict)],
+        "training loss": losses,
+        "probe by step": [probe],
+    }
+    drawn = "\n\n".join(markdown.picture(title, each) for title, found in pictures.items() for each in found)
     return f"{said}\n\n{remarks}\n{table}\n\n{drawn}"
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from coles_ops.evaluation.lines import INNER
 from coles_ops.evaluation.rows import AGGREGATES, BEST, BEST_ADDITION, COLES
 from coles_ops.evaluation.words import family_name, signed
 from coles_ops.report.cost import draw_cost
+from coles_ops.report.curves import Curve, draw_curves
 from coles_ops.run import Run
 from coles_ops.tracking import names
 
@@ -68,7 +70,7 @@ def _facts(question: Question, folder: Path) -> dict[str, Any]:
         "strips": strips(question),
         "search": Markup(pictures.search(tried, SEARCHED, metric)),
         "kinds": Markup(pictures.kinds(tried, (names.ENCODER, names.SAMPLER, names.SIZE), metric)),
-        "curves": [Markup(picture) for picture in pictures.curves(question.told, metric)],
+        "curves": [Markup(picture) for picture in draw_curves(_trained(question), metric)],
         "cost": Markup(draw_cost(rows[rows[RUN] == newest.run.id], metric)),
         "retrains": Markup(pictures.retrains(rows, shown, metric)),
         "rows": _lines(rows, names.SCORE),
@@ -78,6 +80,14 @@ def _facts(question: Question, folder: Path) -> dict[str, Any]:
         "against": _against(question),
         "links": {each.run.id: _link(each.run, folder) for each in question.told},
     }
+
+
+def _trained(question: Question) -> Iterator[Curve]:
+    """Every trial, those of older runs faint and behind the others."""
+    for age, told in reversed(list(enumerate(question.told))):
+        for record in told.tried:
+            spec = record.config["training"]
+            yield Curve(spec["encoder"]["name"], spec["objective"]["name"], record.history, faint=age > 0)
 
 
 def _against(question: Question) -> SideBySide | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from coles_ops.dashboards.gather import RUN, WHAT, Told
+from coles_ops.dashboards.gather import RUN, WHAT
 from coles_ops.report.cost import with_intervals
 from coles_ops.report.figure import GREY, blank, styles, svg
 from coles_ops.tracking import names
@@ -70,26 +70,6 @@ def kinds(tried: pd.DataFrame, keys: Sequence[str], metric: str) -> str:
         axes.spines[["top", "right"]].set_visible(False)
     every[0].set_ylabel(f"tuning {metric}")
     return svg(figure)
-
-
-def curves(told: Sequence[Told], metric: str) -> list[str]:
-    """Loss and tuning score of every trial by step, by encoder; those of older runs are faint."""
-    encoders = sorted({record.config["training"]["encoder"]["name"] for each in told for record in each.tried})
-    by_encoder = dict(zip(encoders, styles(), strict=False))
-    found = []
-    for key, title in ((names.LOSS, "training loss"), (names.TUNING, f"probe {metric}, clients that tune")):
-        figure, axes = blank()
-        for age, each in reversed(list(enumerate(told))):
-            for record in each.tried:
-                x, y = ([probe[name] for probe in record.history] for name in (names.STEP, key))
-                look = by_encoder[record.config["training"]["encoder"]["name"]]
-                axes.plot(x, y, markersize=3, alpha=0.3 if age else 0.9, **look)
-        for encoder, look in by_encoder.items():
-            axes.plot([], [], markersize=3, label=encoder, **look)
-        axes.set(xlabel="optimiser step", title=title)
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
-        found.append(svg(figure, legend=True))
-    return found
 
 
 def retrains(rows: pd.DataFrame, shown: dict[str, str], metric: str) -> str:

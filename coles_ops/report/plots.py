@@ -1,13 +1,11 @@
 """The report's pictures, as SVG that stands in the page."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from coles_ops.artefacts.evaluation import REPRESENTATION, Evaluation
-from coles_ops.artefacts.trial import METRIC, Status, TrialRecord
-from coles_ops.artefacts.trials import Trials
+from coles_ops.artefacts.trial import METRIC
 from coles_ops.artefacts.verdict import Verdict
 from coles_ops.evaluation.curves import roc_points
 from coles_ops.evaluation.outoffold import OutOfFold
@@ -41,32 +39,6 @@ def by_size(trials: pd.DataFrame, target: Target, labels: np.ndarray, confidence
     axes.minorticks_off()
     axes.set(xlabel="embedding size", ylabel=f"tuning {target.metric.title}")
     return svg(figure, legend=True)
-
-
-def curves(trials: Trials, metric: Metric) -> list[str]:
-    """Loss, a picture an objective, and validation probe of every trial by step; those out after a round are faint."""
-    shown = [trial for trial in trials.records() if trial.status is not Status.FAILED]
-    objectives = sorted({trial.training.objective.name for trial in shown})
-    looks = dict(zip(sorted({_trained(trial) for trial in shown}), styles(), strict=False))
-    panels = [("loss", f"training loss{f', {name}' if len(objectives) > 1 else ''}", {name}) for name in objectives]
-    found = []
-    for key, title, own in (*panels, (METRIC, f"probe {metric.title}, clients that tune", set(objectives))):
-        figure, axes = blank()
-        for trial in (trial for trial in shown if trial.training.objective.name in own):
-            strength = 0.9 if trial.status is Status.FINISHED else 0.35
-            probes, name = trials.folder(trial.trial).progress(), _trained(trial)
-            label = None if name in axes.get_legend_handles_labels()[1] else name
-            x, y = [p.step for p in probes], [getattr(p, key) for p in probes]
-            axes.plot(x, y, markersize=3, alpha=strength, label=label, **looks[name])
-        axes.set(xlabel="optimiser step", title=title)
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
-        found.append(svg(figure, legend=True))
-    return found
-
-
-def _trained(trial: TrialRecord) -> str:
-    """Encoder and objective."""
-    return f"{trial.training.encoder.name} · {trial.training.objective.name}"
 
 
 def differences(verdict: Verdict) -> str:

@@ -31,6 +31,7 @@ from coles_ops.protocols import Clients
 from coles_ops.report import plots, published
 from coles_ops.report.columns import columns_giving_away, losses
 from coles_ops.report.cost import costs, draw_cost
+from coles_ops.report.curves import curves_of, draw_curves
 from coles_ops.report.forest import forest
 from coles_ops.report.histories import neighbours
 from coles_ops.report.mapping import map_clients
@@ -131,7 +132,7 @@ def _facts(
         "mapped": len(clients.points),
         "maps": [Markup(svg) for svg in draw_maps(clients, events.store)],
         "neighbours": neighbours(events, clients, [*read.categories, *read.amounts]),
-        "curves": [Markup(svg) for svg in plots.curves(trials, metric)],
+        "curves": [Markup(svg) for svg in draw_curves(curves_of(trials), metric.title)],
         "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
         "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),
         "study": published.STUDY.get(modality),

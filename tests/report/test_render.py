@@ -25,6 +25,7 @@ from coles_ops.objectives import OBJECTIVES
 from coles_ops.report import plots, render, write_report
 from coles_ops.report.columns import losses
 from coles_ops.report.cost import costs, draw_cost
+from coles_ops.report.curves import curves_of, draw_curves
 from coles_ops.report.forest import forest
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
@@ -243,14 +244,14 @@ def test_a_finished_run_has_its_report_written_again(tmp_path):
 def test_losses_of_unlike_objectives_have_a_picture_each(tmp_path):
     run = tiny_run(tmp_path)
     trials, _ = finished_evaluation(run.path, run.config)
-    assert len(plots.curves(trials, ROC_AUC)) == 2
+    assert len(draw_curves(curves_of(trials), ROC_AUC.title)) == 2
     other = run.config.training.model_copy(update={"objective": OBJECTIVES.get("next_event")()})
     trial = trials.folder("u")
     trial.write_running(RunningRecord(training=other, parameters=1))
     trial.write_progress([ProbeRecord(step=1, loss=19.0, probe_score=0.6, seconds=1.0, peak_mb=1.0)])
     trial.close(other, Status.FINISHED)
     write_json(trials.path / ".search.json", SearchRecord(rounds=[], finalists={}, trials=["t", "u"]))
-    drawn = plots.curves(trials, ROC_AUC)
+    drawn = draw_curves(curves_of(trials), ROC_AUC.title)
     assert [f"training loss, {name}" in drawn[place] for place, name in enumerate(("contrastive", "next_event"))] == [
         True
     ] * 2
