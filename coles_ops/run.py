@@ -56,7 +56,10 @@ log = logging.getLogger("coles.run")
 # What the results depend on, with all that these import; an edit of the report makes no new run.
 _CODE = ("expectations", "coles_ops.preprocess", "coles_ops.tuning", "coles_ops.evaluation", "coles_ops.config")
 # What is computed stays the same; `resources` says what does not. Further embeddings are added to a run.
-_NO_EFFECT: dict[str, Any] = {"tracking": True, "resources": True, "evaluation": {"embeddings", "representations"}}
+_NO_EFFECT: dict[str, Any] = {
+    **dict.fromkeys(("report", "tracking", "resources"), True),
+    "evaluation": {"embeddings", "representations"},
+}
 _POLL, _LOG_EVERY = 1.0, 60.0  # seconds between looks at the lock of a run, and between lines about it
 
 

@@ -16,6 +16,7 @@ from coles_ops.config.sections import (
     Evaluation,
     Preprocess,
     Production,
+    Reporting,
     Resources,
     Search,
     Tracking,
@@ -56,6 +57,7 @@ class Config(Section):
     embedding: Embedding = Embedding()
     evaluation: Evaluation = Field(default_factory=Evaluation)
     production: Production = Production()
+    report: Reporting = Reporting()
     tracking: Tracking = Tracking()
     resources: Resources = Resources()
 

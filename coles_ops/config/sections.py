@@ -183,6 +183,16 @@ class Production(Section):
     embeddings: bool = Field(True, description="Embed all clients by what is packed.")
 
 
+class Reporting(Section):
+    """What the page that people read may hold."""
+
+    histories: bool = Field(
+        True,
+        description="Show some clients with their ids and last events, and who is nearest to them. Switch it off where "
+        "the page goes to people who may not see them.",
+    )
+
+
 class Tracking(Section):
     """Weights & Biases."""
 

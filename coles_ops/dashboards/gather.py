@@ -38,7 +38,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Question:
-    """Runs that predict the same of the same dataset by the same protocol: their scores may stand side by side."""
+    """Runs of one name that predict the same by the same protocol: their scores may stand side by side."""
 
     title: str
     metric: str

@@ -100,7 +100,8 @@ def _nearest(vectors: np.ndarray, asked: np.ndarray) -> pd.DataFrame:
     """By the cosine: row, nearest, distance; positions among the vectors (R, D)."""
     distance = 1 - vectors[asked] @ vectors.T  # (A, R)
     distance[np.arange(len(asked)), asked] = np.inf
-    order = np.argsort(distance, axis=1, kind="stable")[:, :_NEAREST]
+    others = min(_NEAREST, len(vectors) - 1)
+    order = np.argsort(distance, axis=1, kind="stable")[:, :others]  # (A, N)
     return pd.DataFrame(
         {
             "row": np.repeat(asked, order.shape[1]),

@@ -20,7 +20,7 @@ def dashboard(
         str | None,
         typer.Option("--report", metavar="RUN", help="Make a W&B report to review this run by; no page."),
     ] = None,
-    browse: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    browse: Annotated[bool, typer.Option("--open", help="Open the page, or the W&B report, in the browser.")] = False,
 ) -> None:
     """Write one page of all finished runs, and put the same views into W&B where runs are tracked online.
 
@@ -31,13 +31,19 @@ def dashboard(
         from coles_ops.dashboards.gather import gather
         from coles_ops.dashboards.page import write_page
         from coles_ops.run import find_run, list_runs
+        from coles_ops.schema import UserError
 
         if review:
             from coles_ops.dashboards.publish import publish_review
 
+            if page:
+                raise UserError("--report writes no page: leave out --out")
             run = find_run(review)
             to = run.config.tracking
-            out.print(publish_review(run, project or to.project, entity or to.entity), soft_wrap=True)
+            address = publish_review(run, project or to.project, entity or to.entity)
+            out.print(address, soft_wrap=True)
+            if browse:
+                webbrowser.open(address)
             return
         found = gather(list_runs())
         written = write_page(found, page or home().dashboard)

@@ -131,3 +131,5 @@ def test_the_command_prints_where_the_page_is(finished, monkeypatch, tmp_path, c
     assert refused.exit_code == 2
     assert "there is no login for http://127.0.0.1:9" in refused.output
     assert list_runs() == [run]
+    unheard = CliRunner().invoke(app, ["dashboard", "--report", run.id, "--out", "page.html"])
+    assert (unheard.exit_code, "leave out --out" in unheard.output) == (2, True)

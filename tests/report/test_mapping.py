@@ -49,6 +49,14 @@ def test_nearest_clients_are_those_of_the_greatest_cosine(made, monkeypatch):
     assert 0 < sum(found.facts.explained) <= 1
 
 
+def test_of_few_clients_nobody_is_near_to_itself(made, monkeypatch):
+    monkeypatch.setattr(mapping, "_CLIENTS", 3)
+    near = map_clients(*made).nearest
+    assert (near["row"] != near["nearest"]).all()
+    assert np.isfinite(near.distance).all()
+    assert set(near.groupby("row").size()) == {2}
+
+
 def test_of_many_clients_some_are_on_the_map_and_half_of_them_are_scored(made, monkeypatch):
     monkeypatch.setattr(mapping, "_CLIENTS", 6)
     run, events, trials, evaluation = made

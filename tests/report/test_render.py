@@ -21,6 +21,7 @@ from coles_ops.artefacts.trial import ProbeRecord, RunningRecord, Status
 from coles_ops.artefacts.trials import SearchRecord
 from coles_ops.artefacts.validation import Validation
 from coles_ops.artefacts.verdict import Compared, Difference
+from coles_ops.config import Reporting
 from coles_ops.objectives import OBJECTIVES
 from coles_ops.report import plots, render, write_report
 from coles_ops.report.columns import losses
@@ -256,3 +257,16 @@ def test_losses_of_unlike_objectives_have_a_picture_each(tmp_path):
         True
     ] * 2
     assert len(drawn) == 3
+
+
+def test_histories_are_left_out_where_they_are_not_to_be_seen(tmp_path):
+    run = tiny_run(tmp_path)
+    facts = finished(run, "gru", "1")
+    shown = Page(write_report(run, *facts).path.read_text())
+    vars(run)["config"] = run.config.model_copy(update={"report": Reporting(histories=False)})
+    hidden = Page(write_report(run, *facts).path.read_text())  # anew, without being asked
+    clients = set(map(str, facts[1].store.ids))
+    assert clients & {word for text in shown.texts for word in text.split()}
+    assert not clients & {word for text in hidden.texts for word in text.split()}
+    assert "Nearest clients" in shown.texts
+    assert "Nearest clients" not in hidden.texts
