@@ -36,6 +36,8 @@ def section(name: str, records: Records) -> str:
         return _all_scores(found, *_ROWS[name])
     if name in _VARIED:
         return _varied(found, *_VARIED[name])
+    if name == "grid":
+        return _grid(found)
     return {"setting": _setting, "joined": _joined, "defects": _defects}[name](records)
 
 
@@ -88,6 +90,21 @@ def _varied(found: Mapping[str, list[Record]], key: str, told: Mapping[str, Mapp
                 cells = [_cell(theirs), f"{leaky:.3f}", _with_interval(row["here"]), f"{leaky - here:+.3f}"]
                 lines.append([name, *cells, *ahead])
     return table(head, lines, _RIGHT | {5})
+
+
+def _grid(found: Mapping[str, list[Record]]) -> str:
+    """ROC-AUC of every encoder with every sampler, a line a size."""
+    samplers, encoders = published.SAMPLERS["transactions"], published.ENCODERS["transactions"]
+    kinds = [{"encoder": encoder, "sampler": sampler} for encoder in encoders for sampler in samplers]
+    lines = []
+    for modality, title in MODALITIES.items():
+        for size in published.SIZES["transactions"]:
+            rows = [next(iter(matching(found[modality], kind | {"size": size})), None) for kind in kinds]
+            if any(rows):
+                cells = [_cell(row["here"]["roc_auc"] if row else None) for row in rows]
+                lines.append([f"{title}, {size}", *cells])
+    head = ["ROC-AUC, here", *(" · ".join(map(str, kind.values())) for kind in kinds)]
+    return table(head, lines, set(range(1, len(head)))) if lines else ""
 
 
 def _setting(records: Records) -> str:

@@ -75,6 +75,14 @@ def test_one_thing_at_a_time_stands_beside_what_was_published(record, tmp_path):
     assert drawn == (tmp_path / "again.svg").read_text()
 
 
+def test_the_grid_has_a_line_a_size_and_says_what_lacks(record):
+    rows = [made(64, "gru", 0.6, 0.62), made(512, "lstm", 0.615, 0.6165)]
+    assert study_tables.section("grid", {"a": record | {"rows": rows}}).splitlines()[2:] == [
+        "| transactions, 64 | 0.600 |  |  |  |  |  |",
+        "| transactions, 512 |  |  |  | 0.615 |  |  |",
+    ]
+
+
 def test_every_mark_of_the_page_has_a_table(record):
     records = {"a": record}
     assert "0.800 |" in study_tables.section("table_12", records)  # published of aggregates
