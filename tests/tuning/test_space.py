@@ -68,5 +68,5 @@ def test_a_name_that_is_not_registered_is_said_before_anything_runs(change, mess
 def test_an_id_follows_from_all_settings():
     config = load_config("completejourney")
     one, other = specify(config, {}), specify(config, {"optimiser.learning_rate": 0.5})
-    assert trial_id(one).startswith("gru-sample_slices-32-")
+    assert trial_id(one).startswith(f"gru-sample_slices-{one.encoder.size}-")
     assert trial_id(one) != trial_id(other)
