@@ -50,6 +50,8 @@ def _with_figures(first: str, told: Compared, verdict: Verdict) -> str:
     if told.interval is not None:
         scores += f", {verdict.confidence:.0%} interval {told.interval[0]:+.3f} to {told.interval[1]:+.3f}"
     parts = [first, f"{scores}, over {verdict.n_clients:,} clients"]
+    if _clear_but_for_others(told):
+        parts.append(f"On its own that would be clear; as one of {len(verdict.compared)} comparisons it is not")
     if told.detectable is not None:
         parts.append(_could(told, verdict))
     return ". ".join(parts) + "."
@@ -144,6 +146,13 @@ def looks(number: int) -> str:
     return (
         f"This is look {number} at these labels in this home: the more there are, the likelier one pleases by chance."
     )
+
+
+def _clear_but_for_others(told: Compared) -> bool:
+    """Whether its interval lies on one side of zero, and what else is compared leaves it undecided."""
+    if told.outcome is not Outcome.UNDECIDED or told.p is None or told.interval is None:
+        return False
+    return told.interval[0] > 0 or told.interval[1] < 0
 
 
 def _could(told: Compared, verdict: Verdict) -> str:

@@ -142,6 +142,15 @@ def test_it_says_which_to_use_whether_it_adds_and_what_coles_is(knows, first, se
     assert verdict.outcome is verdict.compared[0].outcome
 
 
+def test_it_says_where_an_interval_is_clear_but_for_the_other_comparisons():
+    others = {"best_addition": 1.0, "coles": 1.0, "aggregates": 1.0}
+    said = {knows: reached({"best": knows} | others) for knows in (1.0, 1.4, 1.6)}
+    words = "On its own that would be clear; as one of 3 comparisons it is not."
+    assert [words in said[knows].sentences[0] for knows in said] == [False, True, False]
+    assert said[1.4].compared[0].interval[0] > 0
+    assert said[1.4].outcome is Outcome.UNDECIDED
+
+
 def test_families_stand_beside_with_an_interval_of_their_own():
     verdict = reached({"best": 2.0, "aggregates+coles": 1.5, "coles": 1.0, "aggregates": 1.0})
     found = {each.representation: each for each in verdict.families}
