@@ -24,6 +24,8 @@ _JOURNEY = {  # the start is worth more than the steps: docs/log.md
     "training.encoder": "{name: gru, size: 64, initial: ppmi, leave_out: [store_id], readout: mean}",
     "training.steps": "400",
     "training.probe_every": "50",
+    "search.reduction": "3",
+    "evaluation.protocol": "crossfit",
 }
 _MADE_UP = {
     **_FAMILIES,
