@@ -85,4 +85,4 @@ def test_columns_that_are_none_are_said_when_the_configuration_is_read():
         with pytest.raises(ConfigError, match=r"encoder\.leave_out names 'shop', which no event has; columns: .*hour"):
             load_config("completejourney", {key: wrong})
     searched = load_config("completejourney", {"search.space": {"encoder.leave_out": ["auto", ["store_id"], []]}})
-    assert searched.training.encoder.leave_out == ("product_type", "store_id")
+    assert searched.training.encoder.leave_out == ("store_id",)
