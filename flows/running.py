@@ -37,3 +37,4 @@ def running(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     with lock_run(run, wait=PATIENT.get() or FlowRunContext.get() is not None):
         log.info("run %s in %s", run.id, run.path)
         yield run
+    sweep()  # what orphans of a killed process were still writing at the first one
