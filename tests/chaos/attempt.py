@@ -1,8 +1,6 @@
 """One attempt: hurt the command, give it again until it is done, compare with the reference."""
 
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import nullcontext
@@ -16,7 +14,7 @@ from pydantic import BaseModel
 from chaos import disk
 from chaos.commands import Command, start
 from chaos.faults import Fault, Scene
-from chaos.job import ROOT, STAGES, Job, digests, environment, names
+from chaos.job import STAGES, Job, digests, names
 from chaos.moments import await_moment, phase_of
 from chaos.processes import MARK, await_none, end_all
 
@@ -131,24 +129,14 @@ class _Attempt:
             self._blame(f"other than the reference: {', '.join(wrong)}")
         if left := await_none(self.mark, _PATIENCE):
             self._blame(f"processes left: {'; '.join(left)}")
-        self._sweep()
         if left := sorted(names(self.home) - self.job.names):
             self._blame(f"files left: {', '.join(left[:5])}{' ...' if len(left) > 5 else ''}")
         if left := sorted({path.name for path in self.temporary.iterdir()} - self.job.caches):
             self._blame(f"temporary files left: {', '.join(left)}")
 
-    def _sweep(self) -> None:
-        """As the next command would: orphans may write for longer than the one took that was given again."""
-        command = [sys.executable, "-c", "from coles_ops.litter import sweep; sweep()"]
-        subprocess.run(command, env=environment(**self._variables), cwd=ROOT, check=True)
-
-    @property
-    def _variables(self) -> dict[str, str]:
-        return {MARK: self.mark, "COLES_HOME": str(self.home), "TMPDIR": str(self.temporary)}
-
     def _start(self, name: str) -> Command:
         pairs = [word for pair in self.fault.settings for word in ("--set", pair)]
-        variables = self._variables
+        variables = {MARK: self.mark, "COLES_HOME": str(self.home), "TMPDIR": str(self.temporary)}
         if pairs:
             variables |= _NO_WANDB
         return start(name, self.job.config, pairs, self.output, variables, self.limit)
