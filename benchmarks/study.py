@@ -15,10 +15,14 @@ from benchmarks.study_records import record_of
 from benchmarks.study_tables import section
 from coles_ops.artefacts import home, publish
 from coles_ops.generator import generate
+from coles_ops.report import published
 
 _CLIENTS, _EVENTS = 12_000, 960_000
 _FOLDER = home().raw / f"study-{_CLIENTS}-{_EVENTS}"  # one folder for all runs: the same clients buy and click
-_ENCODERS = [f"{{name: {cell}, size: {size}}}" for cell in ("gru", "lstm") for size in (32, 64, 96, 128, 256, 512)]
+_SIZES, _CELLS, _SAMPLERS = (
+    list(of["transactions"]) for of in (published.SIZES, published.ENCODERS, published.SAMPLERS)
+)
+_ENCODERS = [f"{{name: {cell}, size: {size}}}" for cell in _CELLS for size in _SIZES]
 _SETS = {
     "dataset.name": "synthetic",
     "dataset.folder": str(_FOLDER),
@@ -30,9 +34,9 @@ _SETS = {
     "training.probe_every": "150",
     "training.batch_size": "64",
     "training.min_events": "10",
-    "search.space": f"{{encoder: [{', '.join(_ENCODERS)}], sampler: [sample_slices, split_random, sample_random]}}",
+    "search.space": f"{{encoder: [{', '.join(_ENCODERS)}], sampler: [{', '.join(_SAMPLERS)}]}}",
     "search.first_round": "null",
-    "search.finalists": "36",
+    "search.finalists": str(len(_ENCODERS) * len(_SAMPLERS)),
     "search.seeds": "1",
     "search.min_steps": "150",
     "evaluation.protocol": "{name: study, inner: 2}",

@@ -36,9 +36,7 @@ def section(name: str, records: Records) -> str:
         return _all_scores(found, *_ROWS[name])
     if name in _VARIED:
         return _varied(found, *_VARIED[name])
-    if name == "grid":
-        return _grid(found)
-    return {"setting": _setting, "joined": _joined, "defects": _defects}[name](records)
+    return {"setting": _setting, "joined": _joined, "defects": _defects, "grid": _grid}[name](records)
 
 
 def rows_of(records: Records, modality: str) -> list[Record]:
@@ -92,14 +90,15 @@ def _varied(found: Mapping[str, list[Record]], key: str, told: Mapping[str, Mapp
     return table(head, lines, _RIGHT | {5})
 
 
-def _grid(found: Mapping[str, list[Record]]) -> str:
+def _grid(records: Records) -> str:
     """ROC-AUC of every encoder with every sampler, a line a size."""
     samplers, encoders = published.SAMPLERS["transactions"], published.ENCODERS["transactions"]
     kinds = [{"encoder": encoder, "sampler": sampler} for encoder in encoders for sampler in samplers]
     lines = []
     for modality, title in MODALITIES.items():
+        found = rows_of(records, modality)
         for size in published.SIZES["transactions"]:
-            rows = [next(iter(matching(found[modality], kind | {"size": size})), None) for kind in kinds]
+            rows = [next(iter(matching(found, kind | {"size": size})), None) for kind in kinds]
             if any(rows):
                 cells = [_cell(row["here"]["roc_auc"] if row else None) for row in rows]
                 lines.append([f"{title}, {size}", *cells])

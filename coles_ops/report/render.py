@@ -94,7 +94,6 @@ def _facts(
     winner = trials.folder(verdict.trial).record()
     assert winner is not None, "a trial without an end has won"
     read = winner.training.built_encoder(events.store.schema).reads(events.store.schema)
-    shown = [*read.categories, *read.amounts]
     names = {line.row: line.name for line in found}
     drawn = {row: names[row] for row in (AGGREGATES, BEST, COLES) if row in names}
     fewer = evaluation.scored_beside([probe.name for probe in run.config.evaluation.probes])
@@ -132,7 +131,9 @@ def _facts(
         "signed": signed,
         "mapped": len(clients.points),
         "maps": [Markup(svg) for svg in draw_maps(clients, events.store)],
-        "neighbours": neighbours(events, clients, shown) if run.config.report.histories else [],
+        "neighbours": neighbours(events, clients, [*read.categories, *read.amounts])
+        if run.config.report.histories
+        else [],
         "curves": [Markup(svg) for svg in draw_curves(curves_of(trials), metric.title)],
         "encoders": _best_by(tried, "encoder", published.ENCODERS.get(modality, {})),
         "samplers": _best_by(tried, "sampler", published.SAMPLERS.get(modality, {})),
