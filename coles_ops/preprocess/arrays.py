@@ -66,7 +66,7 @@ def write_arrays(path: Path, rows: Rows, clients: pd.DataFrame, config: Config) 
     unknown = _code(store, coding, values)
     target = config.dataset.predicts(clients[LABEL].dropna())
     coded = {name: store.open(name) for name in features.categories + features.calendar}
-    identity = identities(coded, layout.offsets, np.flatnonzero(fits))
+    identity = identities(coded, store.open(MICROS), layout.offsets, np.flatnonzero(fits))
     schema = coding.store_schema(target).model_copy(update={"identity": identity})
     span = [min(first for first, _ in spans), max(last for _, last in spans)]
     cuts = Cuts.of(config.dataset, rows.targets).by_client(pa.array(clients[CLIENT], pa.string()))

@@ -2,9 +2,10 @@
 
 An encoder that is taught to tell clients apart may learn no more than a column that does. The share is the mutual
 information of code and client, adjusted for chance (Vinh et al. 2010), over the entropy of the code: 0 where clients
-are alike, however few events they have, and 1 where each has a code of its own.
+are alike, however few events they have, and 1 where each has a code of its own. Events of one time are one visit, of
+which one event is read: what a basket has in common, such as its hour, says no more of a client than one event would.
 
-C clients, E events of some of them.
+C clients, E events of some of them, V visits of theirs.
 """
 
 from collections.abc import Mapping
@@ -18,21 +19,24 @@ _CLIENTS, _EVENTS = 5_000, 200  # of whom it is estimated, and how many of the l
 
 
 def identities(
-    categories: Mapping[str, np.ndarray], offsets: np.ndarray, rows: np.ndarray, seed: int = 0
+    categories: Mapping[str, np.ndarray], time: np.ndarray, offsets: np.ndarray, rows: np.ndarray, seed: int = 0
 ) -> dict[str, float]:
-    """The share of every category, by the events of some of these clients; the greatest first.
+    """The share of every category, by visits of some of these clients; the greatest first.
 
     Args:
         categories: codes of all events.
+        time: of all events.
         offsets: (C+1,) where the events of each client begin.
         rows: (R,) clients that may shape statistics.
-        seed: of the order that shows what is due to chance.
+        seed: of the events that are read, and of the order that shows what is due to chance.
     """
+    rng = np.random.default_rng(seed)
     some = rows[:: max(1, -(-len(rows) // _CLIENTS))]
     length = np.minimum(np.diff(offsets)[some], _EVENTS)
     owner = np.repeat(np.arange(len(some)), length)  # (E,)
     position = np.arange(len(owner)) + np.repeat(offsets[some + 1] - np.cumsum(length), length)  # (E,)
-    shuffled = np.random.default_rng(seed).permutation(len(owner))
+    read = one_of_each(owner, time[position], rng)  # (V,)
+    owner, position, shuffled = owner[read], position[read], rng.permutation(len(read))
     found = {name: identity(codes[position], owner, shuffled) for name, codes in categories.items()}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
@@ -47,13 +51,20 @@ def remarks(shares: Mapping[str, float]) -> list[str]:
     ]
 
 
+def one_of_each(owner: np.ndarray, time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Of every visit the place of one event, drawn, (V,); events (E,) stand by client and time."""
+    new = np.diff(owner, prepend=-1).astype(bool) | np.diff(time, prepend=0).astype(bool)
+    first = np.flatnonzero(new)
+    return first + rng.integers(np.diff(first, append=len(owner)))
+
+
 def identity(code: np.ndarray, owner: np.ndarray, shuffled: np.ndarray) -> float:
     """The share of a column's entropy, between 0 and 1.
 
     Args:
-        code: (E,).
-        owner: (E,) the client of each, 0 ..
-        shuffled: (E,) another order, in which code and client have nothing to do with each other.
+        code: (V,).
+        owner: (V,) the client of each, 0 ..
+        shuffled: (V,) another order, in which code and client have nothing to do with each other.
     """
     apart, alone = entropy(code), entropy(owner)
     information, chance = (apart + alone - _joint(given, owner) for given in (code, code[shuffled]))
@@ -61,7 +72,7 @@ def identity(code: np.ndarray, owner: np.ndarray, shuffled: np.ndarray) -> float
 
 
 def entropy(values: np.ndarray) -> float:
-    """Of the shares of equal values (E,), nats."""
+    """Of the shares of equal values (V,), nats."""
     _, counts = np.unique(values, return_counts=True)
     shares = counts / counts.sum()
     return float(-(shares * np.log(shares)).sum())

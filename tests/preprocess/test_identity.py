@@ -5,8 +5,12 @@ from coles_ops.preprocess.identity import identities, remarks
 
 
 def shares(codes: np.ndarray, lengths: np.ndarray) -> float:
+    return of_visits(codes, np.arange(len(codes)), lengths)
+
+
+def of_visits(codes: np.ndarray, time: np.ndarray, lengths: np.ndarray) -> float:
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return identities({"column": codes}, offsets, np.arange(len(lengths)))["column"]
+    return identities({"column": codes}, time, offsets, np.arange(len(lengths)))["column"]
 
 
 def test_a_column_that_names_clients_and_ones_that_do_not():
@@ -20,11 +24,22 @@ def test_a_column_that_names_clients_and_ones_that_do_not():
     assert 0.4 < shares(regular, lengths) < 0.8
 
 
+def test_what_a_basket_has_in_common_does_not_name_who_fills_it():
+    rng, lengths = np.random.default_rng(0), np.full(500, 60)  # three visits of 20 events each
+    visit = np.arange(30_000) // 20
+    hour, shop = rng.integers(0, 24, 1500)[visit], visit // 3
+    assert shares(hour, lengths) > 0.5  # if every event were a visit of its own
+    assert of_visits(hour, visit, lengths) < 0.02
+    assert of_visits(shop, visit, lengths) == 1
+    same = np.zeros(30_000, dtype=int)  # all events of all clients at one time: of each client one visit
+    assert of_visits(shop, same, lengths) == pytest.approx(0, abs=0.01)
+
+
 def test_of_long_histories_the_last_events_are_read_and_none_of_other_clients():
     lengths = np.array([0, 300, 300, 5])
     codes = np.repeat([9, 1, 2, 9], lengths)
     codes[:100] = 3  # before the last 200
-    found = identities({"a": codes % 3, "b": codes}, np.concatenate([[0], np.cumsum(lengths)]), np.array([1, 2]))
+    found = identities({"a": codes % 3, "b": codes}, np.arange(605), np.concatenate([[0], np.cumsum(lengths)]), np.array([1, 2]))
     assert found == {"a": 1.0, "b": 1.0}
     assert list(found) == ["a", "b"]
 
@@ -37,4 +52,4 @@ def test_a_column_above_half_is_named_as_the_user_knows_it():
 
 
 def test_no_events_give_nobody_away():
-    assert identities({"a": np.array([1, 2])}, np.array([0, 0, 2]), np.array([0])) == {"a": pytest.approx(0)}
+    assert identities({"a": np.array([1, 2])}, np.arange(2), np.array([0, 0, 2]), np.array([0])) == {"a": pytest.approx(0)}
