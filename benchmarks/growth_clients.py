@@ -20,7 +20,7 @@ from scipy.special import expit
 
 from coles_ops.artefacts.rows import COUNTS, Rows
 from coles_ops.config import Config, load_config
-from coles_ops.generator import _STRENGTH as STRENGTH
+from coles_ops.generator import STRENGTH
 from coles_ops.preprocess.arrays import write_arrays
 from coles_ops.schema import BROKEN, CLIENT, GROUP, LABEL, PART, TIME, Part
 from coles_ops.store import EventStore

@@ -16,7 +16,7 @@ _CHUNK = 2_000  # clients drawn together; part of what a seed means
 _CODES = 100  # in pairs 2k, 2k + 1 that belong together
 _MIXES = 4
 _FLIPPED = 0.25  # share of pairs visited against the habit
-_STRENGTH = 1.1  # of each trait in the label's log-odds
+STRENGTH = 1.1  # of each trait in the label's log-odds
 TRAITS = ("mix", "order")
 _BEGIN = 1_596_240_000  # 2020-08-01
 _SPAN = 180 * 86_400  # seconds
@@ -39,7 +39,7 @@ def generate(
     ids = np.array([f"{part:016x}{i:016x}" for i, part in enumerate(rng.integers(0, 2**63, clients))], dtype=object)
     mix, habit = rng.integers(0, _MIXES, clients), rng.integers(0, 2, clients)
     signs = {"mix": np.where(mix < _MIXES / 2, 1, -1), "order": np.where(habit == 1, 1, -1)}
-    odds = _STRENGTH * sum((signs[trait] for trait in label_by), np.zeros(clients))
+    odds = STRENGTH * sum((signs[trait] for trait in label_by), np.zeros(clients))
     label = (rng.random(clients) < 1 / (1 + np.exp(-odds))).astype(int)
     weight = rng.lognormal(0, 1, clients)
     written = ("transactions", "clickstream") if modality == "both" else (modality,)

@@ -1,4 +1,4 @@
-"""The library that makes workspaces and reports of W&B, which is an extra of ours, and what of it is private."""
+"""The library that makes workspaces and reports of W&B, which is an extra of ours."""
 
 from typing import Any
 
@@ -21,11 +21,3 @@ def libraries() -> tuple[Any, Any]:
     except ImportError:
         raise DashboardError("dashboards in W&B need wandb-workspaces: `pip install 'coles[dashboards]'`") from None
     return workspaces, reports
-
-
-def spec_of(made: Any) -> dict[str, Any]:
-    """What a workspace or a report is saved as.
-
-    ``_to_model`` is private; nothing public tells without a login what would be sent, and a test should.
-    """
-    return made._to_model().model_dump(mode="json", by_alias=True, exclude_none=True)["spec"]  # noqa: SLF001

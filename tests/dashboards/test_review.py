@@ -2,10 +2,10 @@
 
 import pytest
 from evaluations import finished_evaluation
+from specs import spec_of
 from tables import tiny_run
 
 from coles_ops.artefacts.evaluation import Evaluation
-from coles_ops.dashboards.library import spec_of
 from coles_ops.dashboards.review import CHECKLIST, build_review
 from coles_ops.schema import UserError
 

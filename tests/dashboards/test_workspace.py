@@ -4,10 +4,10 @@ import json
 
 import pytest
 from evaluations import finished_evaluation
+from specs import spec_of
 from tables import tiny_run
 
 from coles_ops.config import dotted
-from coles_ops.dashboards.library import spec_of
 from coles_ops.dashboards.views import VIEWS
 from coles_ops.dashboards.workspace import build_workspace
 from coles_ops.tracking.records import row_records, trial_records
