@@ -39,7 +39,8 @@ def test_of_long_histories_the_last_events_are_read_and_none_of_other_clients():
     lengths = np.array([0, 300, 300, 5])
     codes = np.repeat([9, 1, 2, 9], lengths)
     codes[:100] = 3  # before the last 200
-    found = identities({"a": codes % 3, "b": codes}, np.arange(605), np.concatenate([[0], np.cumsum(lengths)]), np.array([1, 2]))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    found = identities({"a": codes % 3, "b": codes}, np.arange(605), offsets, np.array([1, 2]))
     assert found == {"a": 1.0, "b": 1.0}
     assert list(found) == ["a", "b"]
 
@@ -52,4 +53,5 @@ def test_a_column_above_half_is_named_as_the_user_knows_it():
 
 
 def test_no_events_give_nobody_away():
-    assert identities({"a": np.array([1, 2])}, np.arange(2), np.array([0, 0, 2]), np.array([0])) == {"a": pytest.approx(0)}
+    found = identities({"a": np.array([1, 2])}, np.arange(2), np.array([0, 0, 2]), np.array([0]))
+    assert found == {"a": pytest.approx(0)}
