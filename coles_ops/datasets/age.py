@@ -13,6 +13,7 @@ from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.columns import DAY_ZERO, files_in, read_columns, read_labels
+from coles_ops.datasets.places import Place
 from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Age(Dataset):
     """44 million transactions of 50,000 clients of a bank, with the age group of 30,000."""
 
     name: Literal["age"] = Field("age", description="Sberbank, age group by transactions.")
-    folder: Path | None = Field(None, description="Folder with the contest's three CSVs; null for raw/age at home.")
+    folder: Place | None = Field(None, description="Folder with the contest's three CSVs; null for raw/age at home.")
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.columns import one_file, read_columns
+from coles_ops.datasets.places import Place
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Alice(Dataset):
     """1.4 million clicks in sessions, and which of 20 users a session is of."""
 
     name: Literal["alice"] = Field("alice", description="Clicks of 150 users behind a proxy.")
-    file: Path | None = Field(None, description="user, site and timestamp as Parquet or CSV; null for that at home.")
+    file: Place | None = Field(None, description="user, site and timestamp as Parquet or CSV; null for that at home.")
     pause: float = Field(30, gt=0, description="Minutes without a click after which a new session begins.")
     most: int = Field(50, ge=1, description="Clicks after which a new session begins, too.")
     least: int = Field(20, ge=1, description="Fewest clicks of a session that has a label.")

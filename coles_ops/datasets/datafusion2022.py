@@ -13,6 +13,7 @@ from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.columns import files_in, read_columns
+from coles_ops.datasets.places import Place
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class DataFusion2022(Dataset):
     modality: Literal["transactions", "clickstream", "both"] = Field(
         "transactions", description="Which events are read; both: of the bank clients that are matched, in one history."
     )
-    folder: Path | None = Field(
+    folder: Place | None = Field(
         None, description="Folder with the contest's CSVs; null for raw/datafusion2022 at home."
     )
     timezone: str = Field("UTC", description="IANA zone of the source's wall-clock times; it names none.")

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.columns import DAY_ZERO, files_in, read_columns, read_labels
+from coles_ops.datasets.places import Place
 from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Gender(Dataset):
     """6.8 million transactions of 15,000 clients of a bank, with the gender of 8,400."""
 
     name: Literal["gender"] = Field("gender", description="Sberbank, gender by transactions.")
-    folder: Path | None = Field(
+    folder: Place | None = Field(
         None, description="Folder with transactions.csv and gender_train.csv; null for raw/gender at home."
     )
 

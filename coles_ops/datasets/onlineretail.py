@@ -11,6 +11,7 @@ from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.columns import one_file
+from coles_ops.datasets.places import Place
 from coles_ops.schema import CLIENT, GROUP, LABEL, TIME
 from coles_ops.targets import AnyTarget, Number
 
@@ -25,7 +26,7 @@ class OnlineRetail(Dataset):
     """Lines of invoices before a day, and whether, or for how much, the customer buys on it or after."""
 
     name: Literal["onlineretail"] = Field("onlineretail", description="UCI Online Retail.")
-    file: Path | None = Field(
+    file: Place | None = Field(
         None, description="The table as CSV, packed or not; null for raw/onlineretail/online_retail.csv.gz at home."
     )
     target: Literal["buys", "spends"] = Field(

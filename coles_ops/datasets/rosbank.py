@@ -13,6 +13,7 @@ from pydantic import Field
 
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.columns import files_in, read_columns, read_labels
+from coles_ops.datasets.places import Place
 from coles_ops.schema import CLIENT, TIME
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Rosbank(Dataset):
     """Card transactions of 10,217 clients of a bank, and who of 5,000 leaves it."""
 
     name: Literal["rosbank"] = Field("rosbank", description="Rosbank ML competition.")
-    folder: Path | None = Field(None, description="Folder with train.csv and test.csv; null for raw/rosbank at home.")
+    folder: Place | None = Field(None, description="Folder with train.csv and test.csv; null for raw/rosbank at home.")
 
     @property
     def categories(self) -> tuple[str, ...]:

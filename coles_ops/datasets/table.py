@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from coles_ops.datasets.base import DATASETS, Dataset
 from coles_ops.datasets.ids import NULL_WORDS, Rule, id_text, missing_id
 from coles_ops.datasets.names import stored_names
+from coles_ops.datasets.places import Pattern
 from coles_ops.datasets.targets import Written, labelled, numbered
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times, read_times
@@ -29,7 +30,7 @@ class Table(Dataset):
     """Your own CSV or Parquet files, described by the columns they have."""
 
     name: Literal["table"] = Field("table", description="Your own files.")
-    events_path: str = Field(alias="events", description="CSV or Parquet of the events: a file, a folder or a glob.")
+    events_path: Pattern = Field(alias="events", description="CSV or Parquet of events: a file, a folder or a glob.")
     client: str = Field(description="Column with the client's id.")
     time: str = Field(description="Column with the time of the event.")
     time_format: str | None = Field(
@@ -50,7 +51,7 @@ class Table(Dataset):
         (), description="What makes no difference in ids: trim, lower, no_decimals, no_leading_zeros."
     )
     missing_ids: tuple[str, ...] = Field(NULL_WORDS, description="Texts, in any case, that stand for no client.")
-    targets_path: str = Field(alias="targets", description="CSV or Parquet with one row a labelled client.")
+    targets_path: Pattern = Field(alias="targets", description="CSV or Parquet with one row a labelled client.")
     target_client: str | None = Field(None, description="Column of the targets with the client's id; null: the same.")
     label: str = Field(description="Column of the targets with the label.")
     label_kind: LabelKind = Field(

@@ -65,6 +65,7 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
     """Start Prefect on loopback, run coles/full on it, show its progress and result, stop Prefect."""
     with mistakes():
         from coles_ops.config import load_config
+        from coles_ops.datasets.places import places
         from coles_ops.run import open_run
         from coles_ops.tuning import plan_trials
         from deployments.follow import run_deployment
@@ -73,6 +74,7 @@ def launch(config: ConfigArgument = "completejourney", set_: SetOption = None) -
 
         overrides = overrides_of(set_)
         settings = load_config(config, overrides)  # a mistake shows before anything is started
+        overrides |= places(settings.dataset)
         plan_trials(settings)
         run = open_run(settings)
         log_to_console()

@@ -8,7 +8,10 @@ import pytest
 from pyspark.sql import functions as F
 from tables import purchases, write_world
 
+from coles_ops.config import load_config, parse_config
 from coles_ops.datasets import DATASETS, Dataset, catalogue
+from coles_ops.datasets.places import places
+from coles_ops.datasets.table import Table
 from coles_ops.schema import CLIENT, GROUP, LABEL, REMARK, TIME, DataError
 from coles_ops.sources import ROW_FAULT
 from coles_ops.targets import Number
@@ -238,6 +241,22 @@ def test_parquet_folders_and_lacking_files(spark, tmp_path):
     pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
     with pytest.raises(DataError, match=r"dataset\.events: no file at 'nowhere/\*\.csv'"):
         config.dataset.model_copy(update={"events_path": "nowhere/*.csv"}).files()
+
+
+def test_files_are_seen_from_where_the_configuration_was_read(tmp_path, monkeypatch):
+    (tmp_path / "world").mkdir()
+    whole = write_world(tmp_path / "world", *purchases(clients=30))
+    options = whole.dataset.model_dump(mode="json")
+    written = {name: str(Path(options[name]).relative_to(tmp_path)) for name in ("events", "targets")}
+    monkeypatch.chdir(tmp_path)
+    read = parse_config(whole.model_dump(mode="json") | {"dataset": options | written}, "a test")
+    assert read == whole  # so it is the same run, and the same folders of the store
+    monkeypatch.chdir("/")
+    assert read.dataset.files() == whole.dataset.files()
+    assert places(read.dataset) == {f"dataset.{name}": options[name] for name in written}
+    assert Table.model_validate(options | {"events": "~/events/*.csv"}).events_path == "~/events/*.csv"
+    assert load_config("onlineretail", {"dataset.file": "bought.csv"}).dataset.file == Path("/bought.csv")
+    assert places(load_config("onlineretail").dataset) == {}
 
 
 @pytest.mark.parametrize(

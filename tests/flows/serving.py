@@ -19,13 +19,13 @@ PATIENCE = 600  # seconds
 T = TypeVar("T")
 
 
-def coles(*arguments: str, home: Path, **variables: str) -> subprocess.Popen[str]:
-    """The command line, with what it prints in ``home/console``."""
+def coles(*arguments: str, home: Path, folder: Path = ROOT, **variables: str) -> subprocess.Popen[str]:
+    """The command line as it is called in a folder, with what it prints in ``home/console``."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "console").open("w") as output:
         return subprocess.Popen(
             [sys.executable, "-u", "-m", "deployments.cli", *arguments],
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, "COLES_HOME": str(home), **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
