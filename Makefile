@@ -31,7 +31,7 @@ test: $(READY)  ## the whole test suite, in two processes, a file at a time
 test-fast: $(READY)  ## what starts no Spark, Ray or Prefect, on all cores
 	$(BIN)/python -m pytest -n auto -m "not spark and not ray and not prefect"
 
-chaos: $(READY)  ## kill, fill and starve the job in every phase, for an hour; then docs/reliability.md
+chaos: $(READY)  ## kill, fill and starve the job in every phase, for two hours; then docs/reliability.md
 	PYTHONPATH=tests $(BIN)/python -m chaos --write
 
 soak: $(READY)  ## RUNS=10 small runs in a row, one of them killed: nothing may grow but the runs
@@ -51,7 +51,7 @@ clean:  ## remove the virtual environment; .coles with its runs stays
 # The CPU build of torch unless a GPU is there: a quarter of the download. Where the index of CPU builds cannot
 # be reached, torch comes with the rest.
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coles needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "coles needs Python 3.11 to 3.13: make PYTHON=python3.12 ...")'
 	@echo "installing into $(VENV) (some minutes the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v nvidia-smi >/dev/null || $(BIN)/python -c 'import torch' 2>/dev/null || \

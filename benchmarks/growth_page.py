@@ -105,9 +105,9 @@ def _differences(sizes: list[Record]) -> str:
 
 
 def _least(taught: Record, row: str) -> str:
-    """The least of its differences to factors, with the outcome that is called."""
+    """Of its differences to factors the one that decides: the least, of those that are not better if there are any."""
     own = [each for each in taught["differences"] if each["row"] == row]
-    least = min(own, key=lambda each: each["difference"])
+    least = min(own, key=lambda each: (each["outcome"] == Outcome.BETTER, each["difference"]))
     return f"{signed(least['difference'], least['interval'])} to {least['to']}: **{least['outcome']}**"
 
 

@@ -249,11 +249,6 @@ def _created(run: Run) -> str:
         return datetime.fromtimestamp(run.path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
 
-def find_bundle(text: str) -> Path:
-    """The folder that a path names, or that of the run with this id or the only one whose id starts so."""
-    return Path(text) if Path(text).exists() else find_run(text).path
-
-
 def find_run(start: str) -> Run:
     """The run with this id, or the only one whose id starts so; raises UnknownRunError otherwise."""
     found = [run for run in list_runs() if run.id.startswith(start)]

@@ -44,7 +44,7 @@ def java() -> Finding:
 def memory() -> Finding:
     """Memory that is free now."""
     free = psutil.virtual_memory().available / 2**30
-    return Finding(free >= 6, f"{free:.1f} GB free" + ("" if free >= 6 else ": the main job takes up to 6 GB"))
+    return Finding(free >= 4, f"{free:.1f} GB free" + ("" if free >= 4 else ": the main job takes up to 3 GB"))
 
 
 def disk() -> Finding:

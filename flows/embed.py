@@ -7,9 +7,9 @@ from typing import Any
 from prefect import flow
 
 from coles_ops.inference import load_bundle
+from coles_ops.inference.find import find_bundle
 from coles_ops.inference.settings import settings_of
 from coles_ops.litter import sweep
-from coles_ops.run import find_bundle
 from tasks.stages import embed
 
 log = logging.getLogger("coles.embed")
@@ -20,7 +20,7 @@ def coles_embed(bundle: str, events: str, out: str, overrides: dict[str, Any] | 
     """Embed the clients of new events; what was done before an interruption is kept.
 
     Args:
-        bundle: Folder of a bundle, or a run's id or the start of one.
+        bundle: Folder of a bundle; or a run's name, of which the newest that has a bundle is taken; or its id.
         events: CSV or Parquet: a file, a folder or a glob, in the schema of the run's events.
         out: Folder to make.
         overrides: Dotted keys below `validation` and `resources` to values.

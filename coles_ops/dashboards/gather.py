@@ -14,7 +14,7 @@ from coles_ops.run import Run
 from coles_ops.tracking import names
 from coles_ops.tracking.records import Record, row_records, trial_records
 
-WHAT, RUN = "what", "run"  # of a table of records: the row or trial, and its run
+RUN = "run"  # of a table of records, whose
 _DRAWN = (
     *(names.SCORE, names.LOW, names.HIGH, names.DIFFERENCE, names.COST, names.TUNING, names.SECONDS, INNER),
     *(names.ENCODER, names.SAMPLER, names.SIZE),
@@ -46,7 +46,7 @@ class Question:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """A line a row and run: dotted configuration, summary, ``name``, WHAT and RUN."""
+        """A line a row and run: dotted configuration, summary, ``name``, ``what`` and RUN."""
         return _table(self.told, [each.rows for each in self.told])
 
     @property
@@ -102,7 +102,7 @@ def _title(run: Run, verdict: Verdict) -> str:
 
 def _table(told: Sequence[Told], records: Sequence[Sequence[Record]]) -> pd.DataFrame:
     lines = [
-        {**dotted(record.config), **record.summary, names.NAME: record.name, WHAT: record.what, RUN: each.run.id}
+        {**dotted(record.config), **record.summary, names.NAME: record.name, names.WHAT: record.what, RUN: each.run.id}
         for each, own in zip(told, records, strict=True)
         for record in own
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from coles_ops.dashboards.gather import RUN, WHAT
+from coles_ops.dashboards.gather import RUN
 from coles_ops.report.cost import with_intervals
 from coles_ops.report.figure import GREY, blank, styles, svg
 from coles_ops.tracking import names
@@ -78,7 +78,7 @@ def retrains(rows: pd.DataFrame, shown: dict[str, str], metric: str) -> str:
         return ""
     figure, axes = blank(height=4.0)
     for look, (row, name) in zip(styles(), shown.items(), strict=False):
-        own = rows[rows[WHAT] == row].assign(when=lambda found: pd.to_datetime(found[names.CREATED], utc=True))
+        own = rows[rows[names.WHAT] == row].assign(when=lambda found: pd.to_datetime(found[names.CREATED], utc=True))
         own = own.sort_values("when")
         with_intervals(axes, own["when"].dt.tz_localize(None), own, fmt="-", label=name, elinewidth=0.8, **look)
     locator = AutoDateLocator(maxticks=6)

@@ -135,7 +135,7 @@ def best_by_chance(scores: Collection[float], labels: np.ndarray, target: Target
     trials = "one trial" if len(scores) == 1 else f"the best of {len(scores)} trials"
     return (
         f"Without knowing anything of the label, {trials} would have had a {tuning}{mean:.3f} by chance, and "
-        f"in one of twenty searches of {bound:.3f} or more; the best trial's was {max(scores):.3f}."
+        f"in one of twenty searches of {bound:.3f} or more; the best trial's, of one seed each, was {max(scores):.3f}."
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from coles_ops.evaluation.rows import RANDOM
 from coles_ops.evaluation.words import family_name
 from coles_ops.report.figure import blank, styles, svg
 from coles_ops.tracking import names
@@ -22,7 +23,7 @@ def costs(records: Sequence[Record]) -> pd.DataFrame:
     """
     lines = [
         {
-            "row": each.what,
+            names.WHAT: each.what,
             names.NAME: each.name,
             names.FAMILY: each.family,
             names.ADDED: each.config[names.ADDED],
@@ -36,9 +37,13 @@ def costs(records: Sequence[Record]) -> pd.DataFrame:
 
 
 def draw_cost(rows: pd.DataFrame, metric: str) -> str:
-    """Score with its interval by the seconds that it took, by family; what is added to the aggregates is hollow."""
+    """Score with its interval by the seconds that it took, by family; what is added to the aggregates is hollow.
+
+    The untrained twin, which nobody would choose, is not drawn.
+    """
     figure, axes = blank(height=4.4)
-    for look, (family, found) in zip(styles(), rows.groupby(names.FAMILY, sort=False), strict=False):
+    chosen_from = rows[rows[names.WHAT] != RANDOM]
+    for look, (family, found) in zip(styles(), chosen_from.groupby(names.FAMILY, sort=False), strict=False):
         for added, own in found.groupby(names.ADDED):
             face = {"mfc": "white"} if added else {"label": family_name(str(family))}
             with_intervals(axes, own[names.COST], own, fmt=look["marker"], color=look["color"], **face)

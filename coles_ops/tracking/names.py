@@ -3,6 +3,7 @@
 from coles_ops.artefacts.trial import METRIC
 
 ROW, TRIAL = "row", "trial"  # what a W&B run is of: its job type
+WHAT = "what"  # of a table of such runs: which row or trial
 
 # history of a trial, by optimiser step
 STEP, LOSS, TUNING = "step", "loss", METRIC

@@ -25,7 +25,7 @@ def data_list() -> None:
 
 @data.command("fetch")
 def data_fetch(
-    name: Annotated[str, typer.Argument(help="datafusion2022")],
+    name: Annotated[str, typer.Argument(help="As `coles data list` has it.")],
     folder: Annotated[Path | None, typer.Option(help="Where to; raw/NAME at home if not given.")] = None,
 ) -> None:
     """Download a dataset's files; goes on where it stopped."""

@@ -8,7 +8,7 @@ import typer
 from deployments.cli.console import app, log_to_console, mistakes, out, overrides_of
 
 BundleArgument = Annotated[
-    str, typer.Argument(metavar="RUN|BUNDLE", help="A run's id or the start of one, or the folder of a bundle.")
+    str, typer.Argument(metavar="RUN|BUNDLE", help="A run's name (the newest), its id, or the folder of a bundle.")
 ]
 SetOption = Annotated[
     list[str] | None,

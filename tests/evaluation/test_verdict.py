@@ -197,7 +197,7 @@ def test_a_prediction_that_is_not_a_number_raises():
 def test_the_best_of_noise_is_told():
     said = best_by_chance([0.55, 0.52, 0.57], np.arange(160) % 2, CLASSES)
     assert "the best of 3 trials would have had a tuning ROC-AUC of 0.539 by chance" in said
-    assert said.endswith("the best trial's was 0.570.")
+    assert said.endswith("the best trial's, of one seed each, was 0.570.")
 
 
 def test_a_training_that_is_too_short_gives_no_verdict_on_coles_alone():

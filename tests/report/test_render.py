@@ -155,7 +155,7 @@ def test_what_rows_cost_is_their_own_and_of_encoders_the_search_too(tmp_path):
     run = tiny_run(tmp_path / "world")
     _, _, trials, evaluation = finished(run, "gru", "1")
     found = costs(row_records(run, trials, evaluation))
-    by_row = found.set_index("row")
+    by_row = found.set_index("what")
     assert by_row.cost_seconds["aggregates"] == 2.0
     assert by_row.cost_seconds["coles"] == 3.0  # and a second of training
     assert by_row.train_seconds["random_encoder"] == 0
@@ -164,6 +164,8 @@ def test_what_rows_cost_is_their_own_and_of_encoders_the_search_too(tmp_path):
     assert found.cost_seconds.is_monotonic_increasing
     drawn = Page(draw_cost(pd.concat([found.assign(family=f"family {n}") for n in range(9)]), "ROC-AUC"))
     assert {f"family {n}" for n in range(9)} <= set(drawn.texts)  # also those that no colour is left for
+    alone = found[found.what == "random_encoder"].assign(family="twins")
+    assert "twins" not in Page(draw_cost(pd.concat([found, alone]), "ROC-AUC")).texts
 
 
 def test_sizes_are_drawn_where_there_are_several():
