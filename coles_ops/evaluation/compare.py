@@ -45,6 +45,8 @@ class SideBySide:
 def put_side_by_side(one: Run, other: Run) -> SideBySide:
     """Compare the rows of two evaluated runs, the second with the first, each clearer for being one of several (Holm).
 
+    Of a row that has several seeds in both, and more in one, as many are compared as the other has.
+
     Raises:
         ComparisonError: one is not evaluated, or they predict different things or by different probes.
         DamagedError: what one has found cannot be read.
@@ -60,7 +62,7 @@ def put_side_by_side(one: Run, other: Run) -> SideBySide:
     unpaired = _unpaired(*tables)
     told: Sequence[Comparison | None] = [None] * len(rows)
     if not unpaired:
-        found = OutOfFold.of(pd.concat(map(_named, _RUNS, tables)), verdict.probe)
+        found = OutOfFold.of(pd.concat(map(_named, _RUNS, _as_many_seeds(*tables))), verdict.probe)
 
         def gained(row: str) -> Estimate:
             a, b = (
@@ -78,6 +80,13 @@ def put_side_by_side(one: Run, other: Run) -> SideBySide:
         for row, comparison in zip(rows, told, strict=True)
     ]
     return SideBySide(_differing(one, other), pairs, verdict.metric, unpaired)
+
+
+def _as_many_seeds(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """The same, without the last seeds of rows that have several in both, and more in one."""
+    seeds = pd.DataFrame([table.groupby(REPRESENTATION)[SEED].nunique() for table in tables])  # (2, rows)
+    most = seeds.min().where(seeds.min() > 1, seeds.max())
+    return [table[table[SEED] < table[REPRESENTATION].map(most)] for table in tables]
 
 
 def _named(run: str, table: pd.DataFrame) -> pd.DataFrame:

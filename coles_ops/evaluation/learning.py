@@ -16,7 +16,7 @@ from coles_ops.features import Features
 from coles_ops.probes import Fitting, Probe
 from coles_ops.protocols import Clients, Fold, Protocol
 from coles_ops.protocols.folds import sampled
-from coles_ops.statistics import estimate
+from coles_ops.statistics import UndefinedError, estimate
 
 _FEWER = 15  # beside the seed: what is drawn
 _MARK = "@"  # between the name of a probe and its number of labels
@@ -59,6 +59,8 @@ def fewer(fold: Fold, size: int, clients: Clients, seed: int) -> Fold:
 def learning_curve(scored: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Scores by representation and number of labels, with their intervals: representation, labels, score, low, high.
 
+    The bounds are NaN where a class is too rare for an interval.
+
     Args:
         scored: the long table.
         confidence: of the intervals.
@@ -67,9 +69,12 @@ def learning_curve(scored: pd.DataFrame, confidence: float) -> pd.DataFrame:
     for probe in sorted(name for name in scored[PROBE].unique() if _MARK in name):
         found = OutOfFold.of(scored, probe)
         for row in found.predictions:
-            score = estimate(found.scored(row))
-            low, high = score.interval(confidence)
-            lines.append((row, int(probe.split(_MARK)[1]), float(score.value), float(low), float(high)))
+            own = found.scored(row)
+            try:
+                low, high = estimate(own).interval(confidence)
+            except UndefinedError:
+                low = high = np.nan
+            lines.append((row, int(probe.split(_MARK)[1]), float(own.values.mean()), float(low), float(high)))
     table = pd.DataFrame(lines, columns=[REPRESENTATION, "labels", "score", "low", "high"])
     return table.sort_values([REPRESENTATION, "labels"], ignore_index=True)
 

@@ -132,10 +132,10 @@ def shuffle_columns(entry: Entry) -> Shuffling:
             found[0, 0, number == fold] = predict(features[number == fold])
         return score(clients.target.metric, design, found)
 
-    def drop(column: str, whole: Scored) -> Drop:
+    def drop(column: str, described: Features, whole: Scored) -> Drop:
         with store.shuffled(column, rows, seed), limited_threads(config.resources.cores):
             shuffled = featurizer(rows)
-        read = (shuffled != of(rows)).sum() > 0
+        read = (shuffled != described).sum() > 0
         lost = estimate(gain(whole, scored_by(shuffled)))
         low, high = lost.interval(config.evaluation.confidence)
         return Drop(column=column, lost=float(lost.value), interval=(float(low), float(high)), read=bool(read))
@@ -145,8 +145,10 @@ def shuffle_columns(entry: Entry) -> Shuffling:
         scored=len(scored), clients=len(rows),
     )  # fmt: skip
     with suppress(UndefinedError):
-        whole = scored_by(of(rows))
-        drops = [drop(column, whole) for column in tried]
+        with limited_threads(config.resources.cores):
+            described = featurizer(rows)  # anew: among others the last bits are others
+        whole = scored_by(described)
+        drops = [drop(column, described, whole) for column in tried]
         return told.model_copy(update={"score": float(whole.values.mean()), "drops": drops})
     return told
 

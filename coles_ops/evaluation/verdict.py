@@ -68,7 +68,7 @@ def reach_verdict(
     n_repeats, n_clients = found.predictions[AGGREGATES].shape[1:3]
     verdict = Verdict(
         sentences=[],
-        remarks=[*words.limits(n_seeds, n_repeats), *remarks],
+        remarks=[*words.limits(n_seeds, dealt_once=1 in (n_repeats, found.design.n_folds)), *remarks],
         trial=trial[0],
         trial_name=trial[1],
         trial_row=trial[2],

@@ -9,8 +9,9 @@ from coles_ops.schema import Outcome
 from coles_ops.targets import Target
 
 AS_PUBLISHED = (
-    "This protocol repeats two defects of the study of 2023, to show their size: trees are as many as is best for the "
-    "clients that are scored, and what is called precision is recall. Its figures are flattered."
+    "This protocol repeats defects of the study of 2023, to show their size: the number of trees, the finalist and the "
+    "family are those that are best for the clients who are scored, and what is called precision is recall. Its figures "
+    "are flattered. Among additions nothing is chosen: the first by name stands for the best."
 )
 
 
@@ -51,7 +52,8 @@ def _with_figures(first: str, told: Compared, verdict: Verdict) -> str:
         scores += f", {verdict.confidence:.0%} interval {told.interval[0]:+.3f} to {told.interval[1]:+.3f}"
     parts = [first, f"{scores}, over {verdict.n_clients:,} clients"]
     if _clear_but_for_others(told):
-        parts.append(f"On its own that would be clear; as one of {len(verdict.compared)} comparisons it is not")
+        tested = sum(each.p is not None for each in verdict.compared)
+        parts.append(f"On its own that would be clear; as one of {tested} comparisons it is not")
     if told.detectable is not None:
         parts.append(_could(told, verdict))
     return ". ".join(parts) + "."
@@ -112,12 +114,12 @@ def outcome(told: Compared, delta: float) -> str:
     return f"{told.outcome}, though by less than {delta:g}" if within else str(told.outcome)
 
 
-def limits(n_seeds: int, n_repeats: int) -> list[str]:
+def limits(n_seeds: int, dealt_once: bool) -> list[str]:
     """What an interval does not hold."""
     found = []
     if n_seeds == 1:
         found.append("One seed was trained: the interval does not hold what another would have given.")
-    if n_repeats == 1:
+    if dealt_once:
         found.append("Clients were dealt out once: the interval takes the models as they were trained.")
     return found
 

@@ -91,7 +91,7 @@ def _near(bags: Bags, rows: np.ndarray, window: int) -> sparse.csr_matrix:
             (np.ones(codes.size), codes.ravel(), np.arange(n + 1) * len(columns)), (n, bags.first[-1])
         )
         together = together + each.T @ each - sparse.diags(each.sum(axis=0).A1)  # but a code beside itself
-        for apart in range(1, window + 1):
+        for apart in range(1, min(window, n - 1) + 1):
             same = events.owner[apart:] == events.owner[: n - apart]
             later = later + each[: n - apart][same].T @ each[apart:][same]
     return (together + later + later.T).tocsr()

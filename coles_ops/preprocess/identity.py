@@ -16,6 +16,7 @@ from coles_ops.datasets.names import shown_name
 from coles_ops.store import GIVES_AWAY
 
 _CLIENTS, _EVENTS = 5_000, 200  # of whom it is estimated, and how many of the last events of each
+_LEFT = 0.05  # least share of the entropy that chance leaves: where hardly anybody came twice, nothing can be told
 
 
 def identities(
@@ -59,7 +60,7 @@ def one_of_each(owner: np.ndarray, time: np.ndarray, rng: np.random.Generator) -
 
 
 def identity(code: np.ndarray, owner: np.ndarray, shuffled: np.ndarray) -> float:
-    """The share of a column's entropy, between 0 and 1.
+    """The share of a column's entropy, between 0 and 1; 0 where too few have several visits to tell.
 
     Args:
         code: (V,).
@@ -68,7 +69,9 @@ def identity(code: np.ndarray, owner: np.ndarray, shuffled: np.ndarray) -> float
     """
     apart, alone = entropy(code), entropy(owner)
     information, chance = (apart + alone - _joint(given, owner) for given in (code, code[shuffled]))
-    return round(float(np.clip((information - chance) / max(apart - chance, 1e-9), 0, 1)), 4)
+    if apart - chance <= _LEFT * apart:
+        return 0.0
+    return round(float(np.clip((information - chance) / (apart - chance), 0, 1)), 4)
 
 
 def entropy(values: np.ndarray) -> float:

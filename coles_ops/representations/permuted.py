@@ -13,6 +13,7 @@ class Permuted(Aggregates):
     """Scores what the protocol and the probes give by themselves: what chance gives."""
 
     permutes: ClassVar[bool] = True
+    curve: ClassVar[bool] = False
 
     id: str = "permuted_labels"
     name: str = "aggregates, labels permuted"

@@ -90,7 +90,8 @@ class Tuner:
         self.labels = labels.to(self.device)  # (N,)
         most = most_events(recipe.embedding)
         end, length = (torch.from_numpy(each) for each in (recipe.store.offsets[rows + 1], recipe.store.lengths[rows]))
-        self.length = length if most is None else length.clamp(max=most)  # (N,)
+        length = length if most is None else length.clamp(max=most)
+        self.length = recipe.training.sampler.within(length, recipe.encoder.max_events)  # (N,)
         self.start = end - self.length
         self.encoder = deepcopy(recipe.encoder).to(self.device)
         with torch.random.fork_rng():

@@ -78,6 +78,16 @@ class Sampler(Component):
         """Most events of a sub-sequence; None where the history alone limits it."""
         return None
 
+    def within(self, length: Tensor, most: int | None) -> Tensor:
+        """(B,) last events of histories (B,) to draw from, so that no encoder is given more than it takes.
+
+        Args:
+            length: of the histories.
+            most: events that the encoder takes; None where there is no limit.
+        """
+        fits = most is None or (self.longest is not None and self.longest <= most)
+        return length if fits else length.clamp(max=most)
+
     def widest(self) -> Self:
         """The same, every sub-sequence as long as it may be: what a batch takes at most."""
         return self

@@ -147,7 +147,9 @@ class Trainer:
 
     def _batches(self, numbers: range) -> Iterator[Drawn]:
         """The batches of these numbers, of one pass over the clients after the other."""
-        start, length, time = map(torch.from_numpy, (self.store.offsets, self.store.lengths, self.store.time))
+        end, length, time = map(torch.from_numpy, (self.store.offsets[1:], self.store.lengths, self.store.time))
+        length = self.spec.sampler.within(length, self.model.max_events)  # (C,)
+        start = end - length
         parts_of_pass: tuple[Tensor, ...] = ()
         for number in numbers:
             lap, place = divmod(number, self.batches)

@@ -21,7 +21,9 @@ from deployments.cli import app
 def evaluated(tmp_path, coles_home):
     """Make a run of this seed whose CoLES knows so much of the labels; a class may be one group."""
 
-    def make(seed: int, knows: float, clients: int = 300, deal: int = 0, together: bool = False) -> Run:
+    def make(
+        seed: int, knows: float, clients: int = 300, deal: int = 0, together: bool = False, seeds: int = 1
+    ) -> Run:
         run = tiny_run(tmp_path / "world", training={"seed": seed})
         label = np.arange(clients) % 2
         fold = np.random.default_rng(deal).integers(0, 2, clients)
@@ -31,12 +33,13 @@ def evaluated(tmp_path, coles_home):
             p = 1 / (1 + np.exp(-noise - signal * label))
             who = [f"c{i:03d}" for i in range(clients)]
             group = np.where(together & (label == 1), "one", who)
-            place = {"representation": name, "seed": 0, "probe": "catboost", "repeat": 0}
             table = pd.DataFrame(
                 {"client_id": who, "group_id": group, "label": label, "fold": fold, "p_0": 1 - p, "p_1": p}
             )
-            tables.append(table.assign(**place))
-            fits += [{**place, "fold": k, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5} for k in (0, 1)]
+            for number in range(1 if name == AGGREGATES else seeds):
+                place = {"representation": name, "seed": number, "probe": "catboost", "repeat": 0}
+                tables.append(table.assign(**place))
+                fits += [{**place, "fold": k, "inner_score": 0.6, "complexity": 1.0, "threshold": 0.5} for k in (0, 1)]
         scored, config = pd.concat(tables, ignore_index=True), run.config.evaluation
         rows = {name: row(name, False, name) for name in (AGGREGATES, RANDOM, COLES)}
         board = build_leaderboard(scored, pd.DataFrame(fits), rows, config, TARGET)
@@ -55,6 +58,14 @@ def test_what_differs_and_what_difference_it_makes(evaluated):
     assert pairs[COLES].told.difference.value == pytest.approx(pairs[COLES].other - pairs[COLES].one)
     assert pairs[AGGREGATES].told.difference.value == 0
     assert not found.unpaired
+
+
+@pytest.mark.parametrize("seeds", [(3, 5), (5, 3), (1, 3), (2, 2)])
+def test_rows_of_unlike_numbers_of_seeds_are_compared(evaluated, seeds):
+    found = put_side_by_side(evaluated(0, 0.5, seeds=seeds[0]), evaluated(1, 1.5, seeds=seeds[1]))
+    pair = next(pair for pair in found.pairs if pair.row == COLES)
+    assert pair.told.outcome is Outcome.BETTER
+    assert pair.told.difference.value == pytest.approx(pair.other - pair.one)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ def test_those_who_teach_are_some_of_a_folds_training_clients_in_whole_groups():
     assert clients.label[some.train].mean() == pytest.approx(clients.label[fold.train].mean(), abs=0.03)
 
 
+def test_where_a_class_is_one_group_there_is_a_score_and_no_interval():
+    features, clients = world()
+    predicted, _ = curve(features, clients, sizes=(100,))
+    group = np.where(predicted.label == 1, "one", clients.group[predicted.client_id])
+    found = learning_curve(predicted.assign(representation="coles", seed=0, group_id=group), 0.95)
+    assert found.score.between(0.5, 1).all()
+    assert found[["low", "high"]].isna().all(axis=None)
+
+
 def test_sizes_at_which_a_class_would_be_lacking_are_left_out():
     _, found = curve(*world(rare=0.1), sizes=(25, 300))
     assert found.labels.tolist()[0] == 300

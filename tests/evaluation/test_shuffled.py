@@ -15,6 +15,7 @@ from coles_ops.evaluation import shuffled
 from coles_ops.evaluation.entry import Entry, evaluate_entry
 from coles_ops.evaluation.shuffled import ShuffledStore, shuffle_columns, write_shuffled
 from coles_ops.factors.counts import Counts
+from coles_ops.factors.topics import Topics
 from coles_ops.protocols import Clients
 from coles_ops.representations import Aggregates, Factored
 
@@ -88,6 +89,12 @@ def test_what_is_not_read_loses_nothing_and_what_tells_the_label_loses_most(tmp_
     assert told.clients == told.scored == len(found)
     monkeypatch.setattr(shuffled, "_EVENTS", 5 * 30 * 20)  # of many events some clients are shuffled
     assert shuffle_columns(entry).clients in (19, 20, 21)
+
+
+def test_other_last_bits_of_other_batches_are_no_reading(tmp_path):
+    topics = Factored(id="topics", name="topics", options=Topics(columns=("mcc",), size=4))
+    (entry,) = evaluated(tmp_path, topics)
+    assert [drop.column for drop in shuffle_columns(entry).drops if drop.read] == ["mcc"]
 
 
 def test_aggregates_and_the_best_candidate_are_told_once(tmp_path):

@@ -102,6 +102,11 @@ def test_seeds_repeats_and_folds_of_a_table_become_axes():
     assert all(verdict.compared[0].errors[part] > 0 for part in ("clients", "training"))
 
 
+def test_models_that_all_score_the_same_clients_do_not_tell_what_training_costs():
+    table = long_table({"coles": 1.0, "aggregates": 1.0, "random_encoder": 0.0}, seeds=3, repeats=2, folds=1)
+    assert [remark.split(":")[0] for remark in told_of(table).remarks] == ["Clients were dealt out once"]
+
+
 def test_rows_scored_on_other_folds_are_not_compared():
     table = long_table({"coles": 1.0, "aggregates": 1.0, "random_encoder": 0.0}, folds=5)
     moved = table.fold.where(table.representation != "coles", (table.fold + 1) % 5)
@@ -149,6 +154,8 @@ def test_it_says_where_an_interval_is_clear_but_for_the_other_comparisons():
     assert [words in said[knows].sentences[0] for knows in said] == [False, True, False]
     assert said[1.4].compared[0].interval[0] > 0
     assert said[1.4].outcome is Outcome.UNDECIDED
+    table = long_table({"random_encoder": 0.0, "best": 1.4} | others)
+    assert "as one of 2 comparisons it is not." in told_of(table, short="t was trained for 15 steps").sentences[0]
 
 
 def test_families_stand_beside_with_an_interval_of_their_own():

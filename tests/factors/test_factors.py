@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import nnls
+from stores import write_store
 from tables import purchases, write_world
 
 from coles_ops.aggregates.bags import Bags
@@ -89,6 +90,11 @@ def test_topics_of_ppmi_put_together_what_stands_near_each_other(tiny_store):
     likeness = found @ found.T / np.linalg.norm(found, axis=1) / np.linalg.norm(found, axis=1)[:, None]
     same = np.arange(58) % 2 == np.arange(58)[:, None] % 2
     np.testing.assert_allclose(likeness, same, atol=0.05)
+
+
+def test_ppmi_of_histories_shorter_than_its_window(tiny_store):
+    short = write_store(tiny_store.path.parent / "short", np.full(2, 2))
+    assert np.isfinite(Topics(method="ppmi", size=2, window=5).fit(short, None)(np.arange(2))).all()
 
 
 def test_rfm_names_no_code(tiny_store):

@@ -35,6 +35,15 @@ def test_what_a_basket_has_in_common_does_not_name_who_fills_it():
     assert of_visits(shop, same, lengths) == pytest.approx(0, abs=0.01)
 
 
+@pytest.mark.parametrize("twice", [0, 3, 10, 30, 100])
+def test_where_hardly_anybody_came_twice_nothing_is_told(twice):
+    lengths = np.ones(3000, dtype=int)
+    lengths[:twice] = 2
+    for seed in range(20):
+        codes = (np.random.default_rng(seed).random(lengths.sum()) < 0.1).astype(int)
+        assert shares(codes, lengths) < 0.5
+
+
 def test_of_long_histories_the_last_events_are_read_and_none_of_other_clients():
     lengths = np.array([0, 300, 300, 5])
     codes = np.repeat([9, 1, 2, 9], lengths)

@@ -58,6 +58,16 @@ def test_test_clients_are_never_read(tiny_store):
     assert parts == {str(Part.TRAIN), str(Part.PRETRAIN)}
 
 
+@pytest.mark.parametrize(("sampler", "most"), [("no_split", 16), ("sample_slices", 16), ("sample_slices", None)])
+def test_no_encoder_is_given_more_events_than_it_takes(tiny_store, sampler, most):
+    objective = {"objective": "next_event"} if sampler == "no_split" else {}
+    trainer = Trainer(tiny_store, small(sampler=sampler, **objective))
+    trainer.model.max_events = most
+    read = [part.packing.length for drawn in trainer._batches(range(4)) for part in drawn.parts]
+    longest, ends = int(torch.cat(read).max()), tiny_store.lengths.max()
+    assert longest == (most or 20) <= ends
+
+
 def test_too_few_clients_are_said(tiny_store):
     with pytest.raises(DataError, match=r"training\.min_events = 1000 .*longest of all has 300"):
         Trainer(tiny_store, small(min_events=1000))
