@@ -10,8 +10,8 @@ from coles_ops.targets import Target
 
 AS_PUBLISHED = (
     "This protocol repeats defects of the study of 2023, to show their size: the number of trees, the finalist and the "
-    "family are those that are best for the clients who are scored, and what is called precision is recall. Its figures "
-    "are flattered. Among additions nothing is chosen: the first by name stands for the best."
+    "family are those that are best for the clients who are scored, and what is called precision is recall. Its "
+    "figures are flattered. Among additions nothing is chosen: the first by name stands for the best."
 )
 
 

@@ -21,9 +21,7 @@ from deployments.cli import app
 def evaluated(tmp_path, coles_home):
     """Make a run of this seed whose CoLES knows so much of the labels; a class may be one group."""
 
-    def make(
-        seed: int, knows: float, clients: int = 300, deal: int = 0, together: bool = False, seeds: int = 1
-    ) -> Run:
+    def make(seed: int, knows: float, clients: int = 300, deal: int = 0, together: bool = False, seeds: int = 1) -> Run:
         run = tiny_run(tmp_path / "world", training={"seed": seed})
         label = np.arange(clients) % 2
         fold = np.random.default_rng(deal).integers(0, 2, clients)
