@@ -15,7 +15,7 @@ COPY deployments deployments
 COPY expectations expectations
 COPY flows flows
 COPY tasks tasks
-RUN pip install --no-cache-dir -c constraints.txt -e .
+RUN pip install --no-cache-dir -c constraints.txt -e '.[lightgbm]'
 
 FROM python:3.12-slim
 RUN apt-get update \

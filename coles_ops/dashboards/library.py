@@ -19,5 +19,5 @@ def libraries() -> tuple[Any, Any]:
         import wandb_workspaces.reports.v2 as reports
         from wandb_workspaces import workspaces
     except ImportError:
-        raise DashboardError("dashboards in W&B need wandb-workspaces: `pip install 'coles[dashboards]'`") from None
+        raise DashboardError("dashboards in W&B need wandb-workspaces: `pip install wandb-workspaces`") from None
     return workspaces, reports

@@ -1,4 +1,4 @@
-"""LightGBM (Ke et al. 2017), as the method's authors fit it; an extra: ``pip install 'coles[lightgbm]'``."""
+"""LightGBM (Ke et al. 2017), as the method's authors fit it; an extra: ``pip install lightgbm``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LightGBM(Probe):
     @model_validator(mode="after")
     def _installed(self) -> LightGBM:
         if find_spec("lightgbm") is None:
-            raise ValueError("lightgbm is not installed: pip install 'coles[lightgbm]', or name another probe")
+            raise ValueError("lightgbm is not installed: pip install lightgbm, or name another probe")
         return self
 
     @property

@@ -20,7 +20,7 @@ FEWER = {"catboost": {"trees": 30}, "lightgbm": {"trees": 30, "least": 5}}
 @pytest.mark.parametrize("name", OPTIONS)
 def test_it_comes_to_a_verdict(tmp_path, coles_home, name):
     if name == "ptls" and not find_spec("lightgbm"):
-        pytest.skip("lightgbm is not installed: pip install coles[lightgbm]")
+        pytest.skip("lightgbm is not installed: pip install lightgbm")
     own = PROTOCOLS.get(name).probes or ({"name": "catboost"},)
     probes = [{**probe, **FEWER[probe["name"]]} for probe in own]
     run, events, evaluation = evaluated_by({"name": name, **OPTIONS[name]}, probes, coles_home, tmp_path)
