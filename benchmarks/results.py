@@ -66,7 +66,15 @@ def _made(name: str, modality: str, label_by: str, title: str) -> Job:
     return Job(name, "planted", title, "synthetic", sets)
 
 
+def _seeded(number: int) -> Job:
+    """The main job by other seeds of everything: trainings, probes, and who is dealt to which part and fold."""
+    seeds = {"training.seed": 10 * number, "evaluation.protocol.seed": 42 + number, "evaluation.seed": number}
+    sets = {key: str(seed) for key, seed in seeds.items()}
+    return Job(f"seed{number}", "seeds", f"seed {number}", "completejourney", sets)
+
+
 JOBS = [
+    *(_seeded(number) for number in range(5)),
     _journey("children", "Complete Journey, children (settings were chosen on it)", "has_children"),
     _journey("age45", "Complete Journey, age 45 or more (on this, too)", "age_45_plus"),
     _journey("size3", "Complete Journey, three or more in the household", "size_3_plus"),

@@ -65,6 +65,8 @@ def section(name: str, records: Records) -> str:
     """What stands under a mark of the page."""
     if name == "growth":
         return growth_page.section(growth_page.read())
+    if name == "seeds":
+        return by_seed(_of(name, records))
     if name.startswith("summary_"):
         return _summary(_of(name.removeprefix("summary_"), records))
     return "\n".join(_whole(record) for record in _of(name, records))
@@ -85,6 +87,21 @@ def _summary(records: Iterable[Record]) -> str:
         start = [record["title"], f"{record['clients']:,}", f"{at['aggregates']['score']:.3f}"]
         rows.append([*start, *told, f"{record['seconds']:,.0f}"])
     return table(head, rows, right={1, 2, 6})
+
+
+def by_seed(records: Iterable[Record]) -> str:
+    """A line a run of other seeds: what the verdict says of it."""
+    head = ["", "best alone", "added to the aggregates", "CoLES"]
+    rows = []
+    for record in records:
+        at = {row["row"]: row for row in record["rows"]}
+        told = [
+            f"{'' if row['representation'] == 'coles' else row['candidate'] + ' '}"
+            f"{signed(at[row['representation']]['difference'], at[row['representation']]['interval'])} {row['outcome']}"
+            for row in record["compared"]
+        ]
+        rows.append([record["title"], *told])
+    return table(head, rows, right=set())
 
 
 def _cell(row: Record, compared: Record) -> str:
