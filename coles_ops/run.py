@@ -148,7 +148,8 @@ def run_fingerprint(config: Config, digests: list[str]) -> str:
 def open_run(config: Config) -> Run:
     """Create the run's folder, or find it where the same work was begun before.
 
-    While another process works on the run, what it reads is left as it is.
+    What of the configuration makes no other run is as the caller has it; the folder keeps it as it was until
+    ``settle_run``: who only looks at a run changes nothing of it.
 
     Raises:
         DataError: an input file is missing.
@@ -156,18 +157,29 @@ def open_run(config: Config) -> Run:
     inputs = facts_of(config.dataset.files())
     fingerprinted = run_fingerprint(config, contents(inputs))
     run = Run(home().runs / f"{config.name}-{fingerprinted[:10]}")
-    vars(run)["config"] = config  # with the caller's resources, whatever those of a process that works on it
+    vars(run)["config"] = config
     run.path.mkdir(parents=True, exist_ok=True)
     with suppress(RunBusyError), lock_run(run):
         _record(run, config, inputs)
     return run
 
 
+def settle_run(run: Run) -> None:
+    """Keep the caller's configuration with the run, which the caller holds."""
+    source, text = run.path / "config.yaml", _text(run.config)
+    if source.read_bytes() != text.encode():
+        write_text(source, text)
+
+
+def _text(config: Config) -> str:
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+
+
 def _record(run: Run, config: Config, inputs: list[dict[str, Any]]) -> None:
-    """Write config.yaml and manifest.json where they lack, or are not what they should be."""
-    source, text = run.path / "config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    if not _readable(lambda: Run(run.path).config, source) or source.read_bytes() != text.encode():
-        write_text(source, text)  # anew also where the resources differ, which make no other run
+    """Write config.yaml and manifest.json where they lack or cannot be read."""
+    source = run.path / "config.yaml"
+    if not _readable(lambda: Run(run.path).config, source):
+        write_text(source, _text(config))
     if _readable(lambda: run.manifest, run.path / "manifest.json"):
         return
     write_json(

@@ -10,7 +10,7 @@ from prefect.context import FlowRunContext
 
 from coles_ops.config import load_config
 from coles_ops.litter import sweep
-from coles_ops.run import Run, lock_run, open_run
+from coles_ops.run import Run, lock_run, open_run, settle_run
 from coles_ops.tuning import plan_trials
 
 logging.getLogger("coles").setLevel(logging.INFO)  # Prefect gives extra loggers its handlers but no level
@@ -35,6 +35,7 @@ def running(config: str, overrides: dict[str, Any] | None) -> Iterator[Run]:
     sweep()
     run = open_run(settings)
     with lock_run(run, wait=PATIENT.get() or FlowRunContext.get() is not None):
+        settle_run(run)
         log.info("run %s in %s", run.id, run.path)
         yield run
     sweep()  # what orphans of a killed process were still writing at the first one

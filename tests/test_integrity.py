@@ -284,18 +284,3 @@ def test_a_part_that_comes_while_the_parts_are_read_is_refused(spark, tmp_path, 
     changed_while("after", monkeypatch, lambda: events[1000:].to_csv(parts / "2.csv", index=False))
     with pytest.raises(DataError, match=r"2\.csv: changed while it was read"):
         read_rows(run)
-
-
-def test_another_process_keeps_the_settings_it_works_with(tmp_path):
-    import fcntl
-
-    config = write_world(tmp_path / "w", *purchases())
-    run = open_run(config)
-    other = config.model_copy(update={"resources": config.resources.model_copy(update={"cpus": 1})})
-    written = (run.path / "config.yaml").read_bytes()
-    with (run.path / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        assert open_run(other).config.resources.cpus == 1
-        assert (run.path / "config.yaml").read_bytes() == written
-    open_run(other)
-    assert Run(run.path).config.resources.cpus == 1

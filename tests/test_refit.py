@@ -88,3 +88,14 @@ def test_it_may_be_left_as_it_was_scored_and_without_embeddings(evaluated):
     for name, value in load_encoder(others[1].folder("t").encoder).state_dict().items():
         assert torch.equal(value, load_encoder(made.encoder).state_dict()[name])
     assert not made.embeddings.exists()
+
+
+def test_a_state_kept_on_a_gpu_is_read_where_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")  # as a GPU's tensors say
+    made = Production(path=tmp_path / "production", fingerprint="k")
+    made.write_state({"step": 3, "model": {"w": torch.ones(2)}})
+    monkeypatch.undo()
+    if not torch.cuda.is_available():
+        with pytest.raises(RuntimeError, match="CUDA"):
+            torch.load(made._state, weights_only=True)
+    assert made.read_state()["model"]["w"].device.type == "cpu"

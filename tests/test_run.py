@@ -3,10 +3,10 @@
 from tables import tiny_run
 
 from coles_ops.config import Resources
-from coles_ops.run import lock_run, open_run
+from coles_ops.run import lock_run, open_run, settle_run
 
 
-def test_what_another_process_works_on_is_left_as_it_is_until_it_is_done(tmp_path):
+def test_who_looks_at_a_run_changes_nothing_of_it_and_who_holds_it_settles_how(tmp_path):
     run = tiny_run(tmp_path / "world")
     file = run.path / "config.yaml"
     before = file.read_bytes()
@@ -15,7 +15,10 @@ def test_what_another_process_works_on_is_left_as_it_is_until_it_is_done(tmp_pat
         again = open_run(others)
         assert (again.id, again.config.resources.cpus) == (run.id, 7)
         assert file.read_bytes() == before
-    open_run(others)
+    again = open_run(others)
+    assert file.read_bytes() == before
+    with lock_run(again):
+        settle_run(again)
     assert b"cpus: 7" in file.read_bytes()
 
 

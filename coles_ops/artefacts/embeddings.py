@@ -106,6 +106,20 @@ class Embeddings(Artefact):
         with lock:
             yield False
 
+    def deal_by(self, place: str) -> None:
+        """Say where clients are dealt to parts, which decides who is in which.
+
+        Raises:
+            OutputError: it was begun elsewhere.
+        """
+        begun = self.work / "dealt_by.json"
+        if begun.exists() and read_json(begun) != place:
+            raise OutputError(
+                f"{self.path} was begun by {read_json(begun)}, whose parts hold other clients than those of {place}: "
+                "go on with the same resources.spark_master, or name a new folder with --out"
+            )
+        write_json(begun, place)
+
     def _refuse_other(self, made_from: str) -> None:
         if made_from != self.fingerprint:
             raise OutputError(

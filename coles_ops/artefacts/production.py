@@ -36,7 +36,7 @@ class Production(Artefact):
         import torch
 
         with reading(self._state) as file:
-            made_from, state = torch.load(file, weights_only=True)
+            made_from, state = torch.load(file, map_location="cpu", weights_only=True)
         return state if made_from == self.fingerprint else None
 
     def write_state(self, state: dict[str, Any]) -> None:

@@ -7,17 +7,19 @@ arithmetic on integers: each text is looked at once a row group, and no join or 
     counts.parquet   of the good rows the events of every client and category value, of reasons and remarks the rows,
                      and of every client the late events, which are in no file
     targets.parquet  client_id, label, group_id, cut
+    dataset.json     how their files were read
 """
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from coles_ops.artefacts import Artefact, reading
+from coles_ops.artefacts import Artefact, read_json, reading, write_json
 from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, GROUP, LABEL, REMARK
 
 RowGroup = tuple[Path, int]  # a Parquet file and the number of a row group in it
@@ -94,6 +96,15 @@ class Rows(Artefact):
     def write_counts(self, counts: pa.Table) -> None:
         """Rows (column, value, n_events) in any order; each pair once."""
         pq.write_table(counts.sort_by([("column", "ascending"), ("value", "ascending")]), self.path / "counts.parquet")
+
+    @property
+    def dataset(self) -> dict[str, Any]:
+        """How the files were read: the options of the dataset, with what was seen of the files."""
+        return read_json(self.path / "dataset.json")
+
+    def write_dataset(self, options: dict[str, Any]) -> None:
+        """What ``dataset`` reads."""
+        write_json(self.path / "dataset.json", options)
 
     def write_targets(self, targets: pa.Table) -> None:
         """Rows in any order."""

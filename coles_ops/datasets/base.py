@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -102,6 +102,10 @@ class Dataset(BaseModel):
         Nothing is dropped or mended here: unparsable values become null and are caught by validation.
         """
         raise NotImplementedError
+
+    def as_read(self) -> Self:
+        """The same, with what was seen of how its files are written said, so that other files are read alike."""
+        return self
 
     def targets(self, spark: SparkSession) -> DataFrame:
         """One row a labelled client: (client_id string, label string, group_id string).

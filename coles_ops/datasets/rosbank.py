@@ -6,6 +6,7 @@ The files are those of the contest, as its CSVs: train.csv, whose rows carry the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -52,8 +53,7 @@ class Rosbank(Dataset):
 
         columns = ("cl_id", "TRDATETIME", "MCC", "channel_type", "currency", "trx_category", "amount")
         frames = [read_columns(spark, [file], columns) for file in files or self.files()]
-        frame = frames[0] if len(frames) == 1 else frames[0].unionByName(frames[1])
-        return frame.select(
+        return reduce(lambda one, other: one.unionByName(other), frames).select(
             F.col("cl_id").alias(CLIENT),
             self.instant(F.try_to_timestamp("TRDATETIME", F.lit("ddMMMyy:HH:mm:ss"))).alias(TIME),
             F.col("MCC").alias("mcc"),

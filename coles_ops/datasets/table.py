@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,7 +18,7 @@ from coles_ops.datasets.targets import Written, labelled, numbered
 from coles_ops.datasets.timeformats import checked_form
 from coles_ops.datasets.times import add_times, read_times
 from coles_ops.schema import CLIENT, CUT, GROUP, LABEL, MISSING, REMARK, SEQUENCE, TIME, DataError
-from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, number, read_frame
+from coles_ops.sources import ROW_FAULT, CsvOptions, find, marks, marks_seen, number, read_frame
 from coles_ops.targets import AnyTarget, LabelKind, Number
 
 if TYPE_CHECKING:
@@ -186,6 +186,12 @@ class Table(Dataset):
         stored = [columns[name].alias(stored) for name, stored in self._stored.items()]
         stored += [F.col(at[name]).try_cast("double").alias(SEQUENCE) for name in order]
         return frame.select(client.alias(CLIENT), TIME, *stored, fault.alias(ROW_FAULT), REMARK)
+
+    def as_read(self) -> Self:
+        """With the marks that amounts are written with: a few numbers of another day may look otherwise."""
+        found = marks_seen(find(self.events_path, "events"), self.csv, "events", self.amount_columns)
+        kept = {name: (each.decimal, each.thousands) for name, each in found.items()}
+        return self.model_copy(update={"csv": self.csv.model_copy(update={"marks": kept | self.csv.marks})})
 
     def targets(self, spark: SparkSession) -> DataFrame:
         """The labelled clients, each once; rows without a label are left out. Looks at all labels.

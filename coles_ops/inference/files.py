@@ -56,6 +56,7 @@ def embed_files(bundle: Bundle, events: str, out: Path, validation: Validation, 
     with made.claimed() as done:
         if done:
             return made.model_copy(update={"cached": True})
+        made.deal_by("a Spark cluster" if resources.spark_master else "one machine")
         try:
             rows = _read(bundle, events, inputs, made, validation, resources)
         except DataError:

@@ -44,6 +44,6 @@ def summarise(bundle: Bundle, events: CodedColumns, unknown: Mapping[str, int]) 
 
 
 def _canonical(table: pa.Table, columns: dict[str, str]) -> pa.Table:
-    """The canonical columns, those that are not there by that name taken from the user's."""
-    given = {name: name if name in table.column_names else columns.get(name, name) for name in columns}
+    """The canonical columns, those that are not there by the user's names taken by their own."""
+    given = {name: source if source in table.column_names else name for name, source in columns.items()}
     return pa.table({name: table[source] for name, source in given.items() if source in table.column_names})

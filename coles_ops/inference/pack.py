@@ -28,7 +28,7 @@ def pack_winner(run: Run, events: Events, trials: Trials, evaluation: Evaluation
         max_events=config.embedding.max_events,
         long_histories=config.embedding.long_histories,
         columns=config.dataset.source_columns,
-        dataset=config.dataset.model_dump(mode="json"),
+        dataset=events.facts["dataset"],
         validation=config.validation.model_dump(mode="json"),
         metrics={METRIC: trial.probe_score, verdict.target.metric.key: verdict.of(verdict.trial_row).score},
         run=run.id,

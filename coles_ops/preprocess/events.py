@@ -46,7 +46,7 @@ def _events(run: Run, rows: Rows, split: ClientSplit) -> Events:
             coding,
             {
                 "fingerprint": key,
-                "dataset": config.dataset.model_dump(mode="json"),
+                "dataset": rows.dataset,
                 "clients": len(clients),
                 "clients_by_part": clients[PART].value_counts().to_dict(),
                 "events_by_part": clients.groupby(PART)[EVENTS].sum().to_dict(),

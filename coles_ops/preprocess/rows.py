@@ -20,6 +20,7 @@ from coles_ops.preprocess.rules import mark_broken_rows, row_rules
 from coles_ops.preprocess.session import spark_session
 from coles_ops.run import Run
 from coles_ops.schema import BROKEN, CLIENT, CUT, EVENTS, NULL, REMARK, SEQUENCE, TIME
+from coles_ops.sources import IN_ROW
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -47,6 +48,7 @@ def read_rows(run: Run) -> Rows:
         new = Rows(path=folder, fingerprint=key)
         with spark_session(config.resources) as spark, run.reading_inputs():
             new.write_targets(config.dataset.targets(spark).toArrow())  # first: its mistakes are found in seconds
+            new.write_dataset(config.dataset.as_read().model_dump(mode="json"))
             events = mark_broken_rows(config.dataset.events(spark), rules)
             write_rows(new, events, config.dataset, config.resources.cores, Cuts.of(config.dataset, new.targets))
     _tell_late(rows)
@@ -117,10 +119,15 @@ def _compact(source: Path, target: Path, names: list[str], threads: int, cuts: C
 def _tally(table: pa.Table, names: list[str]) -> pa.Table:
     """Rows (column, value, n_events) of the good rows of a table, and of all its reasons and remarks."""
     whole = good(table)
-    notes = [(name, table[name].drop_null()) for name in (BROKEN, REMARK) if name in table.column_names]
+    notes = [(name, _kind(table[name].drop_null())) for name in (BROKEN, REMARK) if name in table.column_names]
     return pa.concat_tables(
         [_counts(name, column) for name, column in [*((name, whole[name]) for name in names), *notes]]
     )
+
+
+def _kind(notes: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What is said of rows, without the text of a row: that is in the rows alone."""
+    return pc.list_element(pc.split_pattern(notes, IN_ROW, max_splits=1), 0)
 
 
 def _counts(name: str, column: pa.ChunkedArray) -> pa.Table:

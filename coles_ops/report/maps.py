@@ -60,4 +60,6 @@ def _fifths(labels: np.ndarray, target: Target) -> Iterator[Group]:
     part = np.searchsorted(edges[1:-1], labels, side="right")
     for number, color in enumerate(mpl.colormaps["cividis"](np.linspace(0, 1, max(len(edges) - 1, 1)))):
         own = labels[part == number]
+        if not len(own):  # of labels that are whole numbers, an edge between two of them
+            continue
         yield part == number, f"{target.text(own.min())} to {target.text(own.max())}", mpl.colors.to_hex(color), "o"

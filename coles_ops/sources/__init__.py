@@ -7,14 +7,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from coles_ops.sources.find import find
-from coles_ops.sources.options import ROW_FAULT, CsvOptions
+from coles_ops.sources.options import IN_ROW, ROW_FAULT, CsvOptions
 
 if TYPE_CHECKING:
     from coles_ops.sources.frame import read_frame
-    from coles_ops.sources.numbers import Marks, marks, number
+    from coles_ops.sources.numbers import Marks, marks, marks_seen, number
     from coles_ops.sources.preview import form_of, part, sample
 
-__all__ = ["ROW_FAULT", "CsvOptions", "Marks", "find", "form_of", "marks", "number", "part", "read_frame", "sample"]
+__all__ = [
+    "IN_ROW",
+    "ROW_FAULT",
+    "CsvOptions",
+    "Marks",
+    "find",
+    "form_of",
+    "marks",
+    "marks_seen",
+    "number",
+    "part",
+    "read_frame",
+    "sample",
+]
 
 _LAZY = {
     "read_frame": "frame",
@@ -23,6 +36,7 @@ _LAZY = {
     "part": "preview",
     "Marks": "numbers",
     "marks": "numbers",
+    "marks_seen": "numbers",
     "number": "numbers",
 }
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from coles_ops.sources.dialect import Dialect, shown
+from coles_ops.sources.options import IN_ROW
 
 STEP = 32 << 20  # bytes of a range
 _NEWLINE = 10
@@ -81,7 +82,8 @@ def table_of(data: bytes, dialect: Dialect, places: Sequence[int], torn: bool = 
         data = _regular_lines(data, dialect, faults)
 
     def skip(row: pc.InvalidRow) -> str:
-        faults.append(f"it has {row.actual_columns} fields and not {row.expected_columns}: {shown([row.text])[1:-1]}")
+        what = f"it has {row.actual_columns} fields and not {row.expected_columns}"
+        faults.append(f"{what}{IN_ROW}{shown([row.text])[1:-1]}")
         return "skip"
 
     names = [str(place) for place in range(len(dialect.names))]
@@ -117,9 +119,8 @@ def _regular_lines(data: bytes, dialect: Dialect, faults: list[str]) -> bytes:
             try:
                 dialect.records(line.decode(), strict=True)
             except (csv.Error, UnicodeDecodeError):
-                faults.append(
-                    f"a quote is open or out of place in {shown([line.decode(errors='replace').rstrip()])[1:-1]}"
-                )
+                text = line.decode(errors="replace").rstrip()
+                faults.append(f"a quote is open or out of place{IN_ROW}{shown([text])[1:-1]}")
                 continue
         kept.append(line)
     return b"".join(kept)

@@ -23,7 +23,10 @@ _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,234: is it one and a bi
 
 @dataclass(frozen=True)
 class Marks:
-    """``decimal`` stands before the fraction, ``thousands`` (several, or "") between groups of three digits."""
+    """``decimal`` stands before the fraction, ``thousands`` (several, or "") between groups of three digits.
+
+    A decimal mark that no number told is "?", which stands in none.
+    """
 
     decimal: str = "."
     thousands: str = ""
@@ -49,6 +52,13 @@ def marks(files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[s
     """
     if csv.decimal is not None and csv.thousands is not None:
         return dict.fromkeys(columns, Marks(csv.decimal, csv.thousands))
+    said = {name: Marks(*csv.marks[name]) for name in columns if name in csv.marks}
+    found = marks_seen(files, csv, what, [name for name in columns if name not in said])
+    return dict.fromkeys(columns, Marks()) | found | said
+
+
+def marks_seen(files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[str]) -> dict[str, Marks]:
+    """The same, of columns in which there are any to be seen."""
     from coles_ops.sources.preview import texts
 
     found: dict[str, dict[Marks, Path]] = {name: {} for name in columns}
@@ -60,7 +70,7 @@ def marks(files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[s
                 raise DataError(f"dataset.{what}: column {name!r} of {file}: {error}") from None
             if seen:
                 found[name].setdefault(seen, file)
-    return {name: _in_all_files(seen, f"dataset.{what}", name) for name, seen in found.items()}
+    return {name: _in_all_files(seen, f"dataset.{what}", name) for name, seen in found.items() if seen}
 
 
 def _in_all_files(found: dict[Marks, Path], where: str, column: str) -> Marks:
@@ -82,9 +92,10 @@ def seen_marks(values: Iterable[str], csv: CsvOptions) -> Marks | None:
     decimal = _decimal(numbers, csv.thousands) if csv.decimal is None else csv.decimal
     found = {mark for value in numbers for mark in re.sub(r"[\d+-]", "", value)} - {decimal}
     thousands = "".join(sorted(found)) if csv.thousands is None else csv.thousands
-    if decimal == "?" and not thousands:
-        return None
-    return Marks("." if decimal == "?" else decimal, thousands)
+    if decimal == "?":  # groups of whole numbers alone: the mark is another, if one of the two is between them
+        decimal = "," if "." in thousands else "." if "," in thousands or csv.thousands is not None else "?"
+        return Marks(decimal, thousands) if thousands else None
+    return Marks(decimal, thousands)
 
 
 def _decimal(numbers: set[str], thousands: str | None) -> str:

@@ -4,6 +4,7 @@ import codecs
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+IN_ROW = ", in the row "  # between a fault and the text of the row, which is for who may see rows
 ROW_FAULT = "row_fault"  # column of opened frames: why a row has no right structure, null for a good row
 
 
@@ -18,6 +19,11 @@ class CsvOptions(BaseModel):
     encoding: str | None = Field(None, description="E.g. utf-8, cp1251, latin-1, utf-16; null: seen.")
     decimal: str | None = Field(None, description="Mark before the fraction of an amount; null: seen.")
     thousands: str | None = Field(None, description="Mark between groups of three digits, '' for none; null: seen.")
+    marks: dict[str, tuple[str, str]] = Field(
+        {},
+        description="Amount to its mark before the fraction and its marks between groups of three digits: those of the "
+        "training's files are so kept for the new events of a bundle.",
+    )
     columns: tuple[str, ...] | None = Field(
         None, description="Names of all columns of files without a header; null: the first row holds them."
     )

@@ -75,7 +75,7 @@ class Trial:
         """At the last state that was kept."""
         trainer = Trainer(self.store, self.spec, self.device, micro_batches=2 ** max(0, self.shortages - 1))
         if self.folder.state.exists():
-            trainer.load_state_dict(torch.load(self.folder.state, weights_only=True))
+            trainer.load_state_dict(torch.load(self.folder.state, map_location="cpu", weights_only=True))
         return trainer
 
     def _run(self) -> dict[str, float]:

@@ -259,6 +259,14 @@ def test_files_are_seen_from_where_the_configuration_was_read(tmp_path, monkeypa
     assert places(load_config("onlineretail").dataset) == {}
 
 
+def test_all_files_of_new_events_are_read(spark, tmp_path):
+    folder = authors(tmp_path / "raw")
+    dataset = DATASETS.get("rosbank")(folder=folder)
+    rows = dataset.events(spark, [folder / "train.csv"]).count()
+    assert rows
+    assert dataset.events(spark, [folder / "train.csv"] * 3).count() == 3 * rows
+
+
 @pytest.mark.parametrize(
     ("name", "times"),
     [

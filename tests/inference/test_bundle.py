@@ -94,6 +94,8 @@ def test_users_names_of_columns_are_taken_and_what_lacks_is_named(bundle, table)
     bundle.facts.columns["client_id"] = "who"
     found = bundle.embed(frame.rename(columns={"client_id": "who"}))
     pd.testing.assert_frame_equal(found, bundle.embed(frame))
+    both = frame.rename(columns={"client_id": "who"}).assign(client_id="a shop")  # of which one is meant
+    pd.testing.assert_frame_equal(found, bundle.embed(both))
     with pytest.raises(DataError, match="lack mcc"):
         bundle.embed(frame.drop(columns="mcc"))
 

@@ -129,6 +129,8 @@ def test_workers_of_a_cluster_embed_alike_and_make_only_what_lacks(made, tmp_pat
         run_on(made, events, tmp_path / "again", **on_cluster)
     first, *others = sorted((tmp_path / "again").glob("part-*"))
     first.unlink()
+    with pytest.raises(OutputError, match="was begun by a Spark cluster, whose parts hold other clients"):
+        run_on(made, events, tmp_path / "again")
     before = [path.stat() for path in others]
     again = run_on(made, events, tmp_path / "again", **on_cluster)
     assert [path.stat() for path in others] == before

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from tables import purchases, tiny_run, write_world
 
@@ -164,3 +165,22 @@ def test_what_is_done_is_found(spark, tmp_path):
     run = tiny_run(tmp_path / "w")
     assert not prepared(run).cached
     assert prepared(run).cached
+
+
+def test_reasons_hold_no_text_of_a_row_which_stands_beside_the_row_alone(tmp_path):
+    config = write_world(tmp_path / "w", *purchases())
+    with Path(config.dataset.events_path).open("a") as file:
+        file.write("secret1,2024-01-01,5411,here,5,9\nsecret2,2024-01-01,5411,here,5,9\n")
+    rows = read_rows(open_run(config))
+    assert rows.reasons == {"it has 6 fields and not 5": 2}
+    told = pa.concat_tables(rows.broken())["reason"].to_pylist()
+    assert sorted(told) == [
+        f"it has 6 fields and not 5, in the row 'secret{n},2024-01-01,5411,here,5,9'" for n in (1, 2)
+    ]
+
+
+def test_the_marks_of_amounts_are_those_of_the_training(tmp_path):
+    events, people = purchases()
+    events["paid"] = [f"{value:,.2f}".translate(str.maketrans(",.", ".,")) for value in events.paid * 1000]
+    config = write_world(tmp_path / "w", events, people)
+    assert read_rows(open_run(config)).dataset["csv"]["marks"] == {"paid": [",", "."]}

@@ -28,6 +28,7 @@ from coles_ops.report.columns import losses
 from coles_ops.report.cost import costs, draw_cost
 from coles_ops.report.curves import curves_of, draw_curves
 from coles_ops.report.forest import forest
+from coles_ops.report.maps import _fifths
 from coles_ops.run import Run
 from coles_ops.statistics import ROC_AUC
 from coles_ops.targets import Classes, Number
@@ -166,6 +167,13 @@ def test_what_rows_cost_is_their_own_and_of_encoders_the_search_too(tmp_path):
     assert {f"family {n}" for n in range(9)} <= set(drawn.texts)  # also those that no colour is left for
     alone = found[found.what == "random_encoder"].assign(family="twins")
     assert "twins" not in Page(draw_cost(pd.concat([found, alone]), "ROC-AUC")).texts
+
+
+def test_whole_numbers_are_parted_where_there_are_any():
+    for labels in ([1] * 4 + [2] * 4 + [3] * 5 + [4] * 2 + [5] * 5, [2] * 9, [0, 1]):
+        parts = list(_fifths(np.array(labels, dtype=float), Number()))
+        assert sum(chosen.sum() for chosen, *_ in parts) == len(labels)
+        assert all(chosen.any() for chosen, *_ in parts)
 
 
 def test_sizes_are_drawn_where_there_are_several():

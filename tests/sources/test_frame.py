@@ -24,7 +24,7 @@ def test_csv_is_text_as_it_stands_and_a_row_of_another_length_says_so(spark, tmp
     assert found.values.tolist() == [
         ["", "1", " x ", None],
         [None, "2", 'y, "z"\nnext', None],
-        [None, None, None, "it has 2 fields and not 3: '3,4'"],
+        [None, None, None, "it has 2 fields and not 3, in the row '3,4'"],
     ]
 
 

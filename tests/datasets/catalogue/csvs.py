@@ -118,6 +118,8 @@ def encodings() -> list[Case]:
         *found,
         one("a mark before a quoted header", ("\ufeff" + text(quoting=csv.QUOTE_NONNUMERIC)).encode(),
             events=EVENTS.assign(mcc=EVENTS.mcc.fillna(""))),
+        one("a mark in what is said to be utf-8", other.encode("utf-8-sig"), options={"csv": {"encoding": "utf-8"}},
+            events=with_mcc(*russian)),
         one("Russian in cp1251 far from the head", late.encode("cp1251"), events=long),
         one("Russian in utf-8 far from the head", late.encode(), events=long),
         one("Russian names of columns in cp1251", text(PURCHASES.rename(columns={"mcc": "категория"})).encode("cp1251"),
@@ -168,7 +170,7 @@ def numbers() -> list[Case]:
 def shapes() -> list[Case]:
     good = [f"a1,{DAY},food,1.5"] * 3
     return [
-        one("a row with a field too many", text() + f"a1,{DAY},food,1,x\n", broken=("it has 5 fields and not 4: 'a1",)),
+        one("a row with a field too many", text() + f"a1,{DAY},food,1,x\n", broken=("it has 5 fields and not 4, in the row 'a1",)),
         one("a row with a field too few", text() + "a1,2024-03-01\n", broken=("it has 2 fields and not 4",)),
         one("a footer", text() + "Total: 5 rows\n", broken=("it has 1 fields",)),
         one("only a header", HEADER + "\n", events=EVENTS[:0]),
