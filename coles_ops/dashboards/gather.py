@@ -14,7 +14,7 @@ from coles_ops.run import Run
 from coles_ops.tracking import names
 from coles_ops.tracking.records import Record, row_records, trial_records
 
-RUN = "run"  # of a table of records, whose
+RUN = "run"  # of a table of records: whose each is
 _DRAWN = (
     *(names.SCORE, names.LOW, names.HIGH, names.DIFFERENCE, names.COST, names.TUNING, names.SECONDS, INNER),
     *(names.ENCODER, names.SAMPLER, names.SIZE),
