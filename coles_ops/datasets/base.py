@@ -115,10 +115,10 @@ class Dataset(BaseModel):
         raise NotImplementedError
 
     def instant(self, local: Column) -> Column:
-        """The UTC instant of a time on the clock of the source's zone; Spark's conversion is slow from UTC, too."""
-        from pyspark.sql import functions as F
+        """The UTC instant of a time on the clock of the source's zone."""
+        from coles_ops.datasets.times import to_instant
 
-        return local if self.timezone == "UTC" else F.to_utc_timestamp(local, self.timezone)
+        return to_instant(local, self.timezone)
 
 
 DATASETS: Registry[type[Dataset]] = Registry("dataset", "coles_ops.datasets")

@@ -20,14 +20,13 @@ import pyarrow.parquet as pq
 from coles_ops.schema import DataError
 from coles_ops.sources.csvtext import Span, spans, table_of
 from coles_ops.sources.dialect import HEAD, Dialect, lacking, place_of, sniff
-from coles_ops.sources.encoding import STEP, chunks, encoding_of, marked_encoding
+from coles_ops.sources.encoding import AS_THEY_LIE, STEP, chunks, encoding_of, marked_encoding
 from coles_ops.sources.find import hive_keys
 from coles_ops.sources.kinds import Kind, naming, unpacked
 from coles_ops.sources.options import CsvOptions
 
 log = logging.getLogger("coles.sources")
 
-_AS_THEY_LIE = {"utf-8", "utf8", "ascii"}
 _NAMED = 3  # files named in the log
 
 
@@ -141,10 +140,10 @@ def _plain(
                 path = made[-1]
             with path.open("rb") as stream:
                 encoding = options.encoding or encoding_of(stream)
-                if encoding in _AS_THEY_LIE:
+                if encoding in AS_THEY_LIE:
                     stream.seek(0)
                     encoding = marked_encoding(stream.read(4)) or encoding
-            if encoding not in _AS_THEY_LIE:
+            if encoding not in AS_THEY_LIE:
                 made.append(folder / f"_{uuid4().hex}")
                 with path.open(encoding=encoding, newline="") as text, made[-1].open("w", newline="") as out:
                     shutil.copyfileobj(text, out, STEP)

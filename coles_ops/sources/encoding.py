@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import IO
 
 STEP = 32 << 20  # bytes looked at in one go
+AS_THEY_LIE = {"utf-8", "ascii"}  # bytes in these need no other writing to be read as UTF-8
 
 _MARKS = {  # longest first: that of UTF-16 begins that of UTF-32
     codecs.BOM_UTF8: "utf-8-sig",

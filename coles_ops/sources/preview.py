@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _FILES = 5  # looked at: the first, the last, and some between
 _MANY = 50  # of which the marks of numbers are looked at
-_AS_THEY_LIE = {"utf-8", "ascii"}
 
 
 def sample(files: Sequence[Path], csv: CsvOptions, what: str, rows: int) -> pd.DataFrame:
@@ -98,7 +97,7 @@ def _csv(file: CsvFile, what: str, rows: int, reach: int, middle: bool = False) 
             whole = not stream.read(1)
         text = text_of(head, file.encoding, whole)
         tables = [table_of(text.encode()[file.dialect.begin :], file.dialect, columns, torn=True)[0]]
-        if middle and not file.packing and file.encoding in _AS_THEY_LIE and size > 3 * reach:
+        if middle and not file.packing and file.encoding in AS_THEY_LIE and size > 3 * reach:
             with file.path.open("rb") as raw:
                 for begin in (size // 2, size - reach):
                     raw.seek(begin)
