@@ -13,6 +13,7 @@ from coles_ops.sources import parquetfiles
 from coles_ops.sources.csvfiles import CsvFile, look, text_of
 from coles_ops.sources.csvtext import table_of
 from coles_ops.sources.dialect import HEAD, place_of
+from coles_ops.sources.encoding import AS_THEY_LIE
 from coles_ops.sources.find import hive_keys
 from coles_ops.sources.frame import one_form
 from coles_ops.sources.kinds import kind_of, naming, unpacked
