@@ -14,6 +14,8 @@ from coles_ops.report.forest import forest
 from coles_ops.statistics import Metric, calibrate
 from coles_ops.targets import Target
 
+_BANDS = 6  # most rows of which bands can be told apart
+
 
 def by_size(trials: pd.DataFrame, target: Target, labels: np.ndarray, confidence: float) -> str:
     """The best tuning score of each encoder by embedding size, with its interval; none where one size was tried.
@@ -85,12 +87,14 @@ def calibration(evaluation: Evaluation, probe: str, names: dict[str, str], confi
 
 
 def learning(curve: pd.DataFrame, names: dict[str, str], metric: Metric) -> str:
-    """The score by the number of labels that taught the probe, with its interval; none without a curve."""
+    """The score by the labels that taught the probe; where rows are few with its interval; nothing without a curve."""
     if not len(curve):
         return ""
     figure, axes = blank(height=4.0)
+    few = curve[REPRESENTATION].nunique() <= _BANDS
     for look, (row, found) in zip(styles(), curve.groupby(REPRESENTATION), strict=False):
-        axes.fill_between(found.labels, found.low, found.high, color=look["color"], alpha=0.1, linewidth=0)
+        if few:
+            axes.fill_between(found.labels, found.low, found.high, color=look["color"], alpha=0.1, linewidth=0)
         axes.plot(found.labels, found.score, "-", label=names[str(row)], **look)
     sizes = sorted(curve.labels.unique())
     axes.set_xscale("log")
