@@ -26,6 +26,16 @@ def test_the_page_shows_the_results():
     assert PAGE.read_text() == filled(PAGE.read_text()), "run python -m benchmarks.page"
 
 
+def test_the_readme_shows_what_the_main_job_said():
+    records = results.PAGE.records()
+    told = " ".join((ROOT / "README.md").read_text().split())
+    assert (
+        tables.by_seed([each for each in records.values() if each["table"] == "seeds"])
+        in (ROOT / "README.md").read_text()
+    )
+    assert " ".join(records["seed0"]["sentences"]) in told
+
+
 def commands() -> list[list[str]]:
     (block,) = re.findall(r"```bash\n(.*?)```", PAGE.read_text(), flags=re.S)
     return [shlex.split(line, comments=True) for line in block.splitlines()]
