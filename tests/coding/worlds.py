@@ -62,7 +62,7 @@ def write_rows(folder: Path, table: pa.Table) -> Rows:
             table = table.set_column(i, name, table[name].dictionary_encode())
     table = table.append_column("broken_rule", pa.nulls(len(table), pa.string()))
     pq.write_table(table, rows.folder / "part-00000.parquet", row_group_size=150)
-    rows.write_targets(pa.table({name: pa.array([], pa.string()) for name in ("client_id", "label", "group_id")}))
+    rows.write_dataset({"name": "table"})
     return rows
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_events_of_its_own_clients_are_embedded_as_the_run_did(launched, tmp_pat
     events = yaml.safe_load(config.read_text())["dataset"]["events"]
     (command, *_) = re.findall(r"```bash\ncoles (.*)\n```", (ROOT / "docs" / "embedding.md").read_text())
     given = {"completejourney": "small-cut", "new/*.parquet": events, "embeddings": str(tmp_path / "out")}
-    done = coles(*(given.get(word, word) for word in command.split()), home=home)
+    done = coles(*(given.get(word, word) for word in shlex.split(command)), home=home)
     assert done.returncode == 0, done.stderr
     assert "180 clients" in done.stdout
     (run,) = (home / "runs").iterdir()

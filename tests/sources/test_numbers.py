@@ -34,5 +34,5 @@ def test_what_was_seen_once_holds_for_files_that_show_less(tmp_path):
     first, later = write(tmp_path / "a.csv", "1.250,00"), write(tmp_path / "b.csv", "1.250", "2.000")
     seen = marks_seen([first], CsvOptions(), "events", ["price"])
     kept = CsvOptions(marks={name: (each.decimal, each.thousands) for name, each in seen.items()})
-    assert marks([later], kept, "events", ["price", "other"]) == {"price": Marks(",", "."), "other": Marks()}
+    assert marks([later], kept, "events", ["price"]) == {"price": Marks(",", ".")}
     assert marks_seen([write(tmp_path / "c.csv", "7", "8")], CsvOptions(), "events", ["price"]) == {}
