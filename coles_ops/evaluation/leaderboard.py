@@ -100,7 +100,7 @@ def build_leaderboard(
             if config.protocol.as_published:  # precision_score(y_pred, y_true)
                 figures = [each | {"precision": each["recall"]} for each in figures]
             about = {REPRESENTATION: row} | asdict(facts) | {PROBE: probe.name}
-            low, high = _interval(out_of_fold.scored(row, facts.candidates), config.confidence)
+            low, high = interval_of(out_of_fold.scored(row, facts.candidates), config.confidence)
             interval = {f"{target.metric.key}_low": low, f"{target.metric.key}_high": high}
             lines.append(about | pd.DataFrame(figures).mean().to_dict() | interval)
     place = {probe.name: number for number, probe in enumerate(config.probes)}
@@ -113,7 +113,7 @@ def truth_and_predictions(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return table[LABEL].to_numpy(), table[prediction_columns(table)].to_numpy()
 
 
-def _interval(scored: Scored, confidence: float) -> tuple[float | None, float | None]:
+def interval_of(scored: Scored, confidence: float) -> tuple[float | None, float | None]:
     """None where a class is too rare for one."""
     try:
         return estimate(scored).interval(confidence)

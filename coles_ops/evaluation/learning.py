@@ -11,12 +11,12 @@ import pandas as pd
 
 from coles_ops.artefacts.evaluation import PROBE, REPRESENTATION
 from coles_ops.evaluation.folds import by_probes, predict_folds
+from coles_ops.evaluation.leaderboard import interval_of
 from coles_ops.evaluation.outoffold import OutOfFold
 from coles_ops.features import Features
 from coles_ops.probes import Fitting, Probe
 from coles_ops.protocols import Clients, Fold, Protocol
 from coles_ops.protocols.folds import sampled
-from coles_ops.statistics import UndefinedError, estimate
 
 _FEWER = 15  # beside the seed: what is drawn
 _MARK = "@"  # between the name of a probe and its number of labels
@@ -70,12 +70,10 @@ def learning_curve(scored: pd.DataFrame, confidence: float) -> pd.DataFrame:
         found = OutOfFold.of(scored, probe)
         for row in found.predictions:
             own = found.scored(row)
-            try:
-                low, high = estimate(own).interval(confidence)
-            except UndefinedError:
-                low = high = np.nan
-            lines.append((row, int(probe.split(_MARK)[1]), float(own.values.mean()), float(low), float(high)))
+            labels, interval = int(probe.split(_MARK)[1]), interval_of(own, confidence)
+            lines.append((row, labels, float(own.values.mean()), *interval))
     table = pd.DataFrame(lines, columns=[REPRESENTATION, "labels", "score", "low", "high"])
+    table = table.astype({"low": float, "high": float})
     return table.sort_values([REPRESENTATION, "labels"], ignore_index=True)
 
 
