@@ -9,6 +9,7 @@ from pydantic import Field
 
 from coles_ops.features import Features
 from coles_ops.probes.base import PROBES, Fitting, Labelled, Predict, Probe
+from coles_ops.signals import held_signals
 
 if TYPE_CHECKING:
     from catboost import CatBoostClassifier, CatBoostRegressor
@@ -51,7 +52,7 @@ class CatBoost(Probe):
         )
 
     def _fit(self, train: Labelled, trees: int, how: Fitting) -> CatBoostClassifier | CatBoostRegressor:
-        from catboost import CatBoostClassifier, CatBoostRegressor
+        from catboost import CatBoostClassifier, CatBoostRegressor, Pool
 
         loss = {1: "RMSE", 2: "Logloss"}.get(len(how.target.columns), "MultiClass")
         model = (CatBoostRegressor if how.target.kind == "number" else CatBoostClassifier)(
@@ -68,4 +69,6 @@ class CatBoost(Probe):
             allow_writing_files=False,
             verbose=False,
         )
-        return model.fit(train.features, train.labels)
+        with held_signals():  # CatBoost drops what is raised while it reads labels, and crashes on what it has not read
+            pool = Pool(train.features, train.labels)
+        return model.fit(pool)
