@@ -8,6 +8,8 @@ from threading import Timer, get_ident
 from types import FrameType
 from typing import Never
 
+from coles_ops.signals import same_handlers
+
 Handler = Callable[[int, FrameType | None], None]
 
 _AGAIN = 0.01  # seconds until a signal that Python has ignored is raised once more
@@ -63,7 +65,6 @@ def _handled(handler: Handler, *numbers: signal.Signals, forget: Callable[[], No
     Python ignores what is raised in the callback of a weak reference or in ``__del__``, where a signal may well be
     handled: it is raised again then, after ``forget``.
     """
-    before = {number: signal.signal(number, handler) for number in numbers}
     hook_before, me = sys.unraisablehook, get_ident()
 
     def again(unraisable: "sys.UnraisableHookArgs") -> None:
@@ -74,10 +75,11 @@ def _handled(handler: Handler, *numbers: signal.Signals, forget: Callable[[], No
         number = signal.SIGTERM if isinstance(unraisable.exc_value, Terminated) else signal.SIGINT
         Timer(_AGAIN, signal.pthread_kill, (me, number)).start()  # not from here: it would be ignored once more
 
-    sys.unraisablehook = again
-    try:
-        yield
-    finally:
-        sys.unraisablehook = hook_before
-        for number, handler_before in before.items():
-            signal.signal(number, handler_before)
+    with same_handlers(*numbers):
+        for number in numbers:
+            signal.signal(number, handler)
+        sys.unraisablehook = again
+        try:
+            yield
+        finally:
+            sys.unraisablehook = hook_before

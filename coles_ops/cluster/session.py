@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import shorten
-from threading import current_thread, main_thread
 from typing import Any
 
 from coles_ops.config import Config
 from coles_ops.schema import UserError
 from coles_ops.scratch import scratch
+from coles_ops.signals import same_handlers
 
 _TRIES, _WAIT = 5, 3.0  # to reach the head, each so many seconds at most, one second apart: 19 s in all
 _PATIENCE = 15  # seconds for a cluster that is reached to take us in
@@ -56,15 +56,13 @@ def ray_session(config: Config) -> Iterator[None]:
 def _keeping_sigterm() -> Iterator[None]:
     """Ray takes SIGTERM for itself, and its C++ part aborts on it: give it back to who had it."""
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    except SystemExit as ended:  # what Ray makes of a SIGTERM while it starts
-        if ended.code == signal.SIGTERM and callable(before):
-            before(signal.SIGTERM, None)
-        raise
-    finally:
-        if current_thread() is main_thread():  # else Ray has left it alone
-            signal.signal(signal.SIGTERM, before)
+    with same_handlers(signal.SIGTERM):
+        try:
+            yield
+        except SystemExit as ended:  # what Ray makes of a SIGTERM while it starts
+            if ended.code == signal.SIGTERM and callable(before):
+                before(signal.SIGTERM, None)
+            raise
 
 
 def dead_process() -> str | None:

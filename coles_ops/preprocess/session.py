@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -21,6 +20,7 @@ from coles_ops.artefacts import home
 from coles_ops.config import Resources
 from coles_ops.schema import UserError
 from coles_ops.scratch import scratch
+from coles_ops.signals import same_handlers
 
 if TYPE_CHECKING:
     from pyspark import SparkConf
@@ -86,7 +86,7 @@ def _new_session(resources: Resources) -> Iterator["SparkSession"]:
         gateway = _start_java(conf, folder / "java.log")
         session: SparkSession | None = None
         try:
-            with _same_interrupts():
+            with same_handlers(signal.SIGINT):  # PySpark's asks a JVM that has not answered yet, and stays for ever
                 session = SparkSession.builder.config(conf=conf).getOrCreate()
             session.sparkContext.setLogLevel("ERROR")
             yield session
@@ -134,15 +134,6 @@ def _forget() -> None:
 def _not_of_py4j(record: logging.LogRecord) -> bool:
     """Py4J logs on the root too."""
     return record.module != "java_gateway"
-
-
-@contextmanager
-def _same_interrupts() -> Iterator[None]:
-    """Let Ctrl-C be what it was: PySpark's own handler asks a JVM that has not answered yet, and stays for ever."""
-    before = signal.getsignal(signal.SIGINT)
-    yield
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, before)
 
 
 def _settings(resources: Resources, folder: Path) -> dict[str, str]:
