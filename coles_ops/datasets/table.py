@@ -191,7 +191,7 @@ class Table(Dataset):
         """With the marks that amounts are written with: a few numbers of another day may look otherwise."""
         found = marks_seen(find(self.events_path, "events"), self.csv, "events", self.amount_columns)
         kept = {name: (each.decimal, each.thousands) for name, each in found.items()}
-        return self.model_copy(update={"csv": self.csv.model_copy(update={"marks": kept | self.csv.marks})})
+        return self.model_copy(update={"csv": self.csv.model_copy(update={"marks": kept})})
 
     def targets(self, spark: SparkSession) -> DataFrame:
         """The labelled clients, each once; rows without a label are left out. Looks at all labels.

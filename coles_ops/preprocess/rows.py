@@ -48,9 +48,10 @@ def read_rows(run: Run) -> Rows:
         new = Rows(path=folder, fingerprint=key)
         with spark_session(config.resources) as spark, run.reading_inputs():
             new.write_targets(config.dataset.targets(spark).toArrow())  # first: its mistakes are found in seconds
-            new.write_dataset(config.dataset.as_read().model_dump(mode="json"))
-            events = mark_broken_rows(config.dataset.events(spark), rules)
-            write_rows(new, events, config.dataset, config.resources.cores, Cuts.of(config.dataset, new.targets))
+            dataset = config.dataset.as_read()  # by which the events are read: nothing is looked at twice
+            new.write_dataset(dataset.model_dump(mode="json"))
+            events = mark_broken_rows(dataset.events(spark), rules)
+            write_rows(new, events, dataset, config.resources.cores, Cuts.of(dataset, new.targets))
     _tell_late(rows)
     return rows
 

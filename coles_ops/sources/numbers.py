@@ -50,19 +50,18 @@ def marks(files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[s
     Raises:
         DataError: commas may be either, or files differ; says what to write under ``dataset.csv``.
     """
-    if csv.decimal is not None and csv.thousands is not None:
-        return dict.fromkeys(columns, Marks(csv.decimal, csv.thousands))
-    said = {name: Marks(*csv.marks[name]) for name in columns if name in csv.marks}
-    found = marks_seen(files, csv, what, [name for name in columns if name not in said])
-    return dict.fromkeys(columns, Marks()) | found | said
+    return dict.fromkeys(columns, Marks()) | marks_seen(files, csv, what, columns)
 
 
 def marks_seen(files: Sequence[Path], csv: CsvOptions, what: str, columns: Sequence[str]) -> dict[str, Marks]:
-    """The same, of columns in which there are any to be seen."""
+    """The same, of columns of which the options tell them or in which there are any to be seen."""
     from coles_ops.sources.preview import texts
 
-    found: dict[str, dict[Marks, Path]] = {name: {} for name in columns}
-    for file, values in texts(files, csv, what, columns, _ROWS) if columns else ():
+    if csv.decimal is not None and csv.thousands is not None:
+        return dict.fromkeys(columns, Marks(csv.decimal, csv.thousands))
+    said = {name: Marks(*csv.marks[name]) for name in columns if name in csv.marks}
+    found: dict[str, dict[Marks, Path]] = {name: {} for name in columns if name not in said}
+    for file, values in texts(files, csv, what, list(found), _ROWS) if found else ():
         for name, written in values.items():
             try:
                 seen = seen_marks(written, csv)
@@ -70,7 +69,7 @@ def marks_seen(files: Sequence[Path], csv: CsvOptions, what: str, columns: Seque
                 raise DataError(f"dataset.{what}: column {name!r} of {file}: {error}") from None
             if seen:
                 found[name].setdefault(seen, file)
-    return {name: _in_all_files(seen, f"dataset.{what}", name) for name, seen in found.items() if seen}
+    return said | {name: _in_all_files(seen, f"dataset.{what}", name) for name, seen in found.items() if seen}
 
 
 def _in_all_files(found: dict[Marks, Path], where: str, column: str) -> Marks:
