@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from benchmarks import growth_page
 from benchmarks.jobs import Record, Records, table
@@ -66,7 +66,7 @@ def section(name: str, records: Records) -> str:
     if name == "growth":
         return growth_page.section(growth_page.read())
     if name == "seeds":
-        return by_seed(_of(name, records))
+        return _by_seed(_of(name, records))
     if name.startswith("summary_"):
         return _summary(_of(name.removeprefix("summary_"), records))
     return "\n".join(_whole(record) for record in _of(name, records))
@@ -82,26 +82,26 @@ def _summary(records: Iterable[Record]) -> str:
     rows = []
     for record in records:
         at = {row["row"]: row for row in record["rows"]}
-        compared = {row["representation"]: row for row in record["compared"]}
-        told = [_cell(at[name], compared[name]) for name in ("best", "best_addition", "coles")]
         start = [record["title"], f"{record['clients']:,}", f"{at['aggregates']['score']:.3f}"]
-        rows.append([*start, *told, f"{record['seconds']:,.0f}"])
+        rows.append([*start, *_told(record, _cell), f"{record['seconds']:,.0f}"])
     return table(head, rows, right={1, 2, 6})
 
 
-def by_seed(records: Iterable[Record]) -> str:
+def _by_seed(records: Iterable[Record]) -> str:
     """A line a run of other seeds: what the verdict says of it."""
     head = ["", "best alone", "added to the aggregates", "CoLES"]
-    rows = []
-    for record in records:
-        at = {row["row"]: row for row in record["rows"]}
-        told = [
-            f"{'' if row['representation'] == 'coles' else row['candidate'] + ' '}"
-            f"{signed(at[row['representation']]['difference'], at[row['representation']]['interval'])} {row['outcome']}"
-            for row in record["compared"]
-        ]
-        rows.append([record["title"], *told])
-    return table(head, rows, right=set())
+    return table(head, [[record["title"], *_told(record, _word)] for record in records], right=set())
+
+
+def _told(record: Record, cell: Callable[[Record, Record], str]) -> list[str]:
+    """A cell of each row that the verdict compares with aggregates: the best alone, the best addition, CoLES."""
+    at = {row["row"]: row for row in record["rows"]}
+    return [cell(at[compared["representation"]], compared) for compared in record["compared"]]
+
+
+def _word(row: Record, compared: Record) -> str:
+    named = "" if row["row"] == "coles" else f"{compared['candidate']} "
+    return f"{named}{signed(row['difference'], row['interval'])} {compared['outcome']}"
 
 
 def _cell(row: Record, compared: Record) -> str:
